@@ -1,0 +1,31 @@
+"""A laboratory for one question: when does a small network learn a Boolean function, and where does it end when it does not?
+
+>>> import landscape as ls
+>>> result = ls.train(ls.Surface(hidden=2, activation="sigmoid"), ls.Protocol(lr=1.0), runs=1000)
+>>> ls.success_rates(result.runs, by=["activation", "hidden"])
+"""
+
+from landscape import problems
+from landscape._version import __version__
+from landscape.neural_network import NeuralNetwork
+from landscape.problems import Problem
+from landscape.protocol import Protocol
+from landscape.statistics import success_rates
+from landscape.surface import Surface
+from landscape.training import Result, Trajectory, replay, train
+
+
+
+__all__ = [
+    "NeuralNetwork",
+    "Problem",
+    "Protocol",
+    "Result",
+    "Surface",
+    "Trajectory",
+    "__version__",
+    "problems",
+    "replay",
+    "success_rates",
+    "train",
+]

@@ -1,0 +1,120 @@
+"""Every compiler option of the package, and where compiled kernels are kept.
+
+Two decorators: ``kernel`` for what Python calls, ``inline`` for what kernels call. Neither turns on fast-math: results
+are what IEEE 754 says of the operations as written, so NaN and infinity are seen and the bits are the same on any
+machine, vector width and thread count. Where a fused multiply-add is wanted it is written (``_lanes.fma``).
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import cgutils, types
+from numba.core.errors import TypingError
+from numba.core.typing import signature as signature_of
+from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent
+
+
+def _source_hash() -> str:
+    """Name of this very source text: Numba itself does not notice a change in a file that a kernel only calls into."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_directory() -> str:
+    """First writable place for compiled kernels, in a folder named by the hash of the source."""
+    user_cache = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    places = [
+        Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else _PACKAGE / "__pycache__",
+        Path(user_cache) / "xor-landscape",
+    ]
+    for place in places:
+        folder = place / f"kernels-{_source_hash()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            return str(folder)
+    return tempfile.mkdtemp(prefix="xor-landscape-")
+
+
+CACHE_DIRECTORY = _cache_directory()
+
+
+@contextmanager
+def _our_cache() -> Iterator[None]:
+    """Numba reads its cache directory when a function is decorated; other packages keep theirs."""
+    theirs = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = CACHE_DIRECTORY
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = theirs
+
+
+def kernel(function: F) -> F:
+    """Compile for calls from Python: cached on disk, and without the interpreter lock, so that threads run in parallel."""
+    with _our_cache():
+        compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def inline(function: F) -> F:
+    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers."""
+    compiled: F = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return compiled
+
+
+def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """One ``choose(code, *args)`` for kernels that calls ``functions[code](*args)``; all must return the same types.
+
+    A choice is a number and a jump, so one compilation serves every part of a table. (Closures that nest ``if code == k``
+    do the same, but each level is compiled with all that it holds: thirteen activations took five times as long.)
+    """
+    compiled = [inline(function) for function in functions]
+
+    def choose(typing: Any, code: Any, *args: Any) -> Any:
+        kinds = [numba.typeof(function) for function in compiled]
+        chosen = [typing.resolve_function_type(kind, args, {}) for kind in kinds]
+        results = {signature.return_type for signature in chosen}
+        if len(results) > 1:
+            names = {function.__name__: s.return_type for function, s in zip(functions, chosen, strict=True)}
+            raise TypingError(f"functions of one table must return the same types: {names}")
+        result = results.pop()
+
+        def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            given = cgutils.unpack_tuple(builder, values[1], len(args))
+            blocks = [builder.append_basic_block(f"choice{number}") for number in range(len(compiled))]
+            end = builder.append_basic_block("chosen")
+            switch = builder.switch(values[0], blocks[-1])
+            outcomes = []
+            for number, block in enumerate(blocks):
+                if number < len(blocks) - 1:
+                    switch.add_case(number, block)
+                builder.position_at_end(block)
+                call = context.get_function(kinds[number], chosen[number])
+                value = call(builder, [context.cast(builder, v, a, b) for v, a, b in zip(given, args, chosen[number].args)])
+                outcomes.append((value, builder.block))
+                builder.branch(end)
+            builder.position_at_end(end)
+            merged = builder.phi(context.get_value_type(result))
+            for value, block in outcomes:
+                merged.add_incoming(value, block)
+            return merged
+
+        return signature_of(result, code, types.StarArgTuple.from_types(args)), emit
+
+    made: Callable[..., Any] = intrinsic(choose)
+    return made

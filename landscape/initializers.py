@@ -1,0 +1,108 @@
+"""Initializers: how a run's first weights are drawn.
+
+One function each, ``(u, layer)``: a transform of uniform numbers u in (0, 1), shape ``(runs, units, fan_in + 1)``, the
+last column for the bias, into weights and biases of the same shape for ``init_scale=1``. Starts are therefore common
+random numbers: the same u serve every initializer. Adding an initializer: one function and its name in ``INITIALIZERS``.
+"""
+
+import math
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Array = NDArray[np.float64]
+
+
+class Layer(NamedTuple):
+    """What an initializer may know of the layer it fills."""
+
+    fan_in: int
+    fan_out: int
+    is_output: bool
+    n_inputs: int
+    hidden: int
+    activation: str
+
+
+def _uniform(u: Array, half_width: float) -> Array:
+    return half_width * (2.0 * u - 1.0)
+
+
+def _normal(u: Array, deviation: float) -> Array:
+    normal: Array = ndtri(u)
+    return deviation * normal
+
+
+def uniform(u: Array, layer: Layer) -> Array:
+    """U(-1, 1); with ``init_scale=s``, U(-s, s)."""
+    return _uniform(u, 1.0)
+
+
+def normal(u: Array, layer: Layer) -> Array:
+    """N(0, 1); with ``init_scale=s``, standard deviation s."""
+    return _normal(u, 1.0)
+
+
+def xavier_uniform(u: Array, layer: Layer) -> Array:
+    """U(-w, w), w = sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 16)."""
+    return _uniform(u, math.sqrt(6.0 / (layer.fan_in + layer.fan_out)))
+
+
+def xavier_normal(u: Array, layer: Layer) -> Array:
+    """Variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 12)."""
+    return _normal(u, math.sqrt(2.0 / (layer.fan_in + layer.fan_out)))
+
+
+def he_uniform(u: Array, layer: Layer) -> Array:
+    """U(-w, w), w = sqrt(6 / fan_in), of the variance of ``he_normal``."""
+    return _uniform(u, math.sqrt(6.0 / layer.fan_in))
+
+
+def he_normal(u: Array, layer: Layer) -> Array:
+    """Variance 2 / fan_in (He, Zhang, Ren & Sun 2015, eq. 10)."""
+    return _normal(u, math.sqrt(2.0 / layer.fan_in))
+
+
+def lecun_normal(u: Array, layer: Layer) -> Array:
+    """Variance 1 / fan_in (LeCun, Bottou, Orr & Mueller 1998, eq. 16)."""
+    return _normal(u, math.sqrt(1.0 / layer.fan_in))
+
+
+def nguyen_widrow(u: Array, layer: Layer) -> Array:
+    """Hidden units: weights of random direction and length 0.7 H^(1/n_inputs), biases uniform over that length either way;
+    output layer U(-0.5, 0.5) (Nguyen & Widrow 1990, section 4). The biases are part of the method: ``init_bias="same"``."""
+    if layer.is_output:
+        return _uniform(u, 0.5)
+    length = 0.7 * layer.hidden ** (1.0 / layer.n_inputs)
+    drawn = _uniform(u, 1.0)
+    drawn[..., :-1] /= np.sqrt(np.sum(drawn[..., :-1] ** 2, axis=-1, keepdims=True))
+    return length * drawn
+
+
+def posted_deviation(n_inputs: int, hidden: int, activation: str) -> float:
+    """The posted program's: sqrt(2 / (n_inputs + hidden)), doubled for tanh and times sqrt(2) for relu."""
+    return {"tanh": 2.0, "relu": math.sqrt(2.0)}.get(activation, 1.0) * math.sqrt(2.0 / (n_inputs + hidden))
+
+
+def posted(u: Array, layer: Layer) -> Array:
+    """Normal, with the one deviation that the posted program uses for both layers."""
+    return _normal(u, posted_deviation(layer.n_inputs, layer.hidden, layer.activation))
+
+
+INITIALIZERS: MappingProxyType[str, Callable[[Array, Layer], Array]] = MappingProxyType(
+    {
+        "uniform": uniform,
+        "normal": normal,
+        "xavier_uniform": xavier_uniform,
+        "xavier_normal": xavier_normal,
+        "he_uniform": he_uniform,
+        "he_normal": he_normal,
+        "lecun_normal": lecun_normal,
+        "nguyen_widrow": nguyen_widrow,
+        "posted": posted,
+    }
+)

@@ -1,0 +1,323 @@
+"""The network's arithmetic: loss, gradient, outputs and Hessian of one hidden layer, sixteen parameter vectors at a time.
+
+Buffers are one-dimensional and hold rows of ``LANES`` numbers, one of each of sixteen parameter vectors; row r of the
+buffer ``p`` is parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden
+unit j, output k.
+
+Surface and trainer call the same functions, so the loss of a run is the loss of its surface to the last bit.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape._jit import chooser, inline, kernel
+from landscape._lanes import LANES, Pointer, fma, load, pointer, same, store
+from landscape.activations import ACTIVATIONS
+from landscape.objectives import OBJECTIVES
+
+Array = NDArray[np.float64]
+
+_activation = chooser([part.function for part in ACTIVATIONS.values()])
+_objective = chooser(list(OBJECTIVES.values()))
+
+
+class Network(NamedTuple):
+    """A surface as kernels see it: sizes, integers for names, numbers."""
+
+    n_patterns: int
+    n_inputs: int
+    n_outputs: int
+    n_parameters: int
+    hidden: int
+    activation: int
+    output: int
+    objective: int
+    weight: float
+    averaged: bool
+    l2: float
+    bias: bool
+    direct: bool
+    leak: float
+
+
+class Work(NamedTuple):
+    """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
+    value and slope, outputs, the error at the outputs with and without the output slope, the error at one hidden unit."""
+
+    inputs: Pointer
+    targets: Pointer
+    p: Pointer
+    g: Pointer
+    value: Pointer
+    slope: Pointer
+    output: Pointer
+    delta: Pointer
+    error: Pointer
+    unit_delta: Pointer
+
+
+@inline
+def work_rows(net: Network) -> int:
+    """Rows that ``Work`` needs."""
+    return 2 * net.n_parameters + net.n_patterns * (2 * net.hidden + 3 * net.n_outputs + 1)
+
+
+@inline
+def divide(net: Network, inputs: Array, targets: Array, space: Array) -> Work:
+    """Lay out the first ``work_rows`` rows of ``space``."""
+    units, ends = net.n_patterns * net.hidden, net.n_patterns * net.n_outputs
+    value = 2 * net.n_parameters
+    output = value + 2 * units
+    return Work(
+        pointer(inputs, 0),
+        pointer(targets, 0),
+        pointer(space, 0),
+        pointer(space, net.n_parameters * LANES),
+        pointer(space, value * LANES),
+        pointer(space, (value + units) * LANES),
+        pointer(space, output * LANES),
+        pointer(space, (output + ends) * LANES),
+        pointer(space, (output + 2 * ends) * LANES),
+        pointer(space, (output + 3 * ends) * LANES),
+    )
+
+
+@inline
+def _hidden_bias(net: Network) -> int:
+    return net.hidden * net.n_inputs
+
+
+@inline
+def _output_weights(net: Network, k: int) -> int:
+    """Row of the first weight into output k: the hidden units', then the inputs' where the output reads them."""
+    width = net.hidden + (net.n_inputs if net.direct else 0)
+    return _hidden_bias(net) + (net.hidden if net.bias else 0) + k * width
+
+
+@inline
+def forward(net: Network, work: Work, low: int, high: int) -> float:
+    """Loss of patterns ``low`` to ``high`` (the last not included) as if they were the whole problem."""
+    n_inputs, n_outputs = net.n_inputs, net.n_outputs
+    output_bias = _output_weights(net, n_outputs)
+    factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
+    total = same(0.0)
+    for q in range(low, high):
+        for j in range(net.hidden):
+            z = load(work.p, _hidden_bias(net) + j) if net.bias else same(0.0)
+            for i in range(n_inputs):
+                z = fma(work.inputs[q * n_inputs + i], load(work.p, j * n_inputs + i), z)
+            value, slope, _ = _activation(net.activation, z, net.leak)
+            store(work.value, q * net.hidden + j, value)
+            store(work.slope, q * net.hidden + j, slope)
+        for k in range(n_outputs):
+            row = _output_weights(net, k)
+            z = load(work.p, output_bias + k) if net.bias else same(0.0)
+            for j in range(net.hidden):
+                z = fma(load(work.p, row + j), load(work.value, q * net.hidden + j), z)
+            if net.direct:
+                for i in range(n_inputs):
+                    z = fma(work.inputs[q * n_inputs + i], load(work.p, row + net.hidden + i), z)
+            value, slope, curvature = _activation(net.output, z, net.leak)
+            cost, by_logit, _, by_output = _objective(net.objective, z, value, slope, curvature, work.targets[q * n_outputs + k])
+            total = total + cost
+            store(work.output, q * n_outputs + k, value)
+            store(work.delta, q * n_outputs + k, factor * by_logit)
+            store(work.error, q * n_outputs + k, factor * by_output)
+    total = factor * total
+    if net.l2 > 0.0:
+        squares = same(0.0)
+        for row in range(output_bias + (n_outputs if net.bias else 0)):
+            squares = fma(load(work.p, row), load(work.p, row), squares)
+        total = fma(net.l2, squares, total)
+    return total
+
+
+@inline
+def _put(net: Network, work: Work, row: int, value: float, squares: float) -> float:
+    """Store one row of the gradient, the penalty's part added; returns the sum of squares so far."""
+    if net.l2 > 0.0:
+        value = fma(2.0 * net.l2, load(work.p, row), value)
+    store(work.g, row, value)
+    return fma(value, value, squares)
+
+
+@inline
+def backward(net: Network, work: Work, output_slope: bool, hidden_slope: bool, low: int, high: int) -> float:
+    """Gradient of what ``forward`` returned, into ``work.g``; returns its squared norm. The two flags are those of
+    ``gradients.Gradient``: both true for the exact one.
+
+    One parameter after the other, the sum over patterns in a register: a third fewer loads and stores than pattern after
+    pattern.
+    """
+    n_inputs, n_outputs = net.n_inputs, net.n_outputs
+    output_bias = _output_weights(net, n_outputs)
+    sent = work.delta if output_slope else work.error
+    squares = same(0.0)
+    for j in range(net.hidden):
+        total = same(0.0)
+        for q in range(low, high):
+            back = same(0.0)
+            for k in range(n_outputs):
+                back = fma(load(work.p, _output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
+            if hidden_slope:
+                delta = back * load(work.slope, q * net.hidden + j)
+            else:
+                value = load(work.value, q * net.hidden + j)
+                delta = back * (value * (1.0 - value))
+            store(work.unit_delta, q, delta)
+            total = total + delta
+        for i in range(n_inputs):
+            by_weight = same(0.0)
+            for q in range(low, high):
+                by_weight = fma(work.inputs[q * n_inputs + i], load(work.unit_delta, q), by_weight)
+            squares = _put(net, work, j * n_inputs + i, by_weight, squares)
+        if net.bias:
+            squares = _put(net, work, _hidden_bias(net) + j, total, squares)
+    for k in range(n_outputs):
+        row = _output_weights(net, k)
+        for j in range(net.hidden):
+            by_weight = same(0.0)
+            for q in range(low, high):
+                by_weight = fma(load(work.delta, q * n_outputs + k), load(work.value, q * net.hidden + j), by_weight)
+            squares = _put(net, work, row + j, by_weight, squares)
+        if net.direct:
+            for i in range(n_inputs):
+                by_weight = same(0.0)
+                for q in range(low, high):
+                    by_weight = fma(work.inputs[q * n_inputs + i], load(work.delta, q * n_outputs + k), by_weight)
+                squares = _put(net, work, row + net.hidden + i, by_weight, squares)
+        if net.bias:
+            total = same(0.0)
+            for q in range(low, high):
+                total = total + load(work.delta, q * n_outputs + k)
+            squares = _put(net, work, output_bias + k, total, squares)
+    return squares
+
+
+@inline
+def gather(theta: Array, first: int, p: Pointer) -> int:
+    """Parameter vectors ``first`` and after into the lanes of ``p``, the last one repeated where there are no more;
+    returns how many there are."""
+    count = min(LANES, theta.shape[0] - first)
+    for lane in range(LANES):
+        source = first + min(lane, count - 1)
+        for row in range(theta.shape[1]):
+            p[row * LANES + lane] = theta[source, row]
+    return count
+
+
+@kernel
+def evaluate(
+    net: Network,
+    inputs: Array,
+    targets: Array,
+    theta: Array,
+    loss: Array,
+    gradient: Array,
+    outputs: Array,
+    space: Array,
+) -> None:
+    """Loss (n,), gradient (n, P) and outputs (n, patterns * n_outputs) of parameter vectors (n, P); an array without rows is
+    not filled. ``space`` has room for ``work_rows`` rows and one more."""
+    n = theta.shape[0]
+    work = divide(net, inputs, targets, space)
+    losses = pointer(space, work_rows(net) * LANES)
+    for first in range(0, n, LANES):
+        count = gather(theta, first, work.p)
+        store(losses, 0, forward(net, work, 0, net.n_patterns))
+        for lane in range(min(count, loss.shape[0])):
+            loss[first + lane] = losses[lane]
+        if gradient.shape[0] > 0:
+            backward(net, work, True, True, 0, net.n_patterns)
+            for lane in range(count):
+                for row in range(net.n_parameters):
+                    gradient[first + lane, row] = work.g[row * LANES + lane]
+        if outputs.shape[0] > 0:
+            for lane in range(count):
+                for row in range(outputs.shape[1]):
+                    outputs[first + lane, row] = work.output[row * LANES + lane]
+
+
+@kernel
+def second_derivatives(
+    net: Network, inputs: Array, targets: Array, theta: Array, hessian: Array, space: Array
+) -> None:
+    """Hessians (n, P, P) of the loss at parameter vectors (n, P). ``space`` has room for P (P + 2) + 3 H rows.
+
+    With z the logit of one output for one pattern, E its cost: the sum of E'' (dz/dp)(dz/dp)' + E' d2z/dp2, where d2z/dp2
+    is not zero only among the weights into one hidden unit and between those and the weight out of it.
+    """
+    n, n_parameters = theta.shape
+    n_inputs, n_outputs = net.n_inputs, net.n_outputs
+    hidden = net.hidden
+    output_bias = _output_weights(net, n_outputs)
+    extended = n_inputs + 1 if net.bias else n_inputs  # the bias is the weight of an input that is always 1
+    factor = net.weight / (net.n_patterns * n_outputs) if net.averaged else net.weight
+    x, y = pointer(inputs, 0), pointer(targets, 0)
+    p, dz = pointer(space, 0), pointer(space, n_parameters * LANES)
+    value = pointer(space, 2 * n_parameters * LANES)
+    slope = pointer(space, (2 * n_parameters + hidden) * LANES)
+    bend = pointer(space, (2 * n_parameters + 2 * hidden) * LANES)
+    h = pointer(space, (2 * n_parameters + 3 * hidden) * LANES)
+    for first in range(0, n, LANES):
+        count = gather(theta, first, p)
+        for cell in range(n_parameters * n_parameters):
+            store(h, cell, 0.0)
+        for q in range(net.n_patterns):
+            xq = q * n_inputs
+            for j in range(hidden):
+                z = load(p, _hidden_bias(net) + j) if net.bias else same(0.0)
+                for i in range(n_inputs):
+                    z = fma(x[xq + i], load(p, j * n_inputs + i), z)
+                f0, f1, f2 = _activation(net.activation, z, net.leak)
+                store(value, j, f0)
+                store(slope, j, f1)
+                store(bend, j, f2)
+            for k in range(n_outputs):
+                weights = _output_weights(net, k)
+                for row in range(n_parameters):
+                    store(dz, row, 0.0)
+                z = same(0.0)
+                if net.bias:
+                    z = load(p, output_bias + k)
+                    store(dz, output_bias + k, 1.0)
+                for j in range(hidden):
+                    z = fma(load(p, weights + j), load(value, j), z)
+                    store(dz, weights + j, load(value, j))
+                    into = load(p, weights + j) * load(slope, j)
+                    for i in range(extended):
+                        row = j * n_inputs + i if i < n_inputs else _hidden_bias(net) + j
+                        store(dz, row, into * (x[xq + i] if i < n_inputs else 1.0))
+                if net.direct:
+                    for i in range(n_inputs):
+                        z = fma(x[xq + i], load(p, weights + hidden + i), z)
+                        store(dz, weights + hidden + i, x[xq + i])
+                f0, f1, f2 = _activation(net.output, z, net.leak)
+                _, by_logit, twice, _ = _objective(net.objective, z, f0, f1, f2, y[q * n_outputs + k])
+                by_logit, twice = factor * by_logit, factor * twice
+                for r in range(n_parameters):
+                    left = twice * load(dz, r)
+                    for c in range(r + 1):
+                        cell = r * n_parameters + c
+                        store(h, cell, fma(left, load(dz, c), load(h, cell)))
+                for j in range(hidden):
+                    curved = by_logit * load(p, weights + j) * load(bend, j)
+                    for i in range(extended):
+                        r = j * n_inputs + i if i < n_inputs else _hidden_bias(net) + j
+                        xi = x[xq + i] if i < n_inputs else 1.0
+                        cell = (weights + j) * n_parameters + r
+                        store(h, cell, fma(by_logit * load(slope, j), xi, load(h, cell)))
+                        for m in range(i + 1):
+                            cell = r * n_parameters + j * n_inputs + m if m < n_inputs else r * n_parameters + r
+                            xm = x[xq + m] if m < n_inputs else 1.0
+                            store(h, cell, fma(curved * xi, xm, load(h, cell)))
+        for lane in range(count):
+            for r in range(n_parameters):
+                for c in range(r + 1):
+                    entry = h[(r * n_parameters + c) * LANES + lane]
+                    if r == c:
+                        entry += 2.0 * net.l2
+                    hessian[first + lane, r, c] = entry
+                    hessian[first + lane, c, r] = entry

@@ -1,0 +1,37 @@
+"""Objectives: what an output that is not its target costs.
+
+One function each, of one output of one pattern: ``(z, o, slope, curvature, y)`` with logit z, output o = g(z), slope
+g'(z), curvature g''(z) and target y. It returns four numbers: the cost, its first and second derivative by z, and its
+derivative by o, which the faulty gradients send back (``gradients.py``). Adding an objective: one function and its name
+in ``OBJECTIVES``.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+from landscape._math import softplus
+
+Four = tuple[float, float, float, float]
+
+
+def squared_error(z: float, o: float, slope: float, curvature: float, y: float) -> Four:
+    """``(o - y)^2``."""
+    error = o - y
+    return error * error, 2.0 * error * slope, 2.0 * (slope * slope + error * curvature), 2.0 * error
+
+
+def cross_entropy(z: float, o: float, slope: float, curvature: float, y: float) -> Four:
+    """``-y log o - (1 - y) log(1 - o)`` with o = sigmoid(z), written on the logit so that it is exact for large |z|.
+    The derivative by o is not asked for here: the output slope that it would lack cancels."""
+    error = o - y
+    return softplus(z) - y * z, error, slope, error
+
+
+OBJECTIVES: MappingProxyType[str, Callable[[float, float, float, float, float], Four]] = MappingProxyType(
+    {"squared_error": squared_error, "cross_entropy": cross_entropy}
+)
+
+REDUCTIONS: MappingProxyType[str, tuple[float, bool]] = MappingProxyType(
+    {"mean": (1.0, True), "sum": (1.0, False), "half_mean": (0.5, True), "half_sum": (0.5, False)}
+)
+"""Over patterns and outputs: a weight, and whether to divide by their number."""

@@ -1,0 +1,124 @@
+"""Problems: truth tables to be learned.
+
+The sixteen Boolean functions of two inputs, n-bit parity, and any table of one's own. Patterns run through the inputs in
+counting order, (0,0) (0,1) (1,0) (1,1), and bit i of a function's number is its output for pattern i, the usual numbering:
+nor 1, xor 6, nand 7, and 8, or 14.
+"""
+
+import re
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._checks import integer, known, table_of_numbers
+
+
+class Problem:
+    """A truth table.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (patterns, n_inputs)
+    targets : array_like, shape (patterns, n_outputs), or (patterns,) for one output
+    name : str
+
+    Raises
+    ------
+    ValueError
+        for a table that is ragged, empty, not finite, or whose inputs and targets differ in length.
+
+    Attributes
+    ----------
+    inputs, targets : read-only float64 arrays of two dimensions
+    midpoint : (n_outputs,), halfway between the smallest and the largest target of each output; 0.5 for an output whose
+        targets are all 0 or all 1
+    """
+
+    def __init__(self, inputs: ArrayLike, targets: ArrayLike, name: str = "mine") -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name={name!r} is not text; give the problem a name such as 'mine'")
+        x, y = table_of_numbers("inputs", inputs), table_of_numbers("targets", targets)
+        y = y[:, np.newaxis] if y.ndim == 1 else y
+        if x.ndim != 2 or y.ndim != 2 or len(x) != len(y):
+            raise ValueError(
+                f"inputs of shape {x.shape} and targets of shape {y.shape} are not one truth table; "
+                "give inputs (patterns, n_inputs) and targets (patterns, n_outputs) with as many rows"
+            )
+        x.setflags(write=False)
+        y.setflags(write=False)
+        self.inputs, self.targets, self.name = x, y, name
+
+    @property
+    def n_inputs(self) -> int:
+        return self.inputs.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        return self.targets.shape[1]
+
+    @property
+    def n_patterns(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def midpoint(self) -> NDArray[np.float64]:
+        low, high = self.targets.min(axis=0), self.targets.max(axis=0)
+        return np.where((low == high) & ((low == 0.0) | (low == 1.0)), 0.5, 0.5 * (low + high))
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.name, self.inputs.shape, self.targets.shape, self.inputs.tobytes(), self.targets.tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Problem({self.name!r}: {self.n_patterns} patterns, {self.n_inputs} inputs, {self.n_outputs} outputs)"
+
+
+def _counting(n: int) -> NDArray[np.int64]:
+    """All n-bit patterns in counting order, the first input the most significant bit; shape (2**n, n)."""
+    return (np.arange(2**n)[:, np.newaxis] >> np.arange(n)[::-1]) & 1
+
+
+BOOLEAN_NAMES = (
+    "false", "nor", "not_a_and_b", "not_a", "a_and_not_b", "not_b", "xor", "nand",
+    "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",
+)  # fmt: skip
+"""Of function 0 to 15, with a the first input and b the second."""
+
+
+def boolean(k: int) -> Problem:
+    """The Boolean function of two inputs with number k, 0 to 15: bit i of k is the output for pattern i."""
+    k = integer("k", k, 0, 15)
+    return Problem(_counting(2), k >> np.arange(4) & 1, name=BOOLEAN_NAMES[k])
+
+
+def parity(n: int) -> Problem:
+    """1 where an odd number of the n inputs is 1; n from 1 to 16. ``parity(2)`` is XOR."""
+    inputs = _counting(integer("n", n, 1, 16))
+    return Problem(inputs, inputs.sum(axis=1) % 2, name=f"parity{n}")
+
+
+PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType({name: boolean(k) for k, name in enumerate(BOOLEAN_NAMES)})
+"""The sixteen by name. Each is an attribute of this module too, with an underscore where Python keeps the word."""
+
+false_, nor, not_a_and_b, not_a, a_and_not_b, not_b, xor, nand = (boolean(k) for k in range(8))
+and_, xnor, b, a_implies_b, a, b_implies_a, or_, true_ = (boolean(k) for k in range(8, 16))
+
+
+def problem(given: Problem | str | int) -> Problem:
+    """The problem of that name ("xor", "and", "parity3") or number (0 to 15); a Problem is returned as it is."""
+    if isinstance(given, Problem):
+        return given
+    if not isinstance(given, str):
+        return boolean(integer("problem", given, 0, 15))
+    name = given.rstrip("_")
+    parity_of = re.fullmatch(r"parity(\d+)", name)
+    if parity_of:
+        return parity(int(parity_of[1]))
+    return PROBLEMS[known("problem", name, PROBLEMS)]

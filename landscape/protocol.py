@@ -1,0 +1,94 @@
+"""The protocol: how a run is started, moved and stopped. It knows nothing of a surface."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from landscape._checks import integer, known, real
+from landscape.criteria import CRITERIA
+from landscape.gradients import GRADIENTS
+from landscape.initializers import INITIALIZERS
+from landscape.optimizers import OPTIMIZERS
+
+UPDATES = ("batch", "online")
+BIASES = ("zero", "same")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a run is started, moved and stopped.
+
+    Parameters
+    ----------
+    optimizer : str, a name from ``optimizers.OPTIMIZERS``
+    lr : float, above 0
+        Learning rate; rprop's first step.
+    update : "batch" or "online"
+        One step an epoch along the gradient of the loss, or one after each pattern, in order, along the gradient of the
+        same surface with this pattern as its whole problem. Online: gd, momentum, nesterov.
+    momentum : float, 0 to below 1; of momentum and nesterov
+    beta1, beta2 : float, 0 to below 1; of adam, rmsprop reads beta2
+    epsilon : float, above 0; of adagrad, rmsprop, adam
+    gradient : "exact", or one of the faulty ones of ``gradients.GRADIENTS``
+    init : str, a name from ``initializers.INITIALIZERS``
+    init_scale : float, above 0; multiplies what the initializer draws
+    init_bias : "zero" or "same" (drawn like the weights)
+    criterion : "threshold", "margin", "loss" or "never", see ``criteria.CRITERIA``
+    tolerance : float, above 0; of margin and loss
+    budget : int, 0 or more
+        Most epochs a run may take.
+    stall : float, 0 or more
+        A run whose gradient (the one it follows, of all patterns) has a norm below this counts as stalled; 0 = off.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for an unknown name, a value out of range, or an optimizer that does not go with online updates.
+    """
+
+    optimizer: str = "gd"
+    lr: float = 0.5
+    update: str = "batch"
+    momentum: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    gradient: str = "exact"
+    init: str = "xavier_normal"
+    init_scale: float = 1.0
+    init_bias: str = "zero"
+    criterion: str = "threshold"
+    tolerance: float = 0.4
+    budget: int = 20_000
+    stall: float = 0.0
+
+    def __post_init__(self) -> None:
+        checked = {
+            "optimizer": known("optimizer", self.optimizer, OPTIMIZERS),
+            "lr": real("lr", self.lr, above=0.0),
+            "update": known("update", self.update, UPDATES),
+            "momentum": real("momentum", self.momentum, least=0.0, below=1.0),
+            "beta1": real("beta1", self.beta1, least=0.0, below=1.0),
+            "beta2": real("beta2", self.beta2, least=0.0, below=1.0),
+            "epsilon": real("epsilon", self.epsilon, above=0.0),
+            "gradient": known("gradient", self.gradient, GRADIENTS),
+            "init": known("init", self.init, INITIALIZERS),
+            "init_scale": real("init_scale", self.init_scale, above=0.0),
+            "init_bias": known("init_bias", self.init_bias, BIASES),
+            "criterion": known("criterion", self.criterion, CRITERIA),
+            "tolerance": real("tolerance", self.tolerance, above=0.0),
+            "budget": integer("budget", self.budget, 0, 2**53),
+            "stall": real("stall", self.stall, least=0.0),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if self.update == "online" and not OPTIMIZERS[self.optimizer].online:
+            able = ", ".join(name for name, part in OPTIMIZERS.items() if part.online)
+            raise ValueError(
+                f'optimizer="{self.optimizer}" adapts its steps to the gradient of all patterns and is not defined pattern '
+                f'after pattern; use update="batch", or an optimizer out of: {able}'
+            )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every field by name: what a table shows of a protocol."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

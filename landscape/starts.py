@@ -1,0 +1,59 @@
+"""Starts: where the runs of a surface under a protocol begin.
+
+A run is named by (seed, run) and its start depends on nothing else. Runs come in blocks of 1024, each with a Philox stream
+of its own (Salmon et al. 2011) whose key is (seed, block). The stream is laid out unit by unit, the output units before the
+hidden ones, so the draws of hidden unit j are the same for every width, activation and initializer.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.initializers import INITIALIZERS, Layer
+from landscape.protocol import Protocol
+from landscape.surface import Surface
+
+Array = NDArray[np.float64]
+
+BLOCK = 1024
+
+
+def _block(seed: int, block: int, draws: int) -> Array:
+    """Uniform numbers in the open interval (0, 1), shape (draws, 1024)."""
+    raw = np.random.Philox(key=np.array([seed, block], dtype=np.uint64)).random_raw(draws * BLOCK)
+    uniform: Array = ((raw >> np.uint64(11)) + 0.5) * 2.0**-53
+    return uniform.reshape(draws, BLOCK)
+
+
+def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:
+    """Uniform numbers of the output units (runs, n_outputs, n_inputs + 1), for shortcut weights and bias, and of the hidden
+    units (runs, hidden, n_inputs + 1 + n_outputs), for weights in, bias and weights out."""
+    own, each = n_outputs * (n_inputs + 1), n_inputs + 1 + n_outputs
+    first, last = first_run // BLOCK, -(-(first_run + runs) // BLOCK)
+    blocks = [_block(seed, block, own + hidden * each) for block in range(first, last)]
+    drawn = np.concatenate(blocks, axis=1) if blocks else np.empty((own + hidden * each, 0))
+    start = first_run - first * BLOCK
+    drawn = drawn[:, start : start + runs].T
+    return drawn[:, :own].reshape(runs, n_outputs, n_inputs + 1), drawn[:, own:].reshape(runs, hidden, each)
+
+
+def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int = 0) -> Array:
+    """Parameters (runs, P) at which runs ``first_run`` to ``first_run + runs - 1`` of this seed begin."""
+    problem, hidden, width = surface.table, surface.hidden, surface.output_width
+    n_inputs, n_outputs = problem.n_inputs, problem.n_outputs
+    ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
+    into_output = np.concatenate([units[:, :, n_inputs + 1 :].transpose(0, 2, 1), ends], axis=2)
+    if width == hidden:  # the output units do not read the inputs
+        into_output = np.delete(into_output, np.s_[hidden : hidden + n_inputs], axis=2)
+    layers = [
+        (into_output, Layer(width, n_outputs, True, n_inputs, hidden, surface.activation)),
+    ]
+    if hidden:
+        layers.insert(0, (units[:, :, : n_inputs + 1], Layer(n_inputs, hidden, False, n_inputs, hidden, surface.activation)))
+    initialize = INITIALIZERS[protocol.init]
+    parts = []
+    for u, layer in layers:
+        drawn = protocol.init_scale * initialize(u, layer)
+        parts.append(drawn[:, :, :-1].reshape(runs, -1))
+        if surface.bias:
+            parts.append(drawn[:, :, -1] if protocol.init_bias == "same" else np.zeros((runs, drawn.shape[1])))
+    return np.concatenate(parts, axis=1)

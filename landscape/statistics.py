@@ -1,0 +1,63 @@
+"""Statistics of runs: from a table of runs to a table of rates and times."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+
+
+def wilson_interval(
+    solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` for ``solved`` out of ``runs``, elementwise."""
+    k, n = np.asarray(solved, dtype=np.float64), np.asarray(runs, dtype=np.float64)
+    z = ndtri(0.5 + 0.5 * confidence)
+    centre = (k + 0.5 * z * z) / (n + z * z)
+    half = z / (n + z * z) * np.sqrt(k * (n - k) / n + 0.25 * z * z)
+    return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
+
+
+def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
+    """Success rate of each group of runs.
+
+    Parameters
+    ----------
+    runs : DataFrame with one row a run and a column ``solved``; with ``epochs`` the times are told too. A table of
+        checkpoints, joined to its settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others.
+    by : column or columns to group by
+    confidence : float between 0 and 1, of the interval
+
+    Returns
+    -------
+    DataFrame, one row a group: the columns of ``by``, then
+
+    - ``runs``, ``solved``, ``rate``: how many, how many of them solved, their share
+    - ``low``, ``high``: the Wilson interval of the rate
+    - ``median_epochs``: epochs by which half of all runs were solved; infinite while fewer than half are
+    - ``expected_running_time``: epochs spent in all runs, solved or not, for each run solved: what one solution costs when
+      one starts over after each failure; infinite when none is solved
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    missing = [name for name in [*keys, "solved"] if name not in runs.columns]
+    if missing:
+        raise ValueError(f"column {missing[0]!r} is not in the table; it has: {', '.join(map(str, runs.columns))}")
+    if not keys:
+        raise ValueError("by=[] names no column; give one or more to group by")
+    if not (isinstance(confidence, float) and 0.0 < confidence < 1.0):
+        raise ValueError(f"confidence={confidence!r} is not allowed; give a number between 0 and 1, such as 0.95")
+    timed = "epochs" in runs.columns
+    needed = runs[[*keys, "solved", *(["epochs"] if timed else [])]]
+    groups = needed.groupby(keys, observed=True, sort=True)
+    table = groups["solved"].agg(runs="size", solved="sum").reset_index()
+    table["rate"] = table["solved"] / table["runs"]
+    table["low"], table["high"] = wilson_interval(table["solved"], table["runs"], confidence)
+    if timed:
+        to_solution = needed.assign(epochs=needed["epochs"].where(needed["solved"], np.inf))
+        half = to_solution.groupby(keys, observed=True, sort=True)["epochs"].quantile(0.5, interpolation="lower")
+        table["median_epochs"] = half.to_numpy()
+        spent = groups["epochs"].sum().to_numpy(dtype=np.float64)
+        with np.errstate(divide="ignore"):
+            table["expected_running_time"] = np.where(table["solved"] > 0, spent / table["solved"], np.inf)
+    return table

@@ -1,0 +1,235 @@
+"""The surface: a problem, an architecture and an objective as a function of one flat vector, with gradient and Hessian.
+
+Shapes: P parameters, in the order of ``W1 (hidden, n_inputs)``, ``b1 (hidden,)``, ``W2 (n_outputs, width)``,
+``b2 (n_outputs,)``, matrices row-major; width counts the hidden units and, with ``shortcut`` or without hidden units, the
+inputs after them. Every method takes ``theta`` of shape (..., P) and keeps the leading axes.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._checks import fits_in_memory, flag, integer, known, real
+from landscape._lanes import LANES
+from landscape.activations import ACTIVATIONS
+from landscape.network import Network, evaluate, second_derivatives
+from landscape.objectives import OBJECTIVES, REDUCTIONS
+from landscape.problems import Problem, problem
+
+Array = NDArray[np.float64]
+
+
+def aligned(rows: int) -> Array:
+    """Room for that many rows of lanes, starting on a cache line: unaligned, every vector load is split in two."""
+    room = np.empty(rows * LANES + 7)
+    first = -(room.ctypes.data // 8) % 8
+    return room[first : first + rows * LANES]
+
+
+def _code(table: Any, name: str) -> int:
+    return list(table).index(name)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Loss of a network with one hidden layer on a truth table, as a function of its flat parameter vector.
+
+    Parameters
+    ----------
+    problem : Problem, name ("xor", "and", "parity3", ...) or number (0 to 15, a Boolean function of two inputs)
+    hidden : int, 0 or more
+        Units in the hidden layer; with 0 the output layer reads the inputs.
+    activation, output : str
+        Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``.
+    objective : "squared_error" or "cross_entropy"
+        Cross-entropy is computed on the logit and needs ``output="sigmoid"``.
+    reduction : "mean", "sum", "half_mean" or "half_sum", over patterns and outputs
+    l2 : float, 0 or more
+        Adds ``l2 * ||theta||^2``, biases included.
+    bias : bool
+        Whether the layers have biases.
+    shortcut : bool
+        Whether the output layer reads the inputs beside the hidden units.
+    slope : float
+        Of leaky_relu for negative arguments.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for an unknown name, a value out of range, or a combination that makes no sense: cross-entropy without a sigmoid
+        output, targets the output cannot come near.
+    """
+
+    problem: Problem | str | int = "xor"
+    hidden: int = 2
+    activation: str = "sigmoid"
+    output: str = "sigmoid"
+    objective: str = "squared_error"
+    reduction: str = "mean"
+    l2: float = 0.0
+    bias: bool = True
+    shortcut: bool = False
+    slope: float = 0.01
+
+    def __post_init__(self) -> None:
+        checked = {
+            "problem": problem(self.problem),
+            "hidden": integer("hidden", self.hidden, 0),
+            "activation": known("activation", self.activation, ACTIVATIONS),
+            "output": known("output", self.output, ACTIVATIONS),
+            "objective": known("objective", self.objective, OBJECTIVES),
+            "reduction": known("reduction", self.reduction, REDUCTIONS),
+            "l2": real("l2", self.l2, least=0.0),
+            "bias": flag("bias", self.bias),
+            "shortcut": flag("shortcut", self.shortcut),
+            "slope": real("slope", self.slope),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if self.objective == "cross_entropy" and self.output != "sigmoid":
+            raise ValueError(
+                f'objective="cross_entropy" is the cost of a probability, but output="{self.output}" does not give one; '
+                'use output="sigmoid", or objective="squared_error"'
+            )
+        low, high = ACTIVATIONS[self.output].low, ACTIVATIONS[self.output].high
+        targets = self.table.targets
+        if targets.min() < low or targets.max() > high:
+            names = [name for name, part in ACTIVATIONS.items() if part.low <= targets.min() and targets.max() <= part.high]
+            raise ValueError(
+                f'targets from {targets.min():g} to {targets.max():g} are out of reach of output="{self.output}", which gives '
+                f"{low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
+            )
+
+    @property
+    def table(self) -> Problem:
+        """The problem itself; the field may have been given as a name."""
+        assert isinstance(self.problem, Problem)
+        return self.problem
+
+    @property
+    def architecture(self) -> str:
+        """Such as "2-3-1", or "2-1" without hidden units."""
+        sizes = [self.table.n_inputs, *([self.hidden] if self.hidden else []), self.table.n_outputs]
+        return "-".join(str(size) for size in sizes)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every field by name, the problem by its own name: what a table shows of a surface."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"problem": self.table.name}
+
+    @property
+    def output_width(self) -> int:
+        """How many numbers an output unit reads."""
+        return self.hidden + (self.table.n_inputs if self.shortcut or self.hidden == 0 else 0)
+
+    @property
+    def n_parameters(self) -> int:
+        """P, the length of the parameter vector."""
+        ones = 1 if self.bias else 0
+        return self.hidden * (self.table.n_inputs + ones) + self.table.n_outputs * (self.output_width + ones)
+
+    @cached_property
+    def network(self) -> Network:
+        """The surface as kernels see it."""
+        weight, averaged = REDUCTIONS[self.reduction]
+        return Network(
+            n_patterns=self.table.n_patterns,
+            n_inputs=self.table.n_inputs,
+            n_outputs=self.table.n_outputs,
+            n_parameters=self.n_parameters,
+            hidden=self.hidden,
+            activation=_code(ACTIVATIONS, self.activation),
+            output=_code(ACTIVATIONS, self.output),
+            objective=_code(OBJECTIVES, self.objective),
+            weight=weight,
+            averaged=averaged,
+            l2=self.l2,
+            bias=self.bias,
+            direct=self.shortcut or self.hidden == 0,
+            leak=self.slope,
+        )
+
+    @cached_property
+    def truth_table(self) -> tuple[Array, Array]:
+        """Inputs and targets for kernels: writable copies, because Numba compiles anew for a read-only array."""
+        return self.table.inputs.copy(), self.table.targets.copy()
+
+    def work_rows(self, patterns: int | None = None) -> int:
+        """Rows of lanes that the two passes need (``network.Work``)."""
+        patterns = self.table.n_patterns if patterns is None else patterns
+        return 2 * self.n_parameters + patterns * (2 * self.hidden + 3 * self.table.n_outputs + 1)
+
+    def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
+        """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P."""
+        array = np.asarray(theta, dtype=np.float64)
+        if array.ndim == 0 or array.shape[-1] != self.n_parameters:
+            raise ValueError(
+                f"theta of shape {array.shape} does not fit this {self.architecture} surface; give shape "
+                f"(..., {self.n_parameters}), in the order W1, b1, W2, b2"
+            )
+        lead = array.shape[:-1]
+        return np.require(array.reshape(-1, self.n_parameters), requirements=["C", "W"]), lead
+
+    def loss(self, theta: ArrayLike) -> Array:
+        """Loss at theta (..., P), shape (...)."""
+        return self._evaluate(theta)[0]
+
+    def gradient(self, theta: ArrayLike) -> Array:
+        """Gradient of the loss at theta (..., P), shape (..., P)."""
+        return self._evaluate(theta, gradient=True)[1]
+
+    def loss_and_gradient(self, theta: ArrayLike) -> tuple[Array, Array]:
+        """Both, for the price of the gradient."""
+        return self._evaluate(theta, gradient=True)
+
+    def _evaluate(self, theta: ArrayLike, gradient: bool = False) -> tuple[Array, Array]:
+        flat, lead = self.flat(theta)
+        loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
+        space = aligned(self.work_rows() + 1)
+        evaluate(self.network, *self.truth_table, flat, loss, slopes, np.empty((0, 1)), space)
+        return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
+
+    def forward(self, theta: ArrayLike, inputs: ArrayLike | None = None) -> Array:
+        """Outputs (..., patterns, n_outputs) at theta (..., P), for the problem's patterns or for ``inputs``
+        (patterns, n_inputs)."""
+        flat, lead = self.flat(theta)
+        x = self.truth_table[0] if inputs is None else np.array(inputs, dtype=np.float64, order="C")
+        if x.ndim != 2 or x.shape[1] != self.table.n_inputs:
+            raise ValueError(f"inputs of shape {x.shape} do not fit; give shape (patterns, {self.table.n_inputs})")
+        n_outputs = self.table.n_outputs
+        network = self.network._replace(n_patterns=len(x))
+        outputs = np.empty((len(flat), len(x) * n_outputs))
+        space = aligned(self.work_rows(len(x)) + 1)
+        targets = np.zeros((len(x), n_outputs))
+        evaluate(network, x, targets, flat, np.empty(0), np.empty((0, self.n_parameters)), outputs, space)
+        return outputs.reshape((*lead, len(x), n_outputs))
+
+    def hessian(self, theta: ArrayLike) -> Array:
+        """Hessian of the loss at theta (..., P), shape (..., P, P), symmetric to the last bit. At a kink of relu,
+        leaky_relu or hard_tanh the curvature is that of the side where the unit is off."""
+        flat, lead = self.flat(theta)
+        size = self.n_parameters
+        fits_in_memory(f"{len(flat)} Hessians of {size} x {size}", 8.0 * len(flat) * size**2, "ask for fewer at a time")
+        hessian = np.empty((len(flat), size, size))
+        space = aligned(size * (size + 2) + 3 * self.hidden)
+        second_derivatives(self.network, *self.truth_table, flat, hessian, space)
+        return hessian.reshape((*lead, size, size))
+
+    def unpack(self, theta: ArrayLike) -> dict[str, Array]:
+        """Weights and biases by name, as (..., rows, columns) and (..., rows): ``W1``, ``b1``, ``W2``, ``b2``, those that
+        the surface has."""
+        array = np.asarray(theta, dtype=np.float64)
+        self.flat(array)
+        table, parts, start = self.table, {}, 0
+        layers = [("1", self.hidden, table.n_inputs)] if self.hidden else []
+        for number, rows, columns in [*layers, ("2", table.n_outputs, self.output_width)]:
+            parts["W" + number] = array[..., start : start + rows * columns].reshape((*array.shape[:-1], rows, columns))
+            start += rows * columns
+            if self.bias:
+                parts["b" + number] = array[..., start : start + rows]
+                start += rows
+        return parts

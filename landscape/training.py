@@ -1,0 +1,319 @@
+"""Training: many seeded runs of a surface under a protocol, and one of them again, step by step."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._checks import fits_in_memory, integer
+from landscape._lanes import LANES
+from landscape.criteria import CRITERIA
+from landscape.descent import OUTCOMES, Rule, descend, extra_rows
+from landscape.gradients import GRADIENTS
+from landscape.optimizers import OPTIMIZERS, Settings
+from landscape.protocol import Protocol
+from landscape.starts import draw_starts
+from landscape.surface import Surface, aligned
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one call of ``train``.
+
+    Attributes
+    ----------
+    runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm
+    theta, theta0 : (runs, P), where each run ended and where it began
+    checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
+    """
+
+    surface: Surface
+    protocol: Protocol
+    runs: pd.DataFrame
+    theta: Array
+    theta0: Array
+    checkpoints: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The path of one run.
+
+    Attributes
+    ----------
+    epochs : (n,), the epochs kept: every so many, and the last
+    theta : (n, P), the parameters after so many epochs
+    outcome : one of ``OUTCOMES``
+    loss, grad_norm : (n,), of the surface (its exact gradient, whatever gradient the run followed)
+    outputs : (n, patterns, n_outputs)
+    """
+
+    surface: Surface
+    protocol: Protocol
+    seed: int
+    run: int
+    outcome: str
+    epochs: NDArray[np.int64]
+    theta: Array
+
+    @cached_property
+    def loss(self) -> Array:
+        return self.surface.loss(self.theta)
+
+    @cached_property
+    def grad_norm(self) -> Array:
+        return np.linalg.norm(self.surface.gradient(self.theta), axis=-1)
+
+    @cached_property
+    def outputs(self) -> Array:
+        return self.surface.forward(self.theta)
+
+
+class Ends(NamedTuple):
+    """What the kernel says of a chunk of n runs with c checkpoints."""
+
+    theta: Array
+    outcomes: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    seen_loss: Array
+    seen_solved: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, n: int, n_parameters: int, c: int) -> "Ends":
+        return cls(
+            np.empty((n, n_parameters)),
+            np.empty(n, np.int8),
+            np.empty(n, np.int64),
+            np.empty((n, c)),
+            np.empty((n, c), np.bool_),
+        )
+
+    def part(self, rows: slice) -> "Ends":
+        return Ends(*(array[rows] for array in self))
+
+
+def rule_of(surface: Surface, protocol: Protocol) -> Rule:
+    """The protocol as kernels see it, once it is known to make sense on this surface."""
+    gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
+    if not gradient.output_slope and surface.objective == "cross_entropy":
+        able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
+        raise ValueError(
+            f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
+            f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
+        )
+    problem = surface.table
+    if protocol.criterion == "threshold" and (problem.targets == problem.midpoint).any():
+        raise ValueError(
+            f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
+            f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
+        )
+    return Rule(
+        optimizer=list(OPTIMIZERS).index(protocol.optimizer),
+        lr=protocol.lr,
+        settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
+        online=protocol.update == "online",
+        output_slope=gradient.output_slope,
+        hidden_slope=gradient.hidden_slope,
+        criterion=list(CRITERIA).index(protocol.criterion),
+        limit=protocol.tolerance if criterion.limit is None else criterion.limit,
+        budget=protocol.budget,
+        squared_stall=protocol.stall**2,
+    )
+
+
+def train_chunk(
+    surface: Surface,
+    rule: Rule,
+    starts: Array,
+    ends: Ends,
+    checkpoints: NDArray[np.int64],
+    last: int = 0,
+    path: Array | None = None,
+    stop: NDArray[np.bool_] | None = None,
+) -> None:
+    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.descend``."""
+    descend(
+        surface.network,
+        rule,
+        *surface.truth_table,
+        surface.table.midpoint,
+        starts,
+        checkpoints,
+        last,
+        *ends,
+        np.empty((0, surface.n_parameters)) if path is None else path,
+        aligned(surface.work_rows() + extra_rows(surface.n_parameters)),
+        np.zeros(1, np.bool_) if stop is None else stop,
+    )
+
+
+def _train_all(
+    surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int
+) -> Ends:
+    """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
+    chunk run empty only at its end, and no thread waits long for another."""
+    runs, last = len(starts), int(checkpoints[-1]) if len(checkpoints) else 0
+    ends = Ends.empty(runs, surface.n_parameters, len(checkpoints))
+    size = max(64, -(-runs // (8 * threads * LANES)) * LANES)
+    parts = [slice(first, first + size) for first in range(0, runs, size)]
+    stop = np.zeros(1, np.bool_)
+    with ThreadPoolExecutor(threads) as executor:
+        try:
+            work = [
+                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, None, stop)
+                for part in parts
+            ]
+            for chunk in work:
+                chunk.result()
+        except BaseException:
+            stop[0] = True
+            executor.shutdown(cancel_futures=True)
+            raise
+    return ends
+
+
+def train(
+    surface: Surface,
+    protocol: Protocol | None = None,
+    runs: int | None = None,
+    seed: int = 0,
+    first_run: int = 0,
+    theta0: ArrayLike | None = None,
+    checkpoints: Sequence[int] = (),
+    threads: int | None = None,
+) -> Result:
+    """Train ``runs`` seeded runs of a surface under a protocol.
+
+    A run is evaluated before each of its updates and stops, in this order, when its loss or a parameter is no longer finite
+    (``diverged``), when the criterion holds (``solved``), when the gradient norm is below ``stall`` (``stalled``), or when
+    it has made ``budget`` updates (``budget``). ``epochs`` counts the updates made before that: a run whose start satisfies
+    the criterion has 0, and one that was solved by its first update has 1.
+
+    Parameters
+    ----------
+    runs : int, default 1000, or one for each row of ``theta0``
+    seed, first_run : int, 0 or more
+        Runs ``first_run`` to ``first_run + runs - 1`` of this seed. Run 17 of seed 0 is the same whatever else is asked.
+    theta0 : array_like (runs, P) or (P,), optional
+        Starts of your own instead of drawn ones.
+    checkpoints : ascending epochs, from 0 to the budget
+        Loss and criterion are recorded there for every run, also after it was first solved: with checkpoints a run goes on
+        to the last of them, and ``theta`` and ``loss`` are where it then is; outcome and ``epochs`` stay those of the first
+        decision. A run that diverges ends there; what was to come is recorded as NaN and not solved.
+    threads : int, default all processors this process may use
+        Results are the same bit for bit whatever their number.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for numbers out of range, starts of the wrong shape or not finite, checkpoints out of order or beyond the budget, a
+        protocol that makes no sense on this surface, results that would not fit in memory. A diverging run is data, not an
+        error.
+    """
+    protocol = Protocol() if protocol is None else protocol
+    rule = rule_of(surface, protocol)
+    seed = integer("seed", seed, 0, 2**63 - 1)
+    first_run = integer("first_run", first_run, 0, 2**62)
+    threads = _processors() if threads is None else integer("threads", threads, 1)
+    epochs = _checkpoints(checkpoints, protocol.budget)
+    given = None if theta0 is None else _given_starts(surface, theta0, runs)
+    runs = integer("runs", 1000 if runs is None else runs, 0) if given is None else len(given)
+    needed = runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
+    starts = draw_starts(surface, protocol, runs, seed, first_run) if given is None else given
+
+    ends = _train_all(surface, rule, starts, epochs, threads)
+    loss, gradient = surface.loss_and_gradient(ends.theta)
+    numbers = np.arange(first_run, first_run + runs)
+    table = settings_columns(surface, protocol, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
+        "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
+        "solved": ends.outcomes == OUTCOMES.index("solved"),
+        "epochs": ends.epochs,
+        "loss": loss,
+        "grad_norm": np.linalg.norm(gradient, axis=1),
+    }
+    seen = {
+        "run": np.repeat(numbers, len(epochs)),
+        "epoch": np.tile(epochs, runs),
+        "loss": ends.seen_loss.ravel(),
+        "solved": ends.seen_solved.ravel(),
+    }
+    return Result(surface, protocol, pd.DataFrame(table), ends.theta, starts, pd.DataFrame(seen))
+
+
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = None,
+    seed: int = 0,
+    run: int = 0,
+    every: int = 1,
+    theta0: ArrayLike | None = None,
+) -> Trajectory:
+    """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
+    and of the last one. ``theta0`` (P,) instead of the drawn start, as for ``train``."""
+    protocol = Protocol() if protocol is None else protocol
+    rule = rule_of(surface, protocol)
+    every, run, seed = integer("every", every, 1), integer("run", run, 0, 2**62), integer("seed", seed, 0, 2**63 - 1)
+    starts = draw_starts(surface, protocol, 1, seed, run) if theta0 is None else _given_starts(surface, theta0, 1)
+    ends = Ends.empty(1, surface.n_parameters, 0)
+    train_chunk(surface, rule, starts, ends, np.empty(0, np.int64))  # how long it is
+    last = int(ends.epochs[0])
+    epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
+    fits_in_memory(f"{len(epochs)} epochs", 8.0 * len(epochs) * surface.n_parameters, "keep fewer of them: every=1000")
+    path = np.empty((len(epochs), surface.n_parameters))
+    train_chunk(surface, rule, starts, Ends.empty(1, surface.n_parameters, len(epochs)), epochs, path=path)
+    return Trajectory(surface, protocol, seed, run, OUTCOMES[ends.outcomes[0]], epochs, path)
+
+
+def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: dict[str, Any]) -> dict[str, Any]:
+    """Columns of a table whose rows share one surface and protocol; words are categoricals."""
+    settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
+    columns = dict(identity)
+    for name, value in settings.items():
+        if isinstance(value, str):
+            columns[name] = pd.Categorical.from_codes(np.zeros(rows, np.int8), [value])
+        else:
+            columns[name] = np.full(rows, value)
+    return columns
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _checkpoints(epochs: Sequence[int], budget: int) -> NDArray[np.int64]:
+    checked = [integer("checkpoints", epoch, 0) for epoch in epochs]
+    for before, after in zip(checked, checked[1:], strict=False):
+        if after <= before:
+            raise ValueError(f"checkpoints={tuple(checked)} go from {before} to {after}; give ascending epochs, each once")
+    if checked and checked[-1] > budget:
+        raise ValueError(
+            f"checkpoints={tuple(checked)} go beyond budget={budget}; give epochs up to the budget, or a larger budget"
+        )
+    return np.array(checked, dtype=np.int64)
+
+
+def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None) -> Array:
+    try:
+        starts = np.atleast_2d(np.array(theta0, dtype=np.float64, order="C"))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"theta0 is not a table of numbers ({error}); give shape (runs, {surface.n_parameters})") from None
+    expected = f"(runs, {surface.n_parameters})" if runs is None else f"({runs}, {surface.n_parameters})"
+    if starts.ndim != 2 or starts.shape[1] != surface.n_parameters or (runs is not None and len(starts) != runs):
+        raise ValueError(
+            f"theta0 of shape {np.shape(theta0)} does not fit this {surface.architecture} surface with runs={runs}; "
+            f"give shape {expected}, in the order W1, b1, W2, b2"
+        )
+    if not np.isfinite(starts).all():
+        bad = [int(row) for row in np.flatnonzero(~np.isfinite(starts).all(axis=1))]
+        raise ValueError(f"theta0 is not finite in row {bad[0]} ({len(bad)} rows in all); give finite starts only")
+    return starts
