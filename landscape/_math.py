@@ -3,7 +3,7 @@
 Only sums, products, quotients, ``fma``, comparisons and ``where``: they inline into kernels as vector code, and the order of
 operations, and with it every bit, is fixed. A call to the C library would do neither. Polynomials are minimax fits for the
 relative error on the reduced range, evaluated so that the chain of dependent operations is short (Estrin's scheme). Errors,
-in units in the last place (ulp), are the largest seen against mpmath, see ``tests/test_math.py``.
+in units in the last place (ulp), are the largest seen in millions of numbers; ``tests/test_math.py`` looks again at thousands, with mpmath.
 
 A clamp is written ``where(x < c, c, x)``, which lets NaN pass: a number that is lost must be seen.
 """
@@ -73,7 +73,7 @@ def _exp_rest(r: float, r2: float) -> float:
 
 @inline
 def exp_neg(x: float) -> tuple[float, float]:
-    """``e**x`` and ``e**x - 1`` for x <= 0. Errors: 1 and 1.3 ulp."""
+    """``e**x`` and ``e**x - 1`` for x <= 0. Errors: 1.0 and 1.2 ulp."""
     x = where(x < EXP_FLOOR, EXP_FLOOR, x)
     shifted = fma(x, LOG2_E, EXPONENT)
     n = shifted - EXPONENT
@@ -99,7 +99,7 @@ def _exp_neg_product(x: float, y: float, factor: float) -> float:
 
 @inline
 def log1p_unit(u: float) -> float:
-    """``log(1 + u)`` for 0 <= u <= 1. Error: 0.9 ulp."""
+    """``log(1 + u)`` for 0 <= u <= 1. Error: 1.8 ulp."""
     w = u - 0.5
     w2 = w * w
     w4 = w2 * w2
@@ -114,13 +114,14 @@ def log1p_unit(u: float) -> float:
 
 @inline
 def softplus(z: float) -> float:
-    """``log(1 + e**z)``."""
+    """``log(1 + e**z)``. Error: 2.3 ulp."""
     return where(z > 0.0, z, 0.0) + log1p_unit(exp_neg(-fabs(z))[0])
 
 
 @inline
 def sincos(x: float) -> tuple[float, float]:
     """Sine and cosine for |x| <= 2**50, NaN beyond, where neighbouring numbers are farther apart than a wave.
+    Error: 1.5 ulp for |x| up to 2**48, 6.5 ulp up to the limit.
 
     With k the quarter turns taken off, modulo 4 and in -2..2, ``1 - |k|`` and ``k (2 - |k|)`` are cosine and sine of k
     quarter turns.
@@ -141,7 +142,8 @@ def sincos(x: float) -> tuple[float, float]:
 
 @inline
 def normal_tail(x: float) -> tuple[float, float, float]:
-    """``a = |x|``, at most 37.65625, with the standard normal density at a and the probability beyond a."""
+    """``a = |x|``, at most 37.65625, with the standard normal density at a and the probability beyond a. Errors: 1.4 and
+    3.9 ulp."""
     a = fabs(x)
     a = where(a > NORMAL_LIMIT, NORMAL_LIMIT, a)
     density = _exp_neg_product(a, -0.5 * a, ROOT_2PI_INVERSE)
@@ -158,7 +160,7 @@ def normal_tail(x: float) -> tuple[float, float, float]:
 
 @inline
 def gaussian_bell(x: float) -> float:
-    """``e**(-x**2)``."""
+    """``e**(-x**2)``. Error: 1.0 ulp."""
     x = where(x < -GAUSSIAN_LIMIT, -GAUSSIAN_LIMIT, x)
     x = where(x > GAUSSIAN_LIMIT, GAUSSIAN_LIMIT, x)
     return _exp_neg_product(x, -x, 1.0)

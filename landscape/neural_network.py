@@ -88,7 +88,7 @@ class NeuralNetwork:
 
     def fit(self, X: ArrayLike, y: ArrayLike, verbose: bool = True) -> None:
         """One epoch: one update on inputs X (patterns, input_nodes) and targets y (patterns,) or (patterns, output_nodes).
-        With ``verbose``, every hundredth epoch prints its loss."""
+        With ``verbose``, every hundredth epoch prints its loss. A network that has diverged stays where it is."""
         problem = Problem(X, y)
         if self._surface is None or self._surface.problem != problem:
             self._surface = self._surface_of(problem)

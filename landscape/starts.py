@@ -53,7 +53,8 @@ def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, firs
     parts = []
     for u, layer in layers:
         drawn = protocol.init_scale * initialize(u, layer)
-        parts.append(drawn[:, :, :-1].reshape(runs, -1))
+        weights = drawn[:, :, :-1]
+        parts.append(weights.reshape(runs, weights.shape[1] * weights.shape[2]))
         if surface.bias:
             parts.append(drawn[:, :, -1] if protocol.init_bias == "same" else np.zeros((runs, drawn.shape[1])))
     return np.concatenate(parts, axis=1)

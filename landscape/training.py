@@ -70,7 +70,7 @@ class Trajectory:
 
     @cached_property
     def grad_norm(self) -> Array:
-        return np.linalg.norm(self.surface.gradient(self.theta), axis=-1)
+        return _norms(self.surface.gradient(self.theta))
 
     @cached_property
     def outputs(self) -> Array:
@@ -238,7 +238,7 @@ def train(
         "solved": ends.outcomes == OUTCOMES.index("solved"),
         "epochs": ends.epochs,
         "loss": loss,
-        "grad_norm": np.linalg.norm(gradient, axis=1),
+        "grad_norm": _norms(gradient),
     }
     seen = {
         "run": np.repeat(numbers, len(epochs)),
@@ -283,6 +283,12 @@ def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: 
         else:
             columns[name] = np.full(rows, value)
     return columns
+
+
+def _norms(gradient: Array) -> Array:
+    """Of each row; infinite or NaN where a run diverged, which is no reason for a warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.linalg.norm(gradient, axis=-1)
 
 
 def _processors() -> int:

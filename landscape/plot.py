@@ -1,0 +1,1 @@
+"""Pictures of tables: data in, axes out. Matplotlib is imported here and nowhere else in the package."""

@@ -1,0 +1,69 @@
+"""Who may import whom, one name for one thing, and what importing the package does not do."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import landscape as ls
+
+PACKAGE = Path(ls.__file__).parent
+TOOLS = {"_checks", "_jit", "_lanes", "_math", "_version"}
+PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
+SURFACE = {"network", "surface"}
+LAYERS: dict[str, set[str]] = {
+    **dict.fromkeys(TOOLS, TOOLS),
+    **dict.fromkeys(PARTS, TOOLS),
+    **dict.fromkeys(SURFACE, TOOLS | PARTS | SURFACE),
+    "protocol": TOOLS | PARTS,
+    "starts": TOOLS | PARTS | SURFACE | {"protocol"},
+    "descent": TOOLS | PARTS | SURFACE,
+    "training": TOOLS | PARTS | SURFACE | {"protocol", "starts", "descent"},
+    "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "training"},
+    "statistics": set(),
+    "plot": set(),
+}
+"""Each module, and those of our own that it may import."""
+
+
+def imports(path: Path) -> set[str]:
+    """Names of the modules a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "landscape" else {str(node.module)}
+    return found
+
+
+def test_modules_import_only_from_the_layers_below() -> None:
+    modules = {path.stem: path for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+    assert set(modules) == set(LAYERS)
+    for name, path in modules.items():
+        ours = {module.split(".")[1] for module in imports(path) if module.startswith("landscape.")}
+        assert ours <= LAYERS[name], name
+        if name != "plot":
+            assert not any(module.startswith("matplotlib") for module in imports(path)), name
+
+
+def test_studies_and_figures_do_not_import_each_other() -> None:
+    root = PACKAGE.parent
+    for folder, other in (("studies", "figures"), ("figures", "studies")):
+        for path in (root / folder).glob("*.py"):
+            assert not any(module.split(".")[0] == other for module in imports(path)), path
+    for path in (root / "figures").glob("*.py"):
+        assert not any(m.startswith("landscape") and m not in ("landscape", "landscape.plot") for m in imports(path)), path
+
+
+def test_settings_and_results_share_one_namespace() -> None:
+    surface, protocol = set(ls.Surface().settings), set(ls.Protocol().settings)
+    assert not surface & protocol
+    assert not (surface | protocol) & {"run", "seed", "architecture", "outcome", "solved", "epochs", "epoch", "loss", "grad_norm"}
+
+
+def test_importing_is_light() -> None:
+    """No Matplotlib and no scipy.stats before they are asked for: they cost a second."""
+    script = "import sys, landscape; print([m for m in ('matplotlib', 'scipy.stats', 'jax') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,213 @@
+"""The trainer: against the plain twin, its conventions, and the same bits whatever the company."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+import twin
+from conftest import THREE_BY_TWO, random_theta
+
+import landscape as ls
+from landscape.activations import ACTIVATIONS
+from landscape.criteria import CRITERIA
+from landscape.gradients import GRADIENTS
+from landscape.initializers import INITIALIZERS
+from landscape.optimizers import OPTIMIZERS
+
+WAYS = [
+    (optimizer, update, gradient)
+    for optimizer, update, gradient in itertools.product(OPTIMIZERS, ("batch", "online"), GRADIENTS)
+    if update == "batch" or OPTIMIZERS[optimizer].online
+]
+
+
+@pytest.mark.parametrize(("optimizer", "update", "gradient"), WAYS)
+def test_kernel_follows_the_twin(optimizer: str, update: str, gradient: str, rng: np.random.Generator) -> None:
+    """Hundreds of epochs of every optimizer, update and gradient on a table without symmetry. (At three times this rate one
+    rmsprop run is chaotic: the twin itself, started 1e-15 away, ends 1e-4 away.)"""
+    surface = ls.Surface(THREE_BY_TWO, 3, "tanh", shortcut=True, l2=1e-3)
+    lr = {"rprop": 0.01, "adam": 0.02, "rmsprop": 0.003}.get(optimizer, 0.1)
+    protocol = ls.Protocol(
+        optimizer, lr=lr, update=update, gradient=gradient, momentum=0.7, criterion="never", budget=300
+    )
+    theta0 = random_theta(rng, surface, 3)
+    marks = (0, 1, 2, 50, 300)
+    result = ls.train(surface, protocol, theta0=theta0, checkpoints=marks)
+    for i, start in enumerate(theta0):
+        expected = twin.train(surface, protocol, start, marks)
+        np.testing.assert_allclose(result.theta[i], expected.theta, rtol=1e-10, atol=1e-11)
+        seen = result.checkpoints[result.checkpoints.run == i]
+        np.testing.assert_allclose(seen.loss, [loss for _, loss, _ in expected.checkpoints], rtol=1e-11)
+        assert seen.epoch.tolist() == list(marks)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_trains_like_the_twin(activation: str, rng: np.random.Generator) -> None:
+    surface = ls.Surface(hidden=3, activation=activation, objective="cross_entropy", slope=0.1)
+    protocol = ls.Protocol(lr=0.3, criterion="margin", tolerance=0.3, budget=250)
+    theta0 = random_theta(rng, surface, 4)
+    result = ls.train(surface, protocol, theta0=theta0)
+    for i, start in enumerate(theta0):
+        expected = twin.train(surface, protocol, start)
+        assert (result.runs.outcome[i], result.runs.epochs[i]) == (expected.outcome, expected.epochs)
+        np.testing.assert_allclose(result.theta[i], expected.theta, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("checkpoints", [(), (0, 7, 200)])
+def test_runs_end_as_the_twins_do(criterion: str, checkpoints: tuple[int, ...], rng: np.random.Generator) -> None:
+    """Outcome, epochs and checkpoints of runs that are solved, stall, diverge or run out of epochs."""
+    surface = ls.Surface(hidden=2, activation="leaky_relu", output="identity", reduction="sum", slope=0.3)
+    protocol = ls.Protocol(lr=0.05, criterion=criterion, tolerance=0.2, budget=200, stall=0.02)
+    theta0 = random_theta(rng, surface, 40) * np.geomspace(0.1, 4.0, 40)[:, np.newaxis]
+    result = ls.train(surface, protocol, theta0=theta0, checkpoints=checkpoints)
+    seen = result.checkpoints
+    for i, start in enumerate(theta0):
+        expected = twin.train(surface, protocol, start, checkpoints)
+        row = result.runs.iloc[i]
+        assert (row.outcome, row.solved, row.epochs) == (expected.outcome, expected.outcome == "solved", expected.epochs)
+        mine = seen[seen.run == i]
+        assert mine.solved.tolist() == [solved for _, _, solved in expected.checkpoints]
+        np.testing.assert_allclose(mine.loss, [loss for _, loss, _ in expected.checkpoints], rtol=1e-6)
+        if row.outcome != "diverged":
+            np.testing.assert_allclose(row.loss, expected.loss, rtol=1e-6)
+    outcomes = set(result.runs.outcome)
+    assert outcomes >= {"diverged", "stalled", "budget"}
+    assert ("solved" in outcomes) == (criterion != "never")
+
+
+def test_epochs_count_the_updates_before_the_criterion_first_held() -> None:
+    solution = np.array([20, 20, -20, -20, -10, 30, 20, 20, -30.0])
+    surface = ls.Surface()
+    assert ls.train(surface, theta0=solution).runs.loc[0, ["outcome", "epochs"]].tolist() == ["solved", 0]
+    # one step of known length: a single linear unit that must get from 0.4 above 0.5
+    line = ls.Surface(ls.Problem([[1.0], [-1.0]], [1.0, 0.0]), hidden=0, output="identity", reduction="sum", bias=False)
+    protocol = ls.Protocol(lr=0.1, criterion="loss", tolerance=1.2, budget=5)
+    start = np.array([-0.2])
+    losses = [float(line.loss(theta)) for theta in ls.replay(line, ls.Protocol(lr=0.1, criterion="never", budget=1), theta0=start).theta]
+    assert losses[0] >= 1.2 > losses[1]
+    assert ls.train(line, protocol, theta0=start).runs.loc[0, ["outcome", "epochs"]].tolist() == ["solved", 1]
+    nothing = ls.train(line, ls.Protocol(lr=0.1, criterion="loss", tolerance=1.2, budget=0), theta0=start)
+    assert nothing.runs.loc[0, ["outcome", "epochs"]].tolist() == ["budget", 0]
+    assert nothing.theta.tolist() == [start.tolist()]
+    exactly = ls.train(line, ls.Protocol(lr=0.1, criterion="loss", tolerance=1.2, budget=1), theta0=start)
+    assert exactly.runs.loc[0, ["outcome", "epochs"]].tolist() == ["solved", 1]
+
+
+def test_stationary_start_stalls_at_once() -> None:
+    result = ls.train(ls.Surface(), ls.Protocol(stall=1e-9), theta0=np.zeros(9))
+    assert result.runs.loc[0, ["outcome", "epochs", "grad_norm", "loss"]].tolist() == ["stalled", 0, 0.0, 0.25]
+
+
+def test_a_diverging_run_is_data() -> None:
+    """A linear output and a huge learning rate: every run leaves the finite numbers, and says so."""
+    surface = ls.Surface(hidden=3, activation="identity", output="identity")
+    result = ls.train(surface, ls.Protocol(lr=1e6, budget=1000), runs=50, checkpoints=(1, 500, 1000))
+    assert (result.runs.outcome == "diverged").all()
+    assert not result.runs.solved.any()
+    assert result.runs.epochs.between(1, 30).all()
+    assert result.checkpoints.loss[result.checkpoints.epoch >= 500].isna().all()
+    assert not result.checkpoints.solved[result.checkpoints.epoch >= 500].any()
+
+
+@pytest.fixture(scope="module")
+def reference() -> tuple[ls.Surface, ls.Protocol, ls.Result]:
+    surface, protocol = ls.Surface(hidden=2, reduction="sum"), ls.Protocol(optimizer="adam", lr=0.1, budget=700)
+    return surface, protocol, ls.train(surface, protocol, runs=1500, seed=5, checkpoints=(10, 300), threads=1)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+@pytest.mark.parametrize(("first_run", "runs"), [(0, 1500), (0, 10), (1000, 100), (37, 1), (1023, 2)])
+def test_a_run_has_the_same_bits_in_any_company(
+    reference: tuple[ls.Surface, ls.Protocol, ls.Result], threads: int, first_run: int, runs: int
+) -> None:
+    """Whatever the threads, the chunks and how many runs are asked."""
+    surface, protocol, whole = reference
+    part = ls.train(surface, protocol, runs, seed=5, first_run=first_run, checkpoints=(10, 300), threads=threads)
+    rows = slice(first_run, first_run + runs)
+    assert (part.theta0 == whole.theta0[rows]).all()
+    assert (part.theta == whole.theta[rows]).all()
+    pd.testing.assert_frame_equal(part.runs, whole.runs[rows].reset_index(drop=True))
+    here = whole.checkpoints[whole.checkpoints.run.between(first_run, first_run + runs - 1)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part.checkpoints, here)
+
+
+def test_loss_and_gradient_norm_are_the_surfaces_own(reference: tuple[ls.Surface, ls.Protocol, ls.Result]) -> None:
+    surface, _, result = reference
+    assert (result.runs.loss == surface.loss(result.theta)).all()
+    assert (result.runs.grad_norm == np.linalg.norm(surface.gradient(result.theta), axis=1)).all()
+
+
+@pytest.mark.parametrize("update", ["batch", "online"])
+@pytest.mark.parametrize("every", [1, 7, 100_000])
+def test_a_replayed_run_ends_in_the_very_same_bits(update: str, every: int) -> None:
+    surface, protocol = ls.Surface(hidden=3, activation="tanh"), ls.Protocol(lr=1.0, update=update, budget=300)
+    result = ls.train(surface, protocol, runs=40, seed=3)
+    for run in (0, 17, 39):
+        path = ls.replay(surface, protocol, seed=3, run=run, every=every)
+        assert (path.theta[0] == result.theta0[run]).all()
+        assert (path.theta[-1] == result.theta[run]).all()
+        assert path.outcome == result.runs.outcome[run]
+        assert path.epochs[-1] == result.runs.epochs[run]
+        assert (np.diff(path.epochs)[:-1] == every).all()
+        assert path.loss[-1] == result.runs.loss[run]
+        assert path.grad_norm[-1] == result.runs.grad_norm[run]
+        assert path.outputs.shape == (len(path.epochs), 4, 1)
+
+
+def test_every_epoch_of_a_path_is_one_update_from_the_last() -> None:
+    surface, protocol = ls.Surface(reduction="sum"), ls.Protocol(lr=0.3, budget=50, criterion="never")
+    path = ls.replay(surface, protocol, run=2)
+    np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - 0.3 * surface.gradient(path.theta[:-1]), rtol=1e-13)
+
+
+def test_table_has_the_columns_it_promises() -> None:
+    runs = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=3, seed=9, first_run=4).runs
+    settings = [*ls.Surface().settings, *ls.Protocol().settings]
+    assert list(runs) == ["run", "seed", "architecture", *settings, "outcome", "solved", "epochs", "loss", "grad_norm"]
+    assert runs.columns.is_unique
+    assert runs.run.tolist() == [4, 5, 6]
+    assert set(runs.seed) == {9}
+    assert set(runs.architecture) == {"2-2-1"}
+    for name, value in (ls.Surface().settings | ls.Protocol(budget=5).settings).items():
+        assert (runs[name] == value).all()
+        assert isinstance(runs[name].dtype, pd.CategoricalDtype) == isinstance(value, str)
+
+
+def test_no_runs_give_empty_tables() -> None:
+    result = ls.train(ls.Surface(), runs=0, checkpoints=(5,))
+    assert len(result.runs) == len(result.checkpoints) == 0
+    assert result.theta.shape == (0, 9)
+
+
+def test_a_budget_beyond_a_solution_changes_nothing() -> None:
+    short, long = (ls.train(ls.Surface(), ls.Protocol(lr=2.0, budget=b), runs=64).runs for b in (3000, 4000))
+    solved = short.solved
+    assert 0 < solved.sum() < 64
+    pd.testing.assert_series_equal(short.epochs[solved], long.epochs[solved])
+
+
+def test_with_checkpoints_a_run_goes_on_to_the_last() -> None:
+    surface, protocol = ls.Surface(), ls.Protocol(lr=2.0, budget=3000)
+    plain, seen = ls.train(surface, protocol, 64), ls.train(surface, protocol, 64, checkpoints=(3000,))
+    pd.testing.assert_frame_equal(plain.runs[["outcome", "epochs"]], seen.runs[["outcome", "epochs"]])
+    assert (seen.checkpoints.loss.to_numpy() == seen.runs.loss.to_numpy()).all()
+    assert (seen.runs.loss < plain.runs.loss)[plain.runs.solved].mean() > 0.9
+
+
+@pytest.mark.parametrize("init", INITIALIZERS)
+def test_every_initializer_trains(init: str) -> None:
+    result = ls.train(ls.Surface(hidden=4), ls.Protocol(init=init, init_bias="same", budget=5), runs=20)
+    assert result.runs.outcome.isin(["budget", "solved"]).all()
+
+
+def test_ten_thousand_runs_to_the_first_solve() -> None:
+    """Finished runs leave their lanes; 0.8 s on two quiet cores, and CI's are not quiet."""
+    import time
+
+    surface, protocol = ls.Surface(), ls.Protocol(lr=2.0, budget=20_000)
+    ls.train(surface, protocol, runs=16)
+    start = time.perf_counter()
+    ls.train(surface, protocol, runs=10_000)
+    assert time.perf_counter() - start < 6.0
