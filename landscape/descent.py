@@ -33,6 +33,7 @@ class Rule(NamedTuple):
     """A protocol as kernels see it."""
 
     optimizer: int
+    stateful: bool
     lr: float
     settings: Settings
     online: bool
@@ -65,13 +66,17 @@ def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Wor
 def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parameters: int) -> float:
     """One step of every parameter; returns 0, or NaN in a lane where a parameter is no longer finite."""
     finite = same(0.0)
+    a_row, b_row = same(0.0), same(0.0)
     for row in range(n_parameters):
+        if rule.stateful:  # plain gd is spared the traffic, a twentieth of an epoch
+            a_row, b_row = load(a, row), load(b, row)
         theta, a_row, b_row = _step(
-            rule.optimizer, load(work.p, row), load(work.g, row), load(a, row), load(b, row), steps, rule.settings
+            rule.optimizer, load(work.p, row), load(work.g, row), a_row, b_row, steps, rule.settings
         )
         store(work.p, row, theta)
-        store(a, row, a_row)
-        store(b, row, b_row)
+        if rule.stateful:
+            store(a, row, a_row)
+            store(b, row, b_row)
         finite = fma(theta, 0.0, finite)
     return finite
 
@@ -140,7 +145,7 @@ def descend(
 
         for part in range(passes):  # online: all patterns for the criterion, then a step after each
             low, high = (0, net.n_patterns) if part == 0 else (part - 1, part)
-            loss = forward(net, work, low, high)
+            loss = forward(net, work, rule.output_slope, low, high)
             squares = same(0.0)
             if part > 0 or not rule.online or rule.squared_stall > 0.0:
                 squares = backward(net, work, rule.output_slope, rule.hidden_slope, low, high)

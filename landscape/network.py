@@ -97,8 +97,9 @@ def _output_weights(net: Network, k: int) -> int:
 
 
 @inline
-def forward(net: Network, work: Work, low: int, high: int) -> float:
-    """Loss of patterns ``low`` to ``high`` (the last not included) as if they were the whole problem."""
+def forward(net: Network, work: Work, output_slope: bool, low: int, high: int) -> float:
+    """Loss of patterns ``low`` to ``high`` (the last not included) as if they were the whole problem. The error without the
+    output slope is kept only where the backward pass is to leave it out."""
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = _output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
@@ -124,7 +125,8 @@ def forward(net: Network, work: Work, low: int, high: int) -> float:
             total = total + cost
             store(work.output, q * n_outputs + k, value)
             store(work.delta, q * n_outputs + k, factor * by_logit)
-            store(work.error, q * n_outputs + k, factor * by_output)
+            if not output_slope:
+                store(work.error, q * n_outputs + k, factor * by_output)
     total = factor * total
     if net.l2 > 0.0:
         squares = same(0.0)
@@ -226,7 +228,7 @@ def evaluate(
     losses = pointer(space, work_rows(net) * LANES)
     for first in range(0, n, LANES):
         count = gather(theta, first, work.p)
-        store(losses, 0, forward(net, work, 0, net.n_patterns))
+        store(losses, 0, forward(net, work, True, 0, net.n_patterns))
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:

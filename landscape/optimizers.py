@@ -86,20 +86,21 @@ def rprop(theta: float, g: float, step: float, before: float, steps: Steps, rule
 
 
 class Optimizer(NamedTuple):
-    """One step, and whether it makes sense pattern after pattern."""
+    """One step; whether it keeps any state; whether it makes sense pattern after pattern."""
 
     step: Callable[[float, float, float, float, Steps, Settings], Three]
+    stateful: bool
     online: bool
 
 
 OPTIMIZERS: MappingProxyType[str, Optimizer] = MappingProxyType(
     {
-        "gd": Optimizer(gd, online=True),
-        "momentum": Optimizer(momentum, online=True),
-        "nesterov": Optimizer(nesterov, online=True),
-        "adagrad": Optimizer(adagrad, online=False),
-        "rmsprop": Optimizer(rmsprop, online=False),
-        "adam": Optimizer(adam, online=False),
-        "rprop": Optimizer(rprop, online=False),
+        "gd": Optimizer(gd, stateful=False, online=True),
+        "momentum": Optimizer(momentum, stateful=True, online=True),
+        "nesterov": Optimizer(nesterov, stateful=True, online=True),
+        "adagrad": Optimizer(adagrad, stateful=True, online=False),
+        "rmsprop": Optimizer(rmsprop, stateful=True, online=False),
+        "adam": Optimizer(adam, stateful=True, online=False),
+        "rprop": Optimizer(rprop, stateful=True, online=False),
     }
 )

@@ -117,6 +117,7 @@ def rule_of(surface: Surface, protocol: Protocol) -> Rule:
         )
     return Rule(
         optimizer=list(OPTIMIZERS).index(protocol.optimizer),
+        stateful=OPTIMIZERS[protocol.optimizer].stateful,
         lr=protocol.lr,
         settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
         online=protocol.update == "online",
