@@ -5,6 +5,9 @@
 >>> ls.success_rates(result.runs, by=["activation", "hidden"])
 """
 
+import importlib
+from types import ModuleType
+
 from landscape import problems
 from landscape._version import __version__
 from landscape.neural_network import NeuralNetwork
@@ -24,8 +27,16 @@ __all__ = [
     "Surface",
     "Trajectory",
     "__version__",
+    "plot",
     "problems",
     "replay",
     "success_rates",
     "train",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """``landscape.plot`` at its first use: Matplotlib takes longer to import than all the rest."""
+    if name == "plot":
+        return importlib.import_module("landscape.plot")
+    raise AttributeError(f"module 'landscape' has no attribute {name!r}")

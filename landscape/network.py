@@ -112,6 +112,7 @@ def forward(net: Network, work: Work, output_slope: bool, low: int, high: int) -
             value, slope, _ = _activation(net.activation, z, net.leak)
             store(work.value, q * net.hidden + j, value)
             store(work.slope, q * net.hidden + j, slope)
+    for q in range(low, high):
         for k in range(n_outputs):
             row = _output_weights(net, k)
             z = load(work.p, output_bias + k) if net.bias else same(0.0)
