@@ -72,8 +72,10 @@ def kernel(function: F) -> F:
 
 
 def inline(function: F) -> F:
-    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers. Python cannot
+    call it: without the wrappers for that, the first call ever takes a tenth less."""
+    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: F = numba.njit(nogil=True, error_model="numpy", forceinline=True, **wrappers)(function)
     return compiled
 
 

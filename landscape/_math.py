@@ -1,4 +1,4 @@
-"""Elementary functions without branches, for one number and for sixteen.
+"""Elementary functions without branches, for one number and for thirty-two.
 
 Only sums, products, quotients, ``fma``, comparisons and ``where``: they inline into kernels as vector code, and the order of
 operations, and with it every bit, is fixed. A call to the C library would do neither. Polynomials are minimax fits for the

@@ -1,4 +1,4 @@
-"""The trainer's kernel: a chunk of runs, sixteen at a time.
+"""The trainer's kernel: a chunk of runs, thirty-two at a time.
 
 A run lives in a lane from its start to its end, then the next one takes the lane. Lanes never exchange arithmetic, so a
 run's bits depend on neither its lane nor its neighbours.
@@ -98,13 +98,15 @@ def descend(
     seen_solved: NDArray[np.bool_],
     path: Array,
     space: Array,
+    lanes: NDArray[np.int64],
     stop: NDArray[np.bool_],
 ) -> None:
     """Train every row of ``starts`` (n, P) to its end.
 
     Fills ``ends`` (n, P), ``outcomes`` and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run
     goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a
-    single run; without rows, nothing is kept. Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
+    single run; without rows, nothing is kept. ``space``, of the rows of ``Work`` and ``extra_rows``, and ``lanes`` (3, LANES)
+    are room to work in. Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
     """
     n, n_parameters = starts.shape
     passes = net.n_patterns + 1 if rule.online else 1
@@ -118,7 +120,8 @@ def descend(
     distance_now, squares_now = pointer(space, (rows + 7) * LANES), pointer(space, (rows + 8) * LANES)
     for lane in range(LANES):
         lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
-    run, born, seen = np.full(LANES, -1), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    run, born, seen = lanes[0], lanes[1], lanes[2]
+    run[:] = -1
     outcomes[:] = UNDECIDED
     waiting, busy, vacated, turn, wake = 0, 0, True, 0, NEVER
 

@@ -1,6 +1,6 @@
-"""The network's arithmetic: loss, gradient, outputs and Hessian of one hidden layer, sixteen parameter vectors at a time.
+"""The network's arithmetic: loss, gradient, outputs and Hessian of one hidden layer, thirty-two parameter vectors at a time.
 
-Buffers are one-dimensional and hold rows of ``LANES`` numbers, one of each of sixteen parameter vectors; row r of the
+Buffers are one-dimensional and hold rows of ``LANES`` numbers, one of each of thirty-two parameter vectors; row r of the
 buffer ``p`` is parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden
 unit j, output k.
 
@@ -227,13 +227,14 @@ def evaluate(
     n = theta.shape[0]
     work = divide(net, inputs, targets, space)
     losses = pointer(space, work_rows(net) * LANES)
+    start, right = np.int64(0), np.bool_(True)  # not literals, for which Numba would compile both passes once more
     for first in range(0, n, LANES):
         count = gather(theta, first, work.p)
-        store(losses, 0, forward(net, work, True, 0, net.n_patterns))
+        store(losses, 0, forward(net, work, right, start, net.n_patterns))
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:
-            backward(net, work, True, True, 0, net.n_patterns)
+            backward(net, work, right, right, start, net.n_patterns)
             for lane in range(count):
                 for row in range(net.n_parameters):
                     gradient[first + lane, row] = work.g[row * LANES + lane]

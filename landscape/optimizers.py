@@ -13,7 +13,7 @@ from landscape._lanes import fma, sqrt, where
 
 
 class Steps(NamedTuple):
-    """Of the sixteen runs in hand: learning rate (0 in a lane without a run), and beta1 and beta2 to the power of the
+    """Of the thirty-two runs in hand: learning rate (0 in a lane without a run), and beta1 and beta2 to the power of the
     number of steps a run has made, the present one included."""
 
     lr: float

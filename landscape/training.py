@@ -152,6 +152,7 @@ def train_chunk(
         *ends,
         np.empty((0, surface.n_parameters)) if path is None else path,
         aligned(surface.work_rows() + extra_rows(surface.n_parameters)),
+        np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
 

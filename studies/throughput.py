@@ -121,7 +121,7 @@ def whole_job(runs: int, rounds: int) -> float:
 
 def main() -> None:
     given = options(__doc__, runs=8_192, quick_runs=512)
-    epochs, rounds = (100, 2) if given.quick else (1_000, 7)
+    epochs, rounds = (100, 2) if given.quick else (1_000, 9)
     table = per_run_and_epoch(given.runs, epochs, rounds)
     save(table, given.out, "throughput")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")

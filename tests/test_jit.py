@@ -11,7 +11,7 @@ import pytest
 
 import landscape
 from landscape._jit import chooser, kernel
-from landscape._lanes import load, pointer, store
+from landscape._lanes import LANES, load, pointer, store
 
 SCRIPT = """
 import landscape as ls, numpy as np
@@ -64,6 +64,6 @@ def test_a_chooser_calls_the_function_of_that_number() -> None:
         store(at, 0, choose(code, load(at, 0), 3.0))
 
     for code, expected in enumerate((5.0, 6.0, -1.0)):
-        x = np.full(16, 2.0)
+        x = np.full(LANES, 2.0)
         call(code, x)
         assert (x == expected).all()

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 def on_lanes(function: Callable[..., tuple[float, ...]], results: int) -> Callable[[Array], Array]:
-    """The function of one number, evaluated sixteen at a time; returns (results, n)."""
+    """The function of one number, evaluated on all lanes; returns (results, n)."""
     inlined = inline(function)
 
     @kernel
