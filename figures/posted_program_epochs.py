@@ -28,7 +28,9 @@ def main() -> None:
             ax.axvline(500, color="0.6", linewidth=0.8, zorder=0)
             ax.set_title(title)
             ax.label_outer()
-        panels[0].annotate("tried:\n500", (500, 0.97), (-3, 0), textcoords="offset points", ha="right", va="top", color="0.4", fontsize=7)
+        panels[0].annotate(
+            "tried:\n500", (500, 0.97), (-3, 0), textcoords="offset points", ha="right", va="top", color="0.4", fontsize=7
+        )
         handles, labels = panels[0].get_legend_handles_labels()
         lines = [plt.Line2D([], [], color="0.3", linestyle=dashes) for dashes in ("-", "--")]
         figure.legend(

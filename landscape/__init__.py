@@ -17,8 +17,6 @@ from landscape.statistics import success_rates
 from landscape.surface import Surface
 from landscape.training import Result, Trajectory, replay, train
 
-
-
 __all__ = [
     "NeuralNetwork",
     "Problem",

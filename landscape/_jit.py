@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import cgutils, types
+from numba import types
+from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.core.typing import signature as signature_of
 from numba.extending import intrinsic
@@ -107,7 +108,10 @@ def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
                     switch.add_case(number, block)
                 builder.position_at_end(block)
                 call = context.get_function(kinds[number], chosen[number])
-                value = call(builder, [context.cast(builder, v, a, b) for v, a, b in zip(given, args, chosen[number].args)])
+                value = call(
+                    builder,
+                    [context.cast(builder, v, a, b) for v, a, b in zip(given, args, chosen[number].args, strict=True)],
+                )
                 outcomes.append((value, builder.block))
                 builder.branch(end)
             builder.position_at_end(end)

@@ -3,7 +3,8 @@
 Only sums, products, quotients, ``fma``, comparisons and ``where``: they inline into kernels as vector code, and the order of
 operations, and with it every bit, is fixed. A call to the C library would do neither. Polynomials are minimax fits for the
 relative error on the reduced range, evaluated so that the chain of dependent operations is short (Estrin's scheme). Errors,
-in units in the last place (ulp), are the largest seen in millions of numbers; ``tests/test_math.py`` looks again at thousands, with mpmath.
+in units in the last place (ulp), are the largest seen in millions of numbers; ``tests/test_math.py`` looks again at
+thousands, with mpmath.
 
 A clamp is written ``where(x < c, c, x)``, which lets NaN pass: a number that is lost must be seen.
 """

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from landscape._jit import chooser, inline, kernel
 from landscape._lanes import LANES, Pointer, any_lane, fma, load, pointer, same, store, where
 from landscape.criteria import CRITERIA
+from landscape.gradients import Gradient
 from landscape.network import Array, Network, Work, backward, divide, forward, work_rows
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
@@ -37,8 +38,7 @@ class Rule(NamedTuple):
     lr: float
     settings: Settings
     online: bool
-    output_slope: bool
-    hidden_slope: bool
+    gradient: Gradient
     criterion: int
     limit: float
     budget: int
@@ -70,9 +70,7 @@ def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parame
     for row in range(n_parameters):
         if rule.stateful:  # plain gd is spared the traffic, a twentieth of an epoch
             a_row, b_row = load(a, row), load(b, row)
-        theta, a_row, b_row = _step(
-            rule.optimizer, load(work.p, row), load(work.g, row), a_row, b_row, steps, rule.settings
-        )
+        theta, a_row, b_row = _step(rule.optimizer, load(work.p, row), load(work.g, row), a_row, b_row, steps, rule.settings)
         store(work.p, row, theta)
         if rule.stateful:
             store(a, row, a_row)
@@ -105,8 +103,8 @@ def descend(
 
     Fills ``ends`` (n, P), ``outcomes`` and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run
     goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a
-    single run; without rows, nothing is kept. ``space``, of the rows of ``Work`` and ``extra_rows``, and ``lanes`` (3, LANES)
-    are room to work in. Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
+    single run; without rows, nothing is kept. ``space`` and ``lanes`` are room to work in:
+    the rows of ``Work`` and ``extra_rows``, and (3, LANES). Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
     """
     n, n_parameters = starts.shape
     passes = net.n_patterns + 1 if rule.online else 1
@@ -147,11 +145,11 @@ def descend(
             return
 
         for part in range(passes):  # online: all patterns for the criterion, then a step after each
-            low, high = (0, net.n_patterns) if part == 0 else (part - 1, part)
-            loss = forward(net, work, rule.output_slope, low, high)
+            patterns = (0, net.n_patterns) if part == 0 else (part - 1, part)
+            loss = forward(net, work, rule.gradient, patterns)
             squares = same(0.0)
             if part > 0 or not rule.online or rule.squared_stall > 0.0:
-                squares = backward(net, work, rule.output_slope, rule.hidden_slope, low, high)
+                squares = backward(net, work, rule.gradient, patterns)
             if part == 0:
                 distance = _largest_distance(net, rule.criterion, middle, work, loss)
                 broken = fma(loss, 0.0, load(finite, 0))

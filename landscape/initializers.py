@@ -78,9 +78,10 @@ def nguyen_widrow(u: Array, layer: Layer) -> Array:
     if layer.is_output:
         return _uniform(u, 0.5)
     length = 0.7 * layer.hidden ** (1.0 / layer.n_inputs)
-    drawn = _uniform(u, 1.0)
+    drawn: Array = _uniform(u, 1.0)
     drawn[..., :-1] /= np.sqrt(np.sum(drawn[..., :-1] ** 2, axis=-1, keepdims=True))
-    return length * drawn
+    drawn *= length
+    return drawn
 
 
 def posted_deviation(n_inputs: int, hidden: int, activation: str) -> float:

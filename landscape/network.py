@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from landscape._jit import chooser, inline, kernel
 from landscape._lanes import LANES, Pointer, fma, load, pointer, same, store
 from landscape.activations import ACTIVATIONS
+from landscape.gradients import EXACT, Gradient
 from landscape.objectives import OBJECTIVES
 
 Array = NDArray[np.float64]
@@ -97,9 +98,10 @@ def _output_weights(net: Network, k: int) -> int:
 
 
 @inline
-def forward(net: Network, work: Work, output_slope: bool, low: int, high: int) -> float:
-    """Loss of patterns ``low`` to ``high`` (the last not included) as if they were the whole problem. The error without the
-    output slope is kept only where the backward pass is to leave it out."""
+def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> float:
+    """Loss of the patterns from the first to before the second number, as if they were the whole problem. The error without
+    the output slope is kept only where the gradient is to leave it out."""
+    low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = _output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
@@ -122,11 +124,13 @@ def forward(net: Network, work: Work, output_slope: bool, low: int, high: int) -
                 for i in range(n_inputs):
                     z = fma(work.inputs[q * n_inputs + i], load(work.p, row + net.hidden + i), z)
             value, slope, curvature = _activation(net.output, z, net.leak)
-            cost, by_logit, _, by_output = _objective(net.objective, z, value, slope, curvature, work.targets[q * n_outputs + k])
+            cost, by_logit, _, by_output = _objective(
+                net.objective, z, value, slope, curvature, work.targets[q * n_outputs + k]
+            )
             total = total + cost
             store(work.output, q * n_outputs + k, value)
             store(work.delta, q * n_outputs + k, factor * by_logit)
-            if not output_slope:
+            if not gradient.output_slope:
                 store(work.error, q * n_outputs + k, factor * by_output)
     total = factor * total
     if net.l2 > 0.0:
@@ -147,16 +151,17 @@ def _put(net: Network, work: Work, row: int, value: float, squares: float) -> fl
 
 
 @inline
-def backward(net: Network, work: Work, output_slope: bool, hidden_slope: bool, low: int, high: int) -> float:
-    """Gradient of what ``forward`` returned, into ``work.g``; returns its squared norm. The two flags are those of
-    ``gradients.Gradient``: both true for the exact one.
+def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> float:
+    """Gradient of what ``forward`` returned, or what the faulty program takes for it, into ``work.g``; returns its squared
+    norm.
 
     One parameter after the other, the sum over patterns in a register: a third fewer loads and stores than pattern after
     pattern.
     """
+    low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = _output_weights(net, n_outputs)
-    sent = work.delta if output_slope else work.error
+    sent = work.delta if gradient.output_slope else work.error
     squares = same(0.0)
     for j in range(net.hidden):
         total = same(0.0)
@@ -164,7 +169,7 @@ def backward(net: Network, work: Work, output_slope: bool, hidden_slope: bool, l
             back = same(0.0)
             for k in range(n_outputs):
                 back = fma(load(work.p, _output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
-            if hidden_slope:
+            if gradient.hidden_slope:
                 delta = back * load(work.slope, q * net.hidden + j)
             else:
                 value = load(work.value, q * net.hidden + j)
@@ -203,7 +208,7 @@ def backward(net: Network, work: Work, output_slope: bool, hidden_slope: bool, l
 def gather(theta: Array, first: int, p: Pointer) -> int:
     """Parameter vectors ``first`` and after into the lanes of ``p``, the last one repeated where there are no more;
     returns how many there are."""
-    count = min(LANES, theta.shape[0] - first)
+    count: int = min(LANES, theta.shape[0] - first)
     for lane in range(LANES):
         source = first + min(lane, count - 1)
         for row in range(theta.shape[1]):
@@ -227,14 +232,15 @@ def evaluate(
     n = theta.shape[0]
     work = divide(net, inputs, targets, space)
     losses = pointer(space, work_rows(net) * LANES)
-    start, right = np.int64(0), np.bool_(True)  # not literals, for which Numba would compile both passes once more
+    # not a literal 0, for which Numba would compile both passes once more
+    every: tuple[int, int] = (np.int64(0), net.n_patterns)  # type: ignore[assignment]
     for first in range(0, n, LANES):
         count = gather(theta, first, work.p)
-        store(losses, 0, forward(net, work, right, start, net.n_patterns))
+        store(losses, 0, forward(net, work, EXACT, every))
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:
-            backward(net, work, right, right, start, net.n_patterns)
+            backward(net, work, EXACT, every)
             for lane in range(count):
                 for row in range(net.n_parameters):
                     gradient[first + lane, row] = work.g[row * LANES + lane]
@@ -245,9 +251,7 @@ def evaluate(
 
 
 @kernel
-def second_derivatives(
-    net: Network, inputs: Array, targets: Array, theta: Array, hessian: Array, space: Array
-) -> None:
+def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array, hessian: Array, space: Array) -> None:
     """Hessians (n, P, P) of the loss at parameter vectors (n, P). ``space`` has room for P (P + 2) + 3 H rows.
 
     With z the logit of one output for one pattern, E its cost: the sum of E'' (dz/dp)(dz/dp)' + E' d2z/dp2, where d2z/dp2

@@ -56,9 +56,7 @@ class NeuralNetwork:
         deviation = posted_deviation(self.inodes, self.hnodes, self.activation)
         into_hidden = generator.normal(0.0, deviation, self.hnodes * self.inodes)
         into_output = generator.normal(0.0, deviation, self.onodes * self.hnodes)
-        self.theta: Array = np.concatenate(
-            [into_hidden, np.zeros(self.hnodes), into_output, np.zeros(self.onodes)]
-        )
+        self.theta: Array = np.concatenate([into_hidden, np.zeros(self.hnodes), into_output, np.zeros(self.onodes)])
         self.epoch_count = 0
         self.mse_loss = float("nan")
         self._surface: Surface | None = None
@@ -83,7 +81,9 @@ class NeuralNetwork:
             ("targets", problem.n_outputs, self.onodes),
         ]:
             if given != nodes:
-                raise ValueError(f"{what} have {given} columns, this network has {nodes} nodes for them; give {nodes} columns")
+                raise ValueError(
+                    f"{what} have {given} columns, this network has {nodes} nodes for them; give {nodes} columns"
+                )
         return Surface(problem, hidden=self.hnodes, activation=self.activation, reduction="sum")
 
     def fit(self, X: ArrayLike, y: ArrayLike, verbose: bool = True) -> None:

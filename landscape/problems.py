@@ -52,11 +52,11 @@ class Problem:
 
     @property
     def n_inputs(self) -> int:
-        return self.inputs.shape[1]
+        return int(self.inputs.shape[1])
 
     @property
     def n_outputs(self) -> int:
-        return self.targets.shape[1]
+        return int(self.targets.shape[1])
 
     @property
     def n_patterns(self) -> int:

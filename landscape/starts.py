@@ -20,8 +20,8 @@ BLOCK = 1024
 def _block(seed: int, block: int, draws: int) -> Array:
     """Uniform numbers in the open interval (0, 1), shape (draws, 1024)."""
     raw = np.random.Philox(key=np.array([seed, block], dtype=np.uint64)).random_raw(draws * BLOCK)
-    uniform: Array = ((raw >> np.uint64(11)) + 0.5) * 2.0**-53
-    return uniform.reshape(draws, BLOCK)
+    whole = (raw >> np.uint64(11)).astype(np.float64)
+    return ((whole + 0.5) * 2.0**-53).reshape(draws, BLOCK)
 
 
 def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:

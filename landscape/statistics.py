@@ -11,7 +11,7 @@ from scipy.special import ndtri
 def wilson_interval(
     solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` for ``solved`` out of ``runs``, elementwise."""
+    """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` of ``solved`` out of ``runs``, elementwise."""
     k, n = np.asarray(solved, dtype=np.float64), np.asarray(runs, dtype=np.float64)
     z = ndtri(0.5 + 0.5 * confidence)
     centre = (k + 0.5 * z * z) / (n + z * z)

@@ -99,7 +99,8 @@ class Surface:
         if targets.min() < low or targets.max() > high:
             names = [name for name, part in ACTIVATIONS.items() if part.low <= targets.min() and targets.max() <= part.high]
             raise ValueError(
-                f'targets from {targets.min():g} to {targets.max():g} are out of reach of output="{self.output}", which gives '
+                f"targets from {targets.min():g} to {targets.max():g} are out of reach of "
+                f'output="{self.output}", which gives '
                 f"{low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
             )
 

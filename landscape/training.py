@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ class Ends(NamedTuple):
         )
 
     def part(self, rows: slice) -> "Ends":
-        return Ends(*(array[rows] for array in self))
+        return Ends(self.theta[rows], self.outcomes[rows], self.epochs[rows], self.seen_loss[rows], self.seen_solved[rows])
 
 
 def rule_of(surface: Surface, protocol: Protocol) -> Rule:
@@ -121,8 +122,7 @@ def rule_of(surface: Surface, protocol: Protocol) -> Rule:
         lr=protocol.lr,
         settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
         online=protocol.update == "online",
-        output_slope=gradient.output_slope,
-        hidden_slope=gradient.hidden_slope,
+        gradient=gradient,
         criterion=list(CRITERIA).index(protocol.criterion),
         limit=protocol.tolerance if criterion.limit is None else criterion.limit,
         budget=protocol.budget,
@@ -149,7 +149,11 @@ def train_chunk(
         starts,
         checkpoints,
         last,
-        *ends,
+        ends.theta,
+        ends.outcomes,
+        ends.epochs,
+        ends.seen_loss,
+        ends.seen_solved,
         np.empty((0, surface.n_parameters)) if path is None else path,
         aligned(surface.work_rows() + extra_rows(surface.n_parameters)),
         np.zeros((3, LANES), np.int64),
@@ -157,9 +161,7 @@ def train_chunk(
     )
 
 
-def _train_all(
-    surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int
-) -> Ends:
+def _train_all(surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int) -> Ends:
     """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
     chunk run empty only at its end, and no thread waits long for another."""
     runs, last = len(starts), int(checkpoints[-1]) if len(checkpoints) else 0
@@ -290,7 +292,8 @@ def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: 
 def _norms(gradient: Array) -> Array:
     """Of each row; infinite or NaN where a run diverged, which is no reason for a warning."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.linalg.norm(gradient, axis=-1)
+        norms: Array = np.linalg.norm(gradient, axis=-1)
+    return norms
 
 
 def _processors() -> int:
@@ -300,7 +303,7 @@ def _processors() -> int:
 
 def _checkpoints(epochs: Sequence[int], budget: int) -> NDArray[np.int64]:
     checked = [integer("checkpoints", epoch, 0) for epoch in epochs]
-    for before, after in zip(checked, checked[1:], strict=False):
+    for before, after in pairwise(checked):
         if after <= before:
             raise ValueError(f"checkpoints={tuple(checked)} go from {before} to {after}; give ascending epochs, each once")
     if checked and checked[-1] > budget:

@@ -51,7 +51,9 @@ def learning_rates(runs: int, seed: int) -> pd.DataFrame:
     """The same for sigmoid with two and three units over learning rate and epochs."""
     tables = []
     for hidden, gradient, lr in product((2, 3), ("posted", "exact"), RATES):
-        seen = ls.train(surface("sigmoid", hidden), protocol(gradient, LONG[-1], lr), runs, seed, checkpoints=LONG).checkpoints
+        seen = ls.train(
+            surface("sigmoid", hidden), protocol(gradient, LONG[-1], lr), runs, seed, checkpoints=LONG
+        ).checkpoints
         tables.append(ls.success_rates(seen, by="epoch").assign(hidden=hidden, gradient=gradient, lr=lr))
     return pd.concat(tables, ignore_index=True)
 
@@ -85,7 +87,9 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
     posted = by_rate[(by_rate["hidden"] == 2) & (by_rate["gradient"] == "posted")].sort_values("rate").iloc[-1]
     relu = cells.loc[("relu", 2, "posted", 10_000)]
     last, n = EPOCHS[-1], int(by_width["runs"].max())
-    when = {g: f"at epoch {own[g]:,.0f}" if own[g] < inf else f"at none up to epoch {LONG[-1]:,}" for g in ("posted", "exact")}
+    when = {
+        g: f"at epoch {own[g]:,.0f}" if own[g] < inf else f"at none up to epoch {LONG[-1]:,}" for g in ("posted", "exact")
+    }
     lesson = {
         (True, True): "more epochs would have been enough",
         (True, False): "more epochs would have been enough, and the mended gradient would not",
@@ -128,10 +132,14 @@ def main() -> None:
     wide = shown.pivot_table("rate", ["activation", "hidden"], ["gradient", "epoch"], sort=False)
     print(f"Share of {given.runs:,} networks that compute XOR, learning rate {LR}, by gradient and epoch:\n")
     print(wide.to_string(float_format="%.3f"))
-    wide = by_rate[by_rate["epoch"].isin([500, 10_000, 100_000])].pivot_table("rate", ["hidden", "gradient", "lr"], "epoch", sort=False)
+    wide = by_rate[by_rate["epoch"].isin([500, 10_000, 100_000])].pivot_table(
+        "rate", ["hidden", "gradient", "lr"], "epoch", sort=False
+    )
     print("\nSigmoid, over learning rate and epochs:\n")
     print(wide.to_string(float_format="%.3f"))
-    print(f"\n{text}\n\n{time.perf_counter() - start:.0f} s; all rows with intervals are in {given.out}/posted_program_*.csv")
+    print(
+        f"\n{text}\n\n{time.perf_counter() - start:.0f} s; all rows with intervals are in {given.out}/posted_program_*.csv"
+    )
 
 
 if __name__ == "__main__":

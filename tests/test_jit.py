@@ -16,13 +16,19 @@ from landscape._lanes import LANES, load, pointer, store
 SCRIPT = """
 import landscape as ls, numpy as np
 from landscape.network import evaluate
-print(ls.Surface(hidden=1, activation="softsign", output="identity").loss(np.ones(5)), sum(evaluate.stats.cache_hits.values()))
+surface = ls.Surface(hidden=1, activation="softsign", output="identity")
+print(surface.loss(np.ones(5)), sum(evaluate.stats.cache_hits.values()))
 """
 
 
 def run(folder: Path) -> tuple[float, int]:
     """Loss, and how many kernels came out of the cache, in a fresh process that uses the package in ``folder``."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "NUMBA_CACHE_DIR": str(folder / "cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, cwd=folder, env=environment
     )
@@ -32,9 +38,7 @@ def run(folder: Path) -> tuple[float, int]:
 
 def test_an_edited_package_never_runs_an_old_kernel(tmp_path: Path) -> None:
     """An activation is changed in a file that the cached kernel's own file only imports."""
-    shutil.copytree(
-        Path(landscape.__file__).parent, tmp_path / "landscape", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(Path(landscape.__file__).parent, tmp_path / "landscape", ignore=shutil.ignore_patterns("__pycache__"))
     first, hits = run(tmp_path)
     assert hits == 0
     assert run(tmp_path) == (first, 1)
@@ -52,7 +56,7 @@ def test_an_edited_package_never_runs_an_old_kernel(tmp_path: Path) -> None:
 def test_numba_keeps_its_own_cache_for_others() -> None:
     import numba
 
-    assert numba.config.CACHE_DIR == os.environ.get("NUMBA_CACHE_DIR", "")
+    assert os.environ.get("NUMBA_CACHE_DIR", "") == numba.config.CACHE_DIR
 
 
 def test_a_chooser_calls_the_function_of_that_number() -> None:

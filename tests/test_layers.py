@@ -34,7 +34,9 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}: relative import"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "landscape" else {str(node.module)}
+            found |= (
+                {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "landscape" else {str(node.module)}
+            )
     return found
 
 
@@ -60,7 +62,17 @@ def test_studies_and_figures_do_not_import_each_other() -> None:
 def test_settings_and_results_share_one_namespace() -> None:
     surface, protocol = set(ls.Surface().settings), set(ls.Protocol().settings)
     assert not surface & protocol
-    assert not (surface | protocol) & {"run", "seed", "architecture", "outcome", "solved", "epochs", "epoch", "loss", "grad_norm"}
+    assert not (surface | protocol) & {
+        "run",
+        "seed",
+        "architecture",
+        "outcome",
+        "solved",
+        "epochs",
+        "epoch",
+        "loss",
+        "grad_norm",
+    }
 
 
 def test_importing_is_light() -> None:

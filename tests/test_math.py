@@ -54,7 +54,9 @@ def spread(low: float, high: float, n: int = 1500) -> Array:
     """Evenly spread, log-spread towards 0, and random numbers of an interval."""
     rng = np.random.default_rng(1)
     small = np.geomspace(1e-18, max(abs(low), abs(high)), n)
-    return np.concatenate([np.linspace(low, high, n), *(s[(s >= low) & (s <= high)] for s in (small, -small)), rng.uniform(low, high, n)])
+    return np.concatenate(
+        [np.linspace(low, high, n), *(s[(s >= low) & (s <= high)] for s in (small, -small)), rng.uniform(low, high, n)]
+    )
 
 
 ELEMENTARY = {
@@ -146,7 +148,9 @@ def test_lanes_do_what_numbers_do(rng: np.random.Generator) -> None:
     x = np.concatenate([rng.normal(size=61), [np.nan, 0.5, np.inf]])
     y = 3.0 - 0.5 * x
     with np.errstate(invalid="ignore"):
-        fused = np.array([np.nan if not np.isfinite(a) else float(mpmath.mpf(a) * mpmath.mpf(b) + 2) for a, b in zip(x, y, strict=True)])
+        fused = np.array(
+            [np.nan if not np.isfinite(a) else float(mpmath.mpf(a) * mpmath.mpf(b) + 2) for a, b in zip(x, y, strict=True)]
+        )
         fused[-1] = -np.inf
         expected = [
             x + y, x - y, x * y, x / y, -x, abs(x), np.sqrt(abs(x)), fused,

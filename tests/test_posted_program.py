@@ -20,8 +20,8 @@ def numbers(text: object) -> list[float]:
 
 @pytest.mark.parametrize("key", RECORDED.index.unique(), ids=str)
 def test_the_class_follows_the_posted_program(key: tuple[int, str, int]) -> None:
-    """To 1e-12 in the first hundred epochs and 1e-9 at epoch 500, for all seeds, activations and widths recorded. With relu it
-    often diverges, and then only that is compared: the program goes on to spread NaN, the class stays where it is."""
+    """To 1e-12 in the first hundred epochs and 1e-9 at epoch 500, for all seeds, activations and widths recorded. With relu
+    it often diverges, and then only that is compared: the program goes on to spread NaN, the class stays where it is."""
     seed, activation, hidden = key
     network = ls.NeuralNetwork(2, hidden, 1, lr=0.1, activation=activation, gradient="posted", seed=seed)
     for row in RECORDED.loc[[key]].itertuples():

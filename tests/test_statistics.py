@@ -50,7 +50,11 @@ def test_median_is_finite_as_soon_as_half_are_solved() -> None:
 
 
 def test_every_level_of_a_trained_table_is_told_once() -> None:
-    tables = [ls.train(ls.Surface(hidden=h, activation=a), ls.Protocol(budget=50), runs=8).runs for h in (2, 3) for a in ("tanh", "relu")]
+    tables = [
+        ls.train(ls.Surface(hidden=h, activation=a), ls.Protocol(budget=50), runs=8).runs
+        for h in (2, 3)
+        for a in ("tanh", "relu")
+    ]
     table = ls.success_rates(pd.concat(tables), by=["activation", "hidden"])
     assert sorted(zip(table.activation, table.hidden, strict=True)) == [("relu", 2), ("relu", 3), ("tanh", 2), ("tanh", 3)]
     assert table.runs.tolist() == [8] * 4

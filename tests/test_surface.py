@@ -148,7 +148,9 @@ def test_single_sigmoid_unit_on_xor_at_the_origin() -> None:
 
 
 def test_cross_entropy_is_exact_for_large_logits() -> None:
-    surface = ls.Surface(ls.Problem([[1.0], [1.0]], [0.0, 1.0]), hidden=0, objective="cross_entropy", reduction="sum", bias=False)
+    surface = ls.Surface(
+        ls.Problem([[1.0], [1.0]], [0.0, 1.0]), hidden=0, objective="cross_entropy", reduction="sum", bias=False
+    )
     assert surface.loss([1000.0]) == 1000.0
     assert surface.loss([-1000.0]) == 1000.0
     assert surface.gradient([1000.0]).tolist() == [1.0]
@@ -156,7 +158,9 @@ def test_cross_entropy_is_exact_for_large_logits() -> None:
 
 def test_reductions_and_penalty() -> None:
     theta = np.linspace(-1.0, 2.0, 11)
-    surfaces = {r: ls.Surface(ls.Problem(XOR.inputs, np.c_[XOR.targets, 1 - XOR.targets]), 1, reduction=r) for r in REDUCTIONS}
+    surfaces = {
+        r: ls.Surface(ls.Problem(XOR.inputs, np.c_[XOR.targets, 1 - XOR.targets]), 1, reduction=r) for r in REDUCTIONS
+    }
     theta = theta[: surfaces["sum"].n_parameters]
     total = surfaces["sum"].loss(theta)
     assert surfaces["mean"].loss(theta) == pytest.approx(total / 8)

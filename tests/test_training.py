@@ -28,9 +28,7 @@ def test_kernel_follows_the_twin(optimizer: str, update: str, gradient: str, rng
     rmsprop run is chaotic: the twin itself, started 1e-15 away, ends 1e-4 away.)"""
     surface = ls.Surface(THREE_BY_TWO, 3, "tanh", shortcut=True, l2=1e-3)
     lr = {"rprop": 0.01, "adam": 0.02, "rmsprop": 0.003}.get(optimizer, 0.1)
-    protocol = ls.Protocol(
-        optimizer, lr=lr, update=update, gradient=gradient, momentum=0.7, criterion="never", budget=300
-    )
+    protocol = ls.Protocol(optimizer, lr=lr, update=update, gradient=gradient, momentum=0.7, criterion="never", budget=300)
     theta0 = random_theta(rng, surface, 3)
     marks = (0, 1, 2, 50, 300)
     result = ls.train(surface, protocol, theta0=theta0, checkpoints=marks)
@@ -85,7 +83,10 @@ def test_epochs_count_the_updates_before_the_criterion_first_held() -> None:
     line = ls.Surface(ls.Problem([[1.0], [-1.0]], [1.0, 0.0]), hidden=0, output="identity", reduction="sum", bias=False)
     protocol = ls.Protocol(lr=0.1, criterion="loss", tolerance=1.2, budget=5)
     start = np.array([-0.2])
-    losses = [float(line.loss(theta)) for theta in ls.replay(line, ls.Protocol(lr=0.1, criterion="never", budget=1), theta0=start).theta]
+    losses = [
+        float(line.loss(theta))
+        for theta in ls.replay(line, ls.Protocol(lr=0.1, criterion="never", budget=1), theta0=start).theta
+    ]
     assert losses[0] >= 1.2 > losses[1]
     assert ls.train(line, protocol, theta0=start).runs.loc[0, ["outcome", "epochs"]].tolist() == ["solved", 1]
     nothing = ls.train(line, ls.Protocol(lr=0.1, criterion="loss", tolerance=1.2, budget=0), theta0=start)

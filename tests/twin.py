@@ -377,9 +377,7 @@ def train(surface: Any, protocol: Any, theta0: Array, checkpoints: Sequence[int]
             if not outcome:
                 if holds:
                     outcome, epochs = "solved", t
-                elif protocol.stall > 0 and (
-                    np.linalg.norm(gradient(surface, theta, protocol.gradient)) < protocol.stall
-                ):
+                elif protocol.stall > 0 and (np.linalg.norm(gradient(surface, theta, protocol.gradient)) < protocol.stall):
                     outcome, epochs = "stalled", t
                 elif t == protocol.budget:
                     outcome, epochs = "budget", t

@@ -1,0 +1,40 @@
+# make study: environment, install, main study with its table and verdict, tables and figures in results/
+# make test: environment, install, all tests
+PYTHON ?= python3
+VENV ?= .venv
+RESULTS ?= results
+BIN := $(VENV)/bin
+
+.PHONY: study figures throughput test lint clean
+
+study: $(VENV)/installed
+	$(BIN)/python studies/posted_program.py --out $(RESULTS)
+	$(MAKE) figures
+
+figures: $(VENV)/installed
+	for figure in figures/posted_program_*.py; do $(BIN)/python $$figure --results $(RESULTS) || exit 1; done
+
+throughput: $(VENV)/installed
+	$(BIN)/python studies/throughput.py --out $(RESULTS)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) $(RESULTS) build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
