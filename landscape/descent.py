@@ -103,8 +103,8 @@ def descend(
 
     Fills ``ends`` (n, P), ``outcomes`` and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run
     goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a
-    single run; without rows, nothing is kept. ``space`` and ``lanes`` are room to work in:
-    the rows of ``Work`` and ``extra_rows``, and (3, LANES). Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
+    single run; without rows, nothing is kept. ``space``, the rows of ``Work`` and ``extra_rows``, and
+    ``lanes``, (3, LANES), are room to work in. Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
     """
     n, n_parameters = starts.shape
     passes = net.n_patterns + 1 if rule.online else 1

@@ -88,7 +88,8 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
     relu = cells.loc[("relu", 2, "posted", 10_000)]
     last, n = EPOCHS[-1], int(by_width["runs"].max())
     when = {
-        g: f"at epoch {own[g]:,.0f}" if own[g] < inf else f"at none up to epoch {LONG[-1]:,}" for g in ("posted", "exact")
+        gradient: f"at epoch {own[gradient]:,.0f}" if own[gradient] < inf else f"never in {LONG[-1]:,} epochs"
+        for gradient in ("posted", "exact")
     }
     lesson = {
         (True, True): "more epochs would have been enough",
@@ -103,7 +104,7 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
         f'2. "Not with sigmoid and two units": it can, but not in the 500 epochs that were tried, after which {at(500)} have '
         f"learned with the exact gradient and {at(500, gradient='posted')} with the program's; after 2,000 it is {at(2_000)} "
         f"and {at(2_000, gradient='posted')}. Nor is it so whatever the learning rate: at {fast['lr']:g} the exact gradient "
-        f"learns {share(fast)} in 500 epochs, and the best of all {len(two)} cells is {share(best)}, at {best['lr']:g} and "
+        f"learns {share(fast)} in 500 epochs, and the best of all {len(two)} cells is {share(best)}, at rate {best['lr']:g} and "
         f"{best['epoch']:,} epochs. A third unit is not necessary, but it helps: {at(last, hidden=3)} against {at(last)}.",
         f'3. "There is a bug in the code": there are two. The error sent back to the hidden units lacks the slope of the output, '
         f"which makes learning faster at first and worse in the end: {at(500, gradient='posted')} against {at(500)} after 500 "
