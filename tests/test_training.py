@@ -212,3 +212,27 @@ def test_ten_thousand_runs_to_the_first_solve() -> None:
     start = time.perf_counter()
     ls.train(surface, protocol, runs=10_000)
     assert time.perf_counter() - start < 6.0
+
+
+def test_an_interrupt_ends_training_at_once() -> None:
+    """Ctrl-C while kernels run on all threads, which do not hear it: the call ends within two seconds all the same."""
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    script = (
+        "import landscape as ls; s = ls.Surface(); ls.train(s, ls.Protocol(budget=5), runs=4); print('on', flush=True);"
+        "ls.train(s, ls.Protocol(budget=10**12, criterion='never'), runs=500)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "on\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        start = time.perf_counter()
+        _, error = process.communicate(timeout=60)
+        assert time.perf_counter() - start < 2.0
+        assert "KeyboardInterrupt" in error
