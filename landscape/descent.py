@@ -17,7 +17,7 @@ from landscape._jit import chooser, inline, kernel
 from landscape._lanes import LANES, Pointer, any_lane, fma, load, pointer, same, store, where
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
-from landscape.network import Array, Network, Work, backward, divide, forward, work_rows
+from landscape.network import Array, Network, Work, backward, divide, forward, rows_of_work
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
 _step = chooser([part.step for part in OPTIMIZERS.values()])
@@ -109,7 +109,7 @@ def descend(
     n, n_parameters = starts.shape
     passes = net.n_patterns + 1 if rule.online else 1
     work, middle = divide(net, inputs, targets, space), pointer(midpoint, 0)
-    p, rows = work.p, work_rows(net)
+    p, rows = work.p, rows_of_work(net)
     a, b = pointer(space, rows * LANES), pointer(space, (rows + n_parameters) * LANES)
     rows += 2 * n_parameters
     lr, power1, power2 = pointer(space, rows * LANES), pointer(space, (rows + 1) * LANES), pointer(space, (rows + 2) * LANES)

@@ -1,4 +1,4 @@
-"""The network's arithmetic: loss, gradient, outputs and Hessian of one hidden layer, thirty-two parameter vectors at a time.
+"""The network's arithmetic: loss, gradient and outputs of one hidden layer, thirty-two parameter vectors at a time.
 
 Buffers are one-dimensional and hold rows of ``LANES`` numbers, one of each of thirty-two parameter vectors; row r of the
 buffer ``p`` is parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden
@@ -20,8 +20,8 @@ from landscape.objectives import OBJECTIVES
 
 Array = NDArray[np.float64]
 
-_activation = chooser([part.function for part in ACTIVATIONS.values()])
-_objective = chooser(list(OBJECTIVES.values()))
+activation = chooser([part.function for part in ACTIVATIONS.values()])
+objective = chooser(list(OBJECTIVES.values()))
 
 
 class Network(NamedTuple):
@@ -59,10 +59,12 @@ class Work(NamedTuple):
     unit_delta: Pointer
 
 
-@inline
 def work_rows(net: Network) -> int:
     """Rows that ``Work`` needs."""
     return 2 * net.n_parameters + net.n_patterns * (2 * net.hidden + 3 * net.n_outputs + 1)
+
+
+rows_of_work = inline(work_rows)
 
 
 @inline
@@ -86,15 +88,15 @@ def divide(net: Network, inputs: Array, targets: Array, space: Array) -> Work:
 
 
 @inline
-def _hidden_bias(net: Network) -> int:
+def hidden_bias(net: Network) -> int:
     return net.hidden * net.n_inputs
 
 
 @inline
-def _output_weights(net: Network, k: int) -> int:
+def output_weights(net: Network, k: int) -> int:
     """Row of the first weight into output k: the hidden units', then the inputs' where the output reads them."""
     width = net.hidden + (net.n_inputs if net.direct else 0)
-    return _hidden_bias(net) + (net.hidden if net.bias else 0) + k * width
+    return hidden_bias(net) + (net.hidden if net.bias else 0) + k * width
 
 
 @inline
@@ -103,28 +105,28 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
     the output slope is kept only where the gradient is to leave it out."""
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
-    output_bias = _output_weights(net, n_outputs)
+    output_bias = output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
     total = same(0.0)
     for q in range(low, high):
         for j in range(net.hidden):
-            z = load(work.p, _hidden_bias(net) + j) if net.bias else same(0.0)
+            z = load(work.p, hidden_bias(net) + j) if net.bias else same(0.0)
             for i in range(n_inputs):
                 z = fma(work.inputs[q * n_inputs + i], load(work.p, j * n_inputs + i), z)
-            value, slope, _ = _activation(net.activation, z, net.leak)
+            value, slope, _ = activation(net.activation, z, net.leak)
             store(work.value, q * net.hidden + j, value)
             store(work.slope, q * net.hidden + j, slope)
     for q in range(low, high):
         for k in range(n_outputs):
-            row = _output_weights(net, k)
+            row = output_weights(net, k)
             z = load(work.p, output_bias + k) if net.bias else same(0.0)
             for j in range(net.hidden):
                 z = fma(load(work.p, row + j), load(work.value, q * net.hidden + j), z)
             if net.direct:
                 for i in range(n_inputs):
                     z = fma(work.inputs[q * n_inputs + i], load(work.p, row + net.hidden + i), z)
-            value, slope, curvature = _activation(net.output, z, net.leak)
-            cost, by_logit, _, by_output = _objective(
+            value, slope, curvature = activation(net.output, z, net.leak)
+            cost, by_logit, _, by_output = objective(
                 net.objective, z, value, slope, curvature, work.targets[q * n_outputs + k]
             )
             total = total + cost
@@ -160,7 +162,7 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
     """
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
-    output_bias = _output_weights(net, n_outputs)
+    output_bias = output_weights(net, n_outputs)
     sent = work.delta if gradient.output_slope else work.error
     squares = same(0.0)
     for j in range(net.hidden):
@@ -168,7 +170,7 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
         for q in range(low, high):
             back = same(0.0)
             for k in range(n_outputs):
-                back = fma(load(work.p, _output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
+                back = fma(load(work.p, output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
             if gradient.hidden_slope:
                 delta = back * load(work.slope, q * net.hidden + j)
             else:
@@ -182,9 +184,9 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
                 by_weight = fma(work.inputs[q * n_inputs + i], load(work.unit_delta, q), by_weight)
             squares = _put(net, work, j * n_inputs + i, by_weight, squares)
         if net.bias:
-            squares = _put(net, work, _hidden_bias(net) + j, total, squares)
+            squares = _put(net, work, hidden_bias(net) + j, total, squares)
     for k in range(n_outputs):
-        row = _output_weights(net, k)
+        row = output_weights(net, k)
         for j in range(net.hidden):
             by_weight = same(0.0)
             for q in range(low, high):
@@ -231,7 +233,7 @@ def evaluate(
     not filled. ``space`` has room for ``work_rows`` rows and one more."""
     n = theta.shape[0]
     work = divide(net, inputs, targets, space)
-    losses = pointer(space, work_rows(net) * LANES)
+    losses = pointer(space, rows_of_work(net) * LANES)
     # not a literal 0, for which Numba would compile both passes once more
     every: tuple[int, int] = (np.int64(0), net.n_patterns)  # type: ignore[assignment]
     for first in range(0, n, LANES):
@@ -248,84 +250,3 @@ def evaluate(
             for lane in range(count):
                 for row in range(outputs.shape[1]):
                     outputs[first + lane, row] = work.output[row * LANES + lane]
-
-
-@kernel
-def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array, hessian: Array, space: Array) -> None:
-    """Hessians (n, P, P) of the loss at parameter vectors (n, P). ``space`` has room for P (P + 2) + 3 H rows.
-
-    With z the logit of one output for one pattern, E its cost: the sum of E'' (dz/dp)(dz/dp)' + E' d2z/dp2, where d2z/dp2
-    is not zero only among the weights into one hidden unit and between those and the weight out of it.
-    """
-    n, n_parameters = theta.shape
-    n_inputs, n_outputs = net.n_inputs, net.n_outputs
-    hidden = net.hidden
-    output_bias = _output_weights(net, n_outputs)
-    extended = n_inputs + 1 if net.bias else n_inputs  # the bias is the weight of an input that is always 1
-    factor = net.weight / (net.n_patterns * n_outputs) if net.averaged else net.weight
-    x, y = pointer(inputs, 0), pointer(targets, 0)
-    p, dz = pointer(space, 0), pointer(space, n_parameters * LANES)
-    value = pointer(space, 2 * n_parameters * LANES)
-    slope = pointer(space, (2 * n_parameters + hidden) * LANES)
-    bend = pointer(space, (2 * n_parameters + 2 * hidden) * LANES)
-    h = pointer(space, (2 * n_parameters + 3 * hidden) * LANES)
-    for first in range(0, n, LANES):
-        count = gather(theta, first, p)
-        for cell in range(n_parameters * n_parameters):
-            store(h, cell, 0.0)
-        for q in range(net.n_patterns):
-            xq = q * n_inputs
-            for j in range(hidden):
-                z = load(p, _hidden_bias(net) + j) if net.bias else same(0.0)
-                for i in range(n_inputs):
-                    z = fma(x[xq + i], load(p, j * n_inputs + i), z)
-                f0, f1, f2 = _activation(net.activation, z, net.leak)
-                store(value, j, f0)
-                store(slope, j, f1)
-                store(bend, j, f2)
-            for k in range(n_outputs):
-                weights = _output_weights(net, k)
-                for row in range(n_parameters):
-                    store(dz, row, 0.0)
-                z = same(0.0)
-                if net.bias:
-                    z = load(p, output_bias + k)
-                    store(dz, output_bias + k, 1.0)
-                for j in range(hidden):
-                    z = fma(load(p, weights + j), load(value, j), z)
-                    store(dz, weights + j, load(value, j))
-                    into = load(p, weights + j) * load(slope, j)
-                    for i in range(extended):
-                        row = j * n_inputs + i if i < n_inputs else _hidden_bias(net) + j
-                        store(dz, row, into * (x[xq + i] if i < n_inputs else 1.0))
-                if net.direct:
-                    for i in range(n_inputs):
-                        z = fma(x[xq + i], load(p, weights + hidden + i), z)
-                        store(dz, weights + hidden + i, x[xq + i])
-                f0, f1, f2 = _activation(net.output, z, net.leak)
-                _, by_logit, twice, _ = _objective(net.objective, z, f0, f1, f2, y[q * n_outputs + k])
-                by_logit, twice = factor * by_logit, factor * twice
-                for r in range(n_parameters):
-                    left = twice * load(dz, r)
-                    for c in range(r + 1):
-                        cell = r * n_parameters + c
-                        store(h, cell, fma(left, load(dz, c), load(h, cell)))
-                for j in range(hidden):
-                    curved = by_logit * load(p, weights + j) * load(bend, j)
-                    for i in range(extended):
-                        r = j * n_inputs + i if i < n_inputs else _hidden_bias(net) + j
-                        xi = x[xq + i] if i < n_inputs else 1.0
-                        cell = (weights + j) * n_parameters + r
-                        store(h, cell, fma(by_logit * load(slope, j), xi, load(h, cell)))
-                        for m in range(i + 1):
-                            cell = r * n_parameters + j * n_inputs + m if m < n_inputs else r * n_parameters + r
-                            xm = x[xq + m] if m < n_inputs else 1.0
-                            store(h, cell, fma(curved * xi, xm, load(h, cell)))
-        for lane in range(count):
-            for r in range(n_parameters):
-                for c in range(r + 1):
-                    entry = h[(r * n_parameters + c) * LANES + lane]
-                    if r == c:
-                        entry += 2.0 * net.l2
-                    hessian[first + lane, r, c] = entry
-                    hessian[first + lane, c, r] = entry

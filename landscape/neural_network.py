@@ -7,11 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import integer, known
 from landscape.activations import ACTIVATIONS
+from landscape.chunks import Ends, rule_of, train_chunk
 from landscape.initializers import posted_deviation
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.surface import Surface
-from landscape.training import Ends, rule_of, train_chunk
 
 Array = NDArray[np.float64]
 

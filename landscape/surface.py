@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._checks import fits_in_memory, flag, integer, known, real
 from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
-from landscape.network import Network, evaluate, second_derivatives
+from landscape.hessian import hessian_rows, second_derivatives
+from landscape.network import Network, evaluate, work_rows
 from landscape.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, problem
 
@@ -159,11 +160,6 @@ class Surface:
         """Inputs and targets for kernels: writable copies, because Numba compiles anew for a read-only array."""
         return self.table.inputs.copy(), self.table.targets.copy()
 
-    def work_rows(self, patterns: int | None = None) -> int:
-        """Rows of lanes that the two passes need (``network.Work``)."""
-        patterns = self.table.n_patterns if patterns is None else patterns
-        return 2 * self.n_parameters + patterns * (2 * self.hidden + 3 * self.table.n_outputs + 1)
-
     def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
         """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P."""
         array = np.asarray(theta, dtype=np.float64)
@@ -190,7 +186,7 @@ class Surface:
     def _evaluate(self, theta: ArrayLike, gradient: bool = False) -> tuple[Array, Array]:
         flat, lead = self.flat(theta)
         loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
-        space = aligned(self.work_rows() + 1)
+        space = aligned(work_rows(self.network) + 1)
         evaluate(self.network, *self.truth_table, flat, loss, slopes, np.empty((0, 1)), space)
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
@@ -204,7 +200,7 @@ class Surface:
         n_outputs = self.table.n_outputs
         network = self.network._replace(n_patterns=len(x))
         outputs = np.empty((len(flat), len(x) * n_outputs))
-        space = aligned(self.work_rows(len(x)) + 1)
+        space = aligned(work_rows(network) + 1)
         targets = np.zeros((len(x), n_outputs))
         evaluate(network, x, targets, flat, np.empty(0), np.empty((0, self.n_parameters)), outputs, space)
         return outputs.reshape((*lead, len(x), n_outputs))
@@ -216,7 +212,7 @@ class Surface:
         size = self.n_parameters
         fits_in_memory(f"{len(flat)} Hessians of {size} x {size}", 8.0 * len(flat) * size**2, "ask for fewer at a time")
         hessian = np.empty((len(flat), size, size))
-        space = aligned(size * (size + 2) + 3 * self.hidden)
+        space = aligned(hessian_rows(self.network))
         second_derivatives(self.network, *self.truth_table, flat, hessian, space)
         return hessian.reshape((*lead, size, size))
 

@@ -2,25 +2,21 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import fits_in_memory, integer
-from landscape._lanes import LANES
-from landscape.criteria import CRITERIA
-from landscape.descent import OUTCOMES, Rule, descend, extra_rows
-from landscape.gradients import GRADIENTS
-from landscape.optimizers import OPTIMIZERS, Settings
+from landscape.chunks import Ends, rule_of, train_chunk, train_chunks
+from landscape.descent import OUTCOMES
 from landscape.protocol import Protocol
 from landscape.starts import draw_starts
-from landscape.surface import Surface, aligned
+from landscape.surface import Surface
 
 Array = NDArray[np.float64]
 
@@ -78,112 +74,6 @@ class Trajectory:
         return self.surface.forward(self.theta)
 
 
-class Ends(NamedTuple):
-    """What the kernel says of a chunk of n runs with c checkpoints."""
-
-    theta: Array
-    outcomes: NDArray[np.int8]
-    epochs: NDArray[np.int64]
-    seen_loss: Array
-    seen_solved: NDArray[np.bool_]
-
-    @classmethod
-    def empty(cls, n: int, n_parameters: int, c: int) -> "Ends":
-        return cls(
-            np.empty((n, n_parameters)),
-            np.empty(n, np.int8),
-            np.empty(n, np.int64),
-            np.empty((n, c)),
-            np.empty((n, c), np.bool_),
-        )
-
-    def part(self, rows: slice) -> "Ends":
-        return Ends(self.theta[rows], self.outcomes[rows], self.epochs[rows], self.seen_loss[rows], self.seen_solved[rows])
-
-
-def rule_of(surface: Surface, protocol: Protocol) -> Rule:
-    """The protocol as kernels see it, once it is known to make sense on this surface."""
-    gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
-    if not gradient.output_slope and surface.objective == "cross_entropy":
-        able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
-        raise ValueError(
-            f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
-            f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
-        )
-    problem = surface.table
-    if protocol.criterion == "threshold" and (problem.targets == problem.midpoint).any():
-        raise ValueError(
-            f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
-            f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
-        )
-    return Rule(
-        optimizer=list(OPTIMIZERS).index(protocol.optimizer),
-        stateful=OPTIMIZERS[protocol.optimizer].stateful,
-        lr=protocol.lr,
-        settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
-        online=protocol.update == "online",
-        gradient=gradient,
-        criterion=list(CRITERIA).index(protocol.criterion),
-        limit=protocol.tolerance if criterion.limit is None else criterion.limit,
-        budget=protocol.budget,
-        squared_stall=protocol.stall**2,
-    )
-
-
-def train_chunk(
-    surface: Surface,
-    rule: Rule,
-    starts: Array,
-    ends: Ends,
-    checkpoints: NDArray[np.int64],
-    last: int = 0,
-    path: Array | None = None,
-    stop: NDArray[np.bool_] | None = None,
-) -> None:
-    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.descend``."""
-    descend(
-        surface.network,
-        rule,
-        *surface.truth_table,
-        surface.table.midpoint,
-        starts,
-        checkpoints,
-        last,
-        ends.theta,
-        ends.outcomes,
-        ends.epochs,
-        ends.seen_loss,
-        ends.seen_solved,
-        np.empty((0, surface.n_parameters)) if path is None else path,
-        aligned(surface.work_rows() + extra_rows(surface.n_parameters)),
-        np.zeros((3, LANES), np.int64),
-        np.zeros(1, np.bool_) if stop is None else stop,
-    )
-
-
-def _train_all(surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int) -> Ends:
-    """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
-    chunk run empty only at its end, and no thread waits long for another."""
-    runs, last = len(starts), int(checkpoints[-1]) if len(checkpoints) else 0
-    ends = Ends.empty(runs, surface.n_parameters, len(checkpoints))
-    size = max(64, -(-runs // (8 * threads * LANES)) * LANES)
-    parts = [slice(first, first + size) for first in range(0, runs, size)]
-    stop = np.zeros(1, np.bool_)
-    with ThreadPoolExecutor(threads) as executor:
-        try:
-            work = [
-                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, None, stop)
-                for part in parts
-            ]
-            for chunk in work:
-                chunk.result()
-        except BaseException:
-            stop[0] = True
-            executor.shutdown(cancel_futures=True)
-            raise
-    return ends
-
-
 def train(
     surface: Surface,
     protocol: Protocol | None = None,
@@ -234,7 +124,7 @@ def train(
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = draw_starts(surface, protocol, runs, seed, first_run) if given is None else given
 
-    ends = _train_all(surface, rule, starts, epochs, threads)
+    ends = train_chunks(surface, rule, starts, epochs, threads)
     loss, gradient = surface.loss_and_gradient(ends.theta)
     numbers = np.arange(first_run, first_run + runs)
     table = settings_columns(surface, protocol, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {

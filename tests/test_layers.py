@@ -10,7 +10,7 @@ import landscape as ls
 PACKAGE = Path(ls.__file__).parent
 TOOLS = {"_checks", "_jit", "_lanes", "_math", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
-SURFACE = {"network", "surface"}
+SURFACE = {"network", "hessian", "surface"}
 LAYERS: dict[str, set[str]] = {
     **dict.fromkeys(TOOLS, TOOLS),
     **dict.fromkeys(PARTS, TOOLS),
@@ -18,8 +18,9 @@ LAYERS: dict[str, set[str]] = {
     "protocol": TOOLS | PARTS,
     "starts": TOOLS | PARTS | SURFACE | {"protocol"},
     "descent": TOOLS | PARTS | SURFACE,
-    "training": TOOLS | PARTS | SURFACE | {"protocol", "starts", "descent"},
-    "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "training"},
+    "chunks": TOOLS | PARTS | SURFACE | {"protocol", "descent"},
+    "training": TOOLS | PARTS | SURFACE | {"protocol", "starts", "descent", "chunks"},
+    "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
     "statistics": set(),
     "plot": set(),
 }

@@ -1,0 +1,124 @@
+"""Chunks of runs: what one thread trains in one call of the kernel, and all of them on all threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape._lanes import LANES
+from landscape.criteria import CRITERIA
+from landscape.descent import Rule, descend, extra_rows
+from landscape.gradients import GRADIENTS
+from landscape.network import work_rows
+from landscape.optimizers import OPTIMIZERS, Settings
+from landscape.protocol import Protocol
+from landscape.surface import Surface, aligned
+
+Array = NDArray[np.float64]
+
+
+class Ends(NamedTuple):
+    """What the kernel says of a chunk of n runs with c checkpoints."""
+
+    theta: Array
+    outcomes: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    seen_loss: Array
+    seen_solved: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, n: int, n_parameters: int, c: int) -> "Ends":
+        return cls(
+            np.empty((n, n_parameters)),
+            np.empty(n, np.int8),
+            np.empty(n, np.int64),
+            np.empty((n, c)),
+            np.empty((n, c), np.bool_),
+        )
+
+    def part(self, rows: slice) -> "Ends":
+        return Ends(self.theta[rows], self.outcomes[rows], self.epochs[rows], self.seen_loss[rows], self.seen_solved[rows])
+
+
+def rule_of(surface: Surface, protocol: Protocol) -> Rule:
+    """The protocol as kernels see it, once it is known to make sense on this surface."""
+    gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
+    if not gradient.output_slope and surface.objective == "cross_entropy":
+        able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
+        raise ValueError(
+            f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
+            f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
+        )
+    problem = surface.table
+    if protocol.criterion == "threshold" and (problem.targets == problem.midpoint).any():
+        raise ValueError(
+            f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
+            f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
+        )
+    return Rule(
+        optimizer=list(OPTIMIZERS).index(protocol.optimizer),
+        stateful=OPTIMIZERS[protocol.optimizer].stateful,
+        lr=protocol.lr,
+        settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
+        online=protocol.update == "online",
+        gradient=gradient,
+        criterion=list(CRITERIA).index(protocol.criterion),
+        limit=protocol.tolerance if criterion.limit is None else criterion.limit,
+        budget=protocol.budget,
+        squared_stall=protocol.stall**2,
+    )
+
+
+def train_chunk(
+    surface: Surface,
+    rule: Rule,
+    starts: Array,
+    ends: Ends,
+    checkpoints: NDArray[np.int64],
+    last: int = 0,
+    path: Array | None = None,
+    stop: NDArray[np.bool_] | None = None,
+) -> None:
+    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.descend``."""
+    descend(
+        surface.network,
+        rule,
+        *surface.truth_table,
+        surface.table.midpoint,
+        starts,
+        checkpoints,
+        last,
+        ends.theta,
+        ends.outcomes,
+        ends.epochs,
+        ends.seen_loss,
+        ends.seen_solved,
+        np.empty((0, surface.n_parameters)) if path is None else path,
+        aligned(work_rows(surface.network) + extra_rows(surface.n_parameters)),
+        np.zeros((3, LANES), np.int64),
+        np.zeros(1, np.bool_) if stop is None else stop,
+    )
+
+
+def train_chunks(surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int) -> Ends:
+    """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
+    chunk run empty only at its end, and no thread waits long for another."""
+    runs, last = len(starts), int(checkpoints[-1]) if len(checkpoints) else 0
+    ends = Ends.empty(runs, surface.n_parameters, len(checkpoints))
+    size = max(64, -(-runs // (8 * threads * LANES)) * LANES)
+    parts = [slice(first, first + size) for first in range(0, runs, size)]
+    stop = np.zeros(1, np.bool_)
+    with ThreadPoolExecutor(threads) as executor:
+        try:
+            work = [
+                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, None, stop)
+                for part in parts
+            ]
+            for chunk in work:
+                chunk.result()
+        except BaseException:
+            stop[0] = True
+            executor.shutdown(cancel_futures=True)
+            raise
+    return ends
