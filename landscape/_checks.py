@@ -29,7 +29,10 @@ def integer(field: str, value: object, low: int, high: int | None = None) -> int
     allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}")
-    number = operator.index(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}") from None
     if number < low or (high is not None and number > high):
         raise ValueError(f"{field}={number} is out of range; give {allowed}")
     return number
@@ -46,7 +49,10 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
     allowed = ", ".join(part for part in parts if part)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not (math.isfinite(number) and number > above and number >= least and number < below):
         raise ValueError(f"{field}={value!r} is not allowed; give {allowed}")
     return number
@@ -62,7 +68,9 @@ def flag(field: str, value: object) -> bool:
 def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
     """A rectangular, finite, float64 copy with at least one element."""
     try:
-        array = np.array(values, dtype=np.float64)
+        if np.asarray(values).dtype.kind not in "biuf":
+            raise TypeError(f"of kind {np.asarray(values).dtype}")
+        array = np.array(values, dtype=np.float64, order="C")
     except (ValueError, TypeError) as error:
         raise ValueError(f"{field} is not a rectangular table of numbers ({error}); give rows of equal length") from None
     if array.size == 0:

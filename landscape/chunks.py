@@ -43,6 +43,10 @@ class Ends(NamedTuple):
 
 def rule_of(surface: Surface, protocol: Protocol) -> Rule:
     """The protocol as kernels see it, once it is known to make sense on this surface."""
+    if not isinstance(surface, Surface):
+        raise TypeError(f"surface={surface!r} is not a Surface; give one such as landscape.Surface('xor', hidden=2)")
+    if not isinstance(protocol, Protocol):
+        raise TypeError(f"protocol={protocol!r} is not a Protocol; give landscape.Protocol(lr=0.5), and runs by name")
     gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
     if not gradient.output_slope and surface.objective == "cross_entropy":
         able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
@@ -101,10 +105,18 @@ def train_chunk(
     )
 
 
-def train_chunks(surface: Surface, rule: Rule, starts: Array, checkpoints: NDArray[np.int64], threads: int) -> Ends:
+def train_chunks(
+    surface: Surface,
+    rule: Rule,
+    starts: Array,
+    checkpoints: NDArray[np.int64],
+    threads: int,
+    last: int = 0,
+    path: Array | None = None,
+) -> Ends:
     """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
-    chunk run empty only at its end, and no thread waits long for another."""
-    runs, last = len(starts), int(checkpoints[-1]) if len(checkpoints) else 0
+    chunk run empty only at its end, and no thread waits long for another. An interrupt stops them within a turn."""
+    runs = len(starts)
     ends = Ends.empty(runs, surface.n_parameters, len(checkpoints))
     size = max(64, -(-runs // (8 * threads * LANES)) * LANES)
     parts = [slice(first, first + size) for first in range(0, runs, size)]
@@ -112,7 +124,7 @@ def train_chunks(surface: Surface, rule: Rule, starts: Array, checkpoints: NDArr
     with ThreadPoolExecutor(threads) as executor:
         try:
             work = [
-                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, None, stop)
+                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, path, stop)
                 for part in parts
             ]
             for chunk in work:

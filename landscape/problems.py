@@ -7,7 +7,7 @@ nor 1, xor 6, nand 7, and 8, or 14.
 
 import re
 from types import MappingProxyType
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -116,9 +116,11 @@ def problem(given: Problem | str | int) -> Problem:
     if isinstance(given, Problem):
         return given
     if not isinstance(given, str):
+        if not isinstance(given, SupportsIndex):
+            raise TypeError(f'problem={given!r} is not one; give a Problem, a name such as "xor" or "parity3", or 0 to 15')
         return boolean(integer("problem", given, 0, 15))
-    name = given.rstrip("_")
-    parity_of = re.fullmatch(r"parity(\d+)", name)
+    name = given.removesuffix("_")
+    parity_of = re.fullmatch(r"parity([1-9]\d*)", name)
     if parity_of:
         return parity(int(parity_of[1]))
     return PROBLEMS[known("problem", name, PROBLEMS)]

@@ -36,7 +36,7 @@ class Protocol:
     tolerance : float, above 0; of margin and loss
     budget : int, 0 or more
         Most epochs a run may take.
-    stall : float, 0 or more
+    stall : float, 0 or 1e-150 to 1e150
         A run whose gradient (the one it follows, of all patterns) has a norm below this counts as stalled; 0 = off.
 
     Raises
@@ -77,10 +77,12 @@ class Protocol:
             "criterion": known("criterion", self.criterion, CRITERIA),
             "tolerance": real("tolerance", self.tolerance, above=0.0),
             "budget": integer("budget", self.budget, 0, 2**53),
-            "stall": real("stall", self.stall, least=0.0),
+            "stall": real("stall", self.stall, least=0.0, below=1e150),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+        if 0.0 < self.stall < 1e-150:
+            raise ValueError(f"stall={self.stall!r} is too small for its square; give 0 (off), or 1e-150 or more")
         if self.update == "online" and not OPTIMIZERS[self.optimizer].online:
             able = ", ".join(name for name, part in OPTIMIZERS.items() if part.online)
             raise ValueError(

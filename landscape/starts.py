@@ -20,8 +20,8 @@ BLOCK = 1024
 def _block(seed: int, block: int, draws: int) -> Array:
     """Uniform numbers in the open interval (0, 1), shape (draws, 1024)."""
     raw = np.random.Philox(key=np.array([seed, block], dtype=np.uint64)).random_raw(draws * BLOCK)
-    whole = (raw >> np.uint64(11)).astype(np.float64)
-    return ((whole + 0.5) * 2.0**-53).reshape(draws, BLOCK)
+    whole = (raw >> np.uint64(12)).astype(np.float64)  # 52 bits, so that adding a half is exact and 1 is never reached
+    return ((whole + 0.5) * 2.0**-52).reshape(draws, BLOCK)
 
 
 def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:
@@ -57,4 +57,4 @@ def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, firs
         parts.append(weights.reshape(runs, weights.shape[1] * weights.shape[2]))
         if surface.bias:
             parts.append(drawn[:, :, -1] if protocol.init_bias == "same" else np.zeros((runs, drawn.shape[1])))
-    return np.concatenate(parts, axis=1)
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))  # else, with one hidden unit, kernels compile once more

@@ -19,13 +19,18 @@ def wilson_interval(
     return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
 
 
+RESULTS = ("runs", "solved", "rate", "low", "high", "median_epochs", "expected_running_time")
+"""Columns of a table of success rates, after those it is grouped by."""
+
+
 def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Success rate of each group of runs.
 
     Parameters
     ----------
     runs : DataFrame with one row a run and a column ``solved``; with ``epochs`` the times are told too. A table of
-        checkpoints, joined to its settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others.
+        checkpoints, joined to its settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others;
+        the rates are those of the epoch then, and no times are told.
     by : column or columns to group by
     confidence : float between 0 and 1, of the interval
 
@@ -39,23 +44,34 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     - ``expected_running_time``: epochs spent in all runs, solved or not, for each run solved: what one solution costs when
       one starts over after each failure; infinite when none is solved
     """
+    if not isinstance(runs, pd.DataFrame):
+        raise TypeError(f"runs of type {type(runs).__name__} is not a table; give a DataFrame such as result.runs")
+    if not isinstance(by, (str, Sequence)):
+        raise TypeError(f"by={by!r} names no columns; give one name or a list of them")
     keys = [by] if isinstance(by, str) else list(by)
     missing = [name for name in [*keys, "solved"] if name not in runs.columns]
     if missing:
         raise ValueError(f"column {missing[0]!r} is not in the table; it has: {', '.join(map(str, runs.columns))}")
     if not keys:
         raise ValueError("by=[] names no column; give one or more to group by")
+    taken = [key for key in keys if key in (*RESULTS, "epochs") or keys.count(key) > 1]
+    if taken:
+        raise ValueError(f"by={keys!r} cannot hold {taken[0]!r}: it is a result, or named twice; give settings, each once")
+    if not pd.api.types.is_bool_dtype(runs["solved"]) or runs["solved"].isna().any():
+        raise ValueError("column 'solved' holds more than True and False; give a table with True or False in every row")
     if not (isinstance(confidence, float) and 0.0 < confidence < 1.0):
         raise ValueError(f"confidence={confidence!r} is not allowed; give a number between 0 and 1, such as 0.95")
-    timed = "epochs" in runs.columns
+    timed = "epochs" in runs.columns and "epoch" not in runs.columns  # at a checkpoint, what was spent later does not count
     needed = runs[[*keys, "solved", *(["epochs"] if timed else [])]]
-    groups = needed.groupby(keys, observed=True, sort=True)
+    groups = needed.groupby(keys, observed=True, sort=True, dropna=False)
     table = groups["solved"].agg(runs="size", solved="sum").reset_index()
     table["rate"] = table["solved"] / table["runs"]
     table["low"], table["high"] = wilson_interval(table["solved"], table["runs"], confidence)
     if timed:
         to_solution = needed.assign(epochs=needed["epochs"].where(needed["solved"], np.inf))
-        half = to_solution.groupby(keys, observed=True, sort=True)["epochs"].quantile(0.5, interpolation="lower")
+        half = to_solution.groupby(keys, observed=True, sort=True, dropna=False)["epochs"].quantile(
+            0.5, interpolation="lower"
+        )
         table["median_epochs"] = half.to_numpy()
         spent = groups["epochs"].sum().to_numpy(dtype=np.float64)
         with np.errstate(divide="ignore"):

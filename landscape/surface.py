@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, flag, integer, known, real
+from landscape._checks import fits_in_memory, flag, integer, known, real, table_of_numbers
 from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
 from landscape.hessian import hessian_rows, second_derivatives
@@ -162,7 +162,10 @@ class Surface:
 
     def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
         """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P."""
-        array = np.asarray(theta, dtype=np.float64)
+        given = np.asarray(theta)
+        if given.dtype.kind not in "biuf":
+            raise TypeError(f"theta of kind {given.dtype} is not real; give numbers of shape (..., {self.n_parameters})")
+        array = given.astype(np.float64, copy=False)
         if array.ndim == 0 or array.shape[-1] != self.n_parameters:
             raise ValueError(
                 f"theta of shape {array.shape} does not fit this {self.architecture} surface; give shape "
@@ -194,7 +197,7 @@ class Surface:
         """Outputs (..., patterns, n_outputs) at theta (..., P), for the problem's patterns or for ``inputs``
         (patterns, n_inputs)."""
         flat, lead = self.flat(theta)
-        x = self.truth_table[0] if inputs is None else np.array(inputs, dtype=np.float64, order="C")
+        x = self.truth_table[0] if inputs is None else table_of_numbers("inputs", inputs)
         if x.ndim != 2 or x.shape[1] != self.table.n_inputs:
             raise ValueError(f"inputs of shape {x.shape} do not fit; give shape (patterns, {self.table.n_inputs})")
         n_outputs = self.table.n_outputs
@@ -210,7 +213,8 @@ class Surface:
         leaky_relu or hard_tanh the curvature is that of the side where the unit is off."""
         flat, lead = self.flat(theta)
         size = self.n_parameters
-        fits_in_memory(f"{len(flat)} Hessians of {size} x {size}", 8.0 * len(flat) * size**2, "ask for fewer at a time")
+        needed = 8.0 * (len(flat) * size**2 + LANES * hessian_rows(self.network))
+        fits_in_memory(f"{len(flat)} Hessians of {size} x {size}", needed, "ask for fewer at a time, or a smaller network")
         hessian = np.empty((len(flat), size, size))
         space = aligned(hessian_rows(self.network))
         second_derivatives(self.network, *self.truth_table, flat, hessian, space)

@@ -12,22 +12,25 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import fits_in_memory, integer
-from landscape.chunks import Ends, rule_of, train_chunk, train_chunks
-from landscape.descent import OUTCOMES
+from landscape._lanes import LANES
+from landscape.chunks import rule_of, train_chunks
+from landscape.descent import OUTCOMES, extra_rows
+from landscape.network import work_rows
 from landscape.protocol import Protocol
-from landscape.starts import draw_starts
+from landscape.starts import BLOCK, draw_starts
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """Of one call of ``train``.
 
     Attributes
     ----------
-    runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm
+    runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm; the
+        last two are the surface's own at the end, so ``grad_norm`` is exact even where the run followed another gradient
     theta, theta0 : (runs, P), where each run ended and where it began
     checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
     """
@@ -40,7 +43,7 @@ class Result:
     checkpoints: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """The path of one run.
 
@@ -97,7 +100,7 @@ def train(
     seed, first_run : int, 0 or more
         Runs ``first_run`` to ``first_run + runs - 1`` of this seed. Run 17 of seed 0 is the same whatever else is asked.
     theta0 : array_like (runs, P) or (P,), optional
-        Starts of your own instead of drawn ones.
+        Starts of your own instead of drawn ones; ``init`` then reads "given", and ``replay`` needs the same start.
     checkpoints : ascending epochs, from 0 to the budget
         Loss and criterion are recorded there for every run, also after it was first solved: with checkpoints a run goes on
         to the last of them, and ``theta`` and ``loss`` are where it then is; outcome and ``epochs`` stay those of the first
@@ -118,16 +121,19 @@ def train(
     first_run = integer("first_run", first_run, 0, 2**62)
     threads = _processors() if threads is None else integer("threads", threads, 1)
     epochs = _checkpoints(checkpoints, protocol.budget)
+    runs = None if runs is None else integer("runs", runs, 0)
     given = None if theta0 is None else _given_starts(surface, theta0, runs)
-    runs = integer("runs", 1000 if runs is None else runs, 0) if given is None else len(given)
-    needed = runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    runs = (1000 if runs is None else runs) if given is None else len(given)
+    room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
+    needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = draw_starts(surface, protocol, runs, seed, first_run) if given is None else given
 
-    ends = train_chunks(surface, rule, starts, epochs, threads)
+    ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
     loss, gradient = surface.loss_and_gradient(ends.theta)
     numbers = np.arange(first_run, first_run + runs)
     table = settings_columns(surface, protocol, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
+        **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
         "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
         "solved": ends.outcomes == OUTCOMES.index("solved"),
         "epochs": ends.epochs,
@@ -157,13 +163,12 @@ def replay(
     rule = rule_of(surface, protocol)
     every, run, seed = integer("every", every, 1), integer("run", run, 0, 2**62), integer("seed", seed, 0, 2**63 - 1)
     starts = draw_starts(surface, protocol, 1, seed, run) if theta0 is None else _given_starts(surface, theta0, 1)
-    ends = Ends.empty(1, surface.n_parameters, 0)
-    train_chunk(surface, rule, starts, ends, np.empty(0, np.int64))  # how long it is
+    ends = train_chunks(surface, rule, starts, np.empty(0, np.int64), threads=1)  # how long it is
     last = int(ends.epochs[0])
+    fits_in_memory(f"{last // every} epochs", 32.0 * (last // every) * surface.n_parameters, "keep fewer: every=1000")
     epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
-    fits_in_memory(f"{len(epochs)} epochs", 8.0 * len(epochs) * surface.n_parameters, "keep fewer of them: every=1000")
     path = np.empty((len(epochs), surface.n_parameters))
-    train_chunk(surface, rule, starts, Ends.empty(1, surface.n_parameters, len(epochs)), epochs, path=path)
+    train_chunks(surface, rule, starts, epochs, threads=1, path=path)
     return Trajectory(surface, protocol, seed, run, OUTCOMES[ends.outcomes[0]], epochs, path)
 
 
@@ -192,6 +197,8 @@ def _processors() -> int:
 
 
 def _checkpoints(epochs: Sequence[int], budget: int) -> NDArray[np.int64]:
+    if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
+        raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
     checked = [integer("checkpoints", epoch, 0) for epoch in epochs]
     for before, after in pairwise(checked):
         if after <= before:

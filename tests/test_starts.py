@@ -95,5 +95,5 @@ def test_known_draws() -> None:
     """The stream is part of what a seed means: a change here changes everybody's runs."""
     ends, units = uniforms(0, 0, 1, 2, 1, 1)
     raw = np.random.Philox(key=np.array([0, 0], dtype=np.uint64)).random_raw(7 * BLOCK)
-    expected = ((raw[::BLOCK] >> np.uint64(11)) + 0.5) * 2.0**-53
+    expected = ((raw[::BLOCK] >> np.uint64(12)) + 0.5) * 2.0**-52
     assert (np.r_[ends.ravel(), units.ravel()] == expected).all()

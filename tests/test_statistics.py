@@ -72,5 +72,24 @@ def test_what_cannot_be_answered_is_refused() -> None:
         ls.success_rates(runs, by=["activation"])
     with pytest.raises(ValueError, match="names no column"):
         ls.success_rates(runs, by=[])
+    with pytest.raises(TypeError, match="runs of type list is not a table"):
+        ls.success_rates([1], by="hidden")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="by=None names no columns"):
+        ls.success_rates(runs, by=None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="cannot hold 'solved'"):
+        ls.success_rates(runs, by=["solved"])
+    with pytest.raises(ValueError, match="holds more than True and False"):
+        ls.success_rates(runs.assign(solved=[None]), by="hidden")
     with pytest.raises(ValueError, match="between 0 and 1"):
         ls.success_rates(runs, by="hidden", confidence=95.0)
+
+
+def test_no_run_is_lost_for_lack_of_a_name() -> None:
+    runs = pd.DataFrame({"lr": [1.0, np.nan, np.nan], "solved": [True, False, True]})
+    assert ls.success_rates(runs, by="lr").runs.tolist() == [1, 2]
+
+
+def test_at_a_checkpoint_no_times_are_told() -> None:
+    """What was spent after it would count, so the epochs of a joined table are left alone."""
+    runs = pd.DataFrame({"epoch": [10, 10], "solved": [True, False], "epochs": [5, 1000]})
+    assert "expected_running_time" not in ls.success_rates(runs, by="epoch")

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import twin
@@ -154,6 +155,19 @@ def test_cross_entropy_is_exact_for_large_logits() -> None:
     assert surface.loss([1000.0]) == 1000.0
     assert surface.loss([-1000.0]) == 1000.0
     assert surface.gradient([1000.0]).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+@pytest.mark.parametrize("z", [-700.0, -40.0, -3.0, -1e-9, 0.0, 1e-9, 3.0, 20.0, 36.0, 40.0, 700.0])
+def test_cross_entropy_keeps_its_digits(z: float, target: float) -> None:
+    """A right answer's small cost and slope too, against four hundred digits."""
+    with mpmath.workdps(400):
+        x, y = mpmath.mpf(z), mpmath.mpf(target)
+        cost = float(y * mpmath.log1p(mpmath.exp(-x)) + (1 - y) * mpmath.log1p(mpmath.exp(x)))
+        slope = float(1 / (1 + mpmath.exp(-x)) - y)
+    surface = ls.Surface(ls.Problem([[1.0]], [target]), 0, objective="cross_entropy", reduction="sum", bias=False)
+    assert surface.loss([z]) == pytest.approx(cost, rel=2e-15, abs=1e-300)
+    assert surface.gradient([z])[0] == pytest.approx(slope, rel=2e-15, abs=1e-300)
 
 
 def test_reductions_and_penalty() -> None:

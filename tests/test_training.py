@@ -28,7 +28,18 @@ def test_kernel_follows_the_twin(optimizer: str, update: str, gradient: str, rng
     rmsprop run is chaotic: the twin itself, started 1e-15 away, ends 1e-4 away.)"""
     surface = ls.Surface(THREE_BY_TWO, 3, "tanh", shortcut=True, l2=1e-3)
     lr = {"rprop": 0.01, "adam": 0.02, "rmsprop": 0.003}.get(optimizer, 0.1)
-    protocol = ls.Protocol(optimizer, lr=lr, update=update, gradient=gradient, momentum=0.7, criterion="never", budget=300)
+    protocol = ls.Protocol(
+        optimizer,
+        lr,
+        update,
+        momentum=0.7,
+        beta1=0.8,
+        beta2=0.99,
+        epsilon=1e-3,
+        gradient=gradient,
+        criterion="never",
+        budget=300,
+    )
     theta0 = random_theta(rng, surface, 3)
     marks = (0, 1, 2, 50, 300)
     result = ls.train(surface, protocol, theta0=theta0, checkpoints=marks)
@@ -75,6 +86,36 @@ def test_runs_end_as_the_twins_do(criterion: str, checkpoints: tuple[int, ...], 
     assert ("solved" in outcomes) == (criterion != "never")
 
 
+UNLIKE = ls.Problem(THREE_BY_TWO.inputs, THREE_BY_TWO.targets.round() * [1.0, 8.0] - [0.0, 5.0], "unlike outputs")
+"""Targets 0 and 1 of one output, -5 and 3 of the other."""
+
+
+@pytest.mark.parametrize("update", ["batch", "online"])
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_every_output_counts(criterion: str, update: str, rng: np.random.Generator) -> None:
+    """Two outputs with midpoints of their own, and runs that stall, in both update orders."""
+    surface = ls.Surface(UNLIKE, hidden=3, activation="tanh", output="identity")
+    protocol = ls.Protocol(lr=0.02, update=update, criterion=criterion, tolerance=0.9, budget=150, stall=0.15)
+    theta0 = random_theta(rng, surface, 24)
+    result = ls.train(surface, protocol, theta0=theta0)
+    for i, start in enumerate(theta0):
+        expected = twin.train(surface, protocol, start)
+        assert (result.runs.outcome[i], result.runs.epochs[i]) == (expected.outcome, expected.epochs)
+    assert result.runs.epochs.nunique() > 5 or criterion == "never"
+
+
+def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
+    from landscape.descent import descend
+    from landscape.network import evaluate
+
+    for hidden, bias, shortcut in itertools.product((0, 1, 2), (True, False), (True, False)):
+        surface = ls.Surface(hidden=hidden, bias=bias, shortcut=shortcut)
+        result = ls.train(surface, ls.Protocol(budget=2), runs=200, checkpoints=(1,))
+        surface.forward(result.theta)
+        surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
+    assert len(descend.signatures) == len(evaluate.signatures) == 1
+
+
 def test_epochs_count_the_updates_before_the_criterion_first_held() -> None:
     solution = np.array([20, 20, -20, -20, -10, 30, 20, 20, -30.0])
     surface = ls.Surface()
@@ -96,6 +137,10 @@ def test_epochs_count_the_updates_before_the_criterion_first_held() -> None:
     assert exactly.runs.loc[0, ["outcome", "epochs"]].tolist() == ["solved", 1]
 
 
+def test_given_starts_say_so() -> None:
+    assert ls.train(ls.Surface(), ls.Protocol(budget=1), theta0=np.zeros((2, 9))).runs.init.tolist() == ["given"] * 2
+
+
 def test_stationary_start_stalls_at_once() -> None:
     result = ls.train(ls.Surface(), ls.Protocol(stall=1e-9), theta0=np.zeros(9))
     assert result.runs.loc[0, ["outcome", "epochs", "grad_norm", "loss"]].tolist() == ["stalled", 0, 0.0, 0.25]
@@ -110,6 +155,16 @@ def test_a_diverging_run_is_data() -> None:
     assert result.runs.epochs.between(1, 30).all()
     assert result.checkpoints.loss[result.checkpoints.epoch >= 500].isna().all()
     assert not result.checkpoints.solved[result.checkpoints.epoch >= 500].any()
+
+
+def test_a_parameter_that_is_lost_is_seen_even_where_the_loss_is_not() -> None:
+    """Heavy ball carries the one weight beyond the largest number; the sigmoid's output, and so the loss, stay finite."""
+    surface = ls.Surface(ls.Problem([[1.0]], [1.0]), hidden=0, bias=False)
+    protocol = ls.Protocol("momentum", lr=1e308, momentum=0.99, criterion="never", budget=100)
+    result = ls.train(surface, protocol, theta0=[0.0])
+    assert result.runs.outcome[0] == "diverged"
+    assert 2 < result.runs.epochs[0] < 20
+    assert result.runs.loss[0] == 0.0
 
 
 @pytest.fixture(scope="module")
