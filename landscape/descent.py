@@ -17,7 +17,7 @@ from landscape._jit import chooser, inline, kernel
 from landscape._lanes import LANES, Pointer, any_lane, fma, load, pointer, same, store, where
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
-from landscape.network import Array, Network, Work, backward, divide, forward, rows_of_work
+from landscape.network import Array, Network, Work, backward, divide, forward, rows_of_work, squared_norm
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
 _step = chooser([part.step for part in OPTIMIZERS.values()])
@@ -147,9 +147,10 @@ def descend(
         for part in range(passes):  # online: all patterns for the criterion, then a step after each
             patterns = (0, net.n_patterns) if part == 0 else (part - 1, part)
             loss = forward(net, work, rule.gradient, patterns)
-            squares = same(0.0)
-            if part > 0 or not rule.online or rule.squared_stall > 0.0:
-                squares = backward(net, work, rule.gradient, patterns)
+            stalls = part == 0 and rule.squared_stall > 0.0
+            if part > 0 or not rule.online or stalls:
+                backward(net, work, rule.gradient, patterns)
+            squares = squared_norm(net, work) if stalls else same(np.inf)
             if part == 0:
                 distance = _largest_distance(net, rule.criterion, middle, work, loss)
                 broken = fma(loss, 0.0, load(finite, 0))

@@ -144,18 +144,16 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
 
 
 @inline
-def _put(net: Network, work: Work, row: int, value: float, squares: float) -> float:
-    """Store one row of the gradient, the penalty's part added; returns the sum of squares so far."""
+def _put(net: Network, work: Work, row: int, value: float) -> None:
+    """Store one row of the gradient, the penalty's part added."""
     if net.l2 > 0.0:
         value = fma(2.0 * net.l2, load(work.p, row), value)
     store(work.g, row, value)
-    return fma(value, value, squares)
 
 
 @inline
-def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> float:
-    """Gradient of what ``forward`` returned, or what the faulty program takes for it, into ``work.g``; returns its squared
-    norm.
+def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> None:
+    """Gradient of what ``forward`` returned, or what the faulty program takes for it, into ``work.g``.
 
     One parameter after the other, the sum over patterns in a register: a third fewer loads and stores than pattern after
     pattern.
@@ -164,7 +162,6 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     sent = work.delta if gradient.output_slope else work.error
-    squares = same(0.0)
     for j in range(net.hidden):
         total = same(0.0)
         for q in range(low, high):
@@ -182,27 +179,35 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
             by_weight = same(0.0)
             for q in range(low, high):
                 by_weight = fma(work.inputs[q * n_inputs + i], load(work.unit_delta, q), by_weight)
-            squares = _put(net, work, j * n_inputs + i, by_weight, squares)
+            _put(net, work, j * n_inputs + i, by_weight)
         if net.bias:
-            squares = _put(net, work, hidden_bias(net) + j, total, squares)
+            _put(net, work, hidden_bias(net) + j, total)
     for k in range(n_outputs):
         row = output_weights(net, k)
         for j in range(net.hidden):
             by_weight = same(0.0)
             for q in range(low, high):
                 by_weight = fma(load(work.delta, q * n_outputs + k), load(work.value, q * net.hidden + j), by_weight)
-            squares = _put(net, work, row + j, by_weight, squares)
+            _put(net, work, row + j, by_weight)
         if net.direct:
             for i in range(n_inputs):
                 by_weight = same(0.0)
                 for q in range(low, high):
                     by_weight = fma(work.inputs[q * n_inputs + i], load(work.delta, q * n_outputs + k), by_weight)
-                squares = _put(net, work, row + net.hidden + i, by_weight, squares)
+                _put(net, work, row + net.hidden + i, by_weight)
         if net.bias:
             total = same(0.0)
             for q in range(low, high):
                 total = total + load(work.delta, q * n_outputs + k)
-            squares = _put(net, work, output_bias + k, total, squares)
+            _put(net, work, output_bias + k, total)
+
+
+@inline
+def squared_norm(net: Network, work: Work) -> float:
+    """Of the gradient in ``work.g``."""
+    squares = same(0.0)
+    for row in range(net.n_parameters):
+        squares = fma(load(work.g, row), load(work.g, row), squares)
     return squares
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -172,13 +172,19 @@ def replay(
     return Trajectory(surface, protocol, seed, run, OUTCOMES[ends.outcomes[0]], epochs, path)
 
 
+@cache
+def _word(value: str) -> pd.CategoricalDtype:
+    """The type of a column that holds one word; making it takes longer than making the column."""
+    return pd.CategoricalDtype([value])
+
+
 def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: dict[str, Any]) -> dict[str, Any]:
     """Columns of a table whose rows share one surface and protocol; words are categoricals."""
     settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
     columns = dict(identity)
     for name, value in settings.items():
         if isinstance(value, str):
-            columns[name] = pd.Categorical.from_codes(np.zeros(rows, np.int8), [value])
+            columns[name] = pd.Categorical.from_codes(np.zeros(rows, np.int8), dtype=_word(value))
         else:
             columns[name] = np.full(rows, value)
     return columns
