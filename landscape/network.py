@@ -89,6 +89,7 @@ def divide(net: Network, inputs: Array, targets: Array, space: Array) -> Work:
 
 @inline
 def hidden_bias(net: Network) -> int:
+    """Row of the first hidden unit's bias."""
     return net.hidden * net.n_inputs
 
 

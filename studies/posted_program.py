@@ -33,6 +33,7 @@ def surface(activation: str, hidden: int) -> ls.Surface:
 
 
 def protocol(gradient: str, epochs: int, lr: float = LR) -> ls.Protocol:
+    """The program's: its start, and solved when every output is on its side of 0.5."""
     return ls.Protocol(lr=lr, gradient=gradient, init="posted", criterion="threshold", budget=epochs)
 
 
