@@ -10,10 +10,12 @@ from types import ModuleType
 
 from landscape import problems
 from landscape._version import __version__
+from landscape.grid import grid
 from landscape.neural_network import NeuralNetwork
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.statistics import success_rates
+from landscape.study import Study, open_study, query
 from landscape.surface import Surface
 from landscape.training import Result, Trajectory, replay, train
 
@@ -22,11 +24,15 @@ __all__ = [
     "Problem",
     "Protocol",
     "Result",
+    "Study",
     "Surface",
     "Trajectory",
     "__version__",
+    "grid",
+    "open_study",
     "plot",
     "problems",
+    "query",
     "replay",
     "success_rates",
     "train",

@@ -1,11 +1,15 @@
 """Chunks of runs: what one thread trains in one call of the kernel, and all of them on all threads."""
 
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape._checks import integer
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
 from landscape.descent import Rule, descend, extra_rows
@@ -103,6 +107,34 @@ def train_chunk(
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
+
+
+def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:
+    """Ascending epochs from 0 to the budget."""
+    if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
+        raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
+    checked = tuple(integer("checkpoints", epoch, 0) for epoch in epochs)
+    for before, after in pairwise(checked):
+        if after <= before:
+            raise ValueError(f"checkpoints={checked} go from {before} to {after}; give ascending epochs, each once")
+    if checked and checked[-1] > budget:
+        raise ValueError(
+            f"checkpoints={checked} go beyond budget={budget}; give epochs up to the budget, or a larger budget"
+        )
+    return checked
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def final_loss(surface: Surface, theta: Array) -> tuple[Array, Array]:
+    """Loss and norm of the exact gradient where runs ended (n, P); infinite or NaN where one diverged, which is no reason
+    for a warning."""
+    loss, gradient = surface.loss_and_gradient(theta)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return loss, np.linalg.norm(gradient, axis=-1)
 
 
 def train_chunks(

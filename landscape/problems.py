@@ -76,6 +76,10 @@ class Problem:
     def __hash__(self) -> int:
         return hash(self._key())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and sent to other processes through the constructor, so that the arrays stay read-only."""
+        return Problem, (self.inputs, self.targets, self.name)
+
     def __repr__(self) -> str:
         return f"Problem({self.name!r}: {self.n_patterns} patterns, {self.n_inputs} inputs, {self.n_outputs} outputs)"
 

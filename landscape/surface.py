@@ -105,6 +105,10 @@ class Surface:
                 f"{low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: what is cached would arrive in another process as read-only arrays, and kernels compile anew."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     @property
     def table(self) -> Problem:
         """The problem itself; the field may have been given as a name."""

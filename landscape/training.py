@@ -1,10 +1,8 @@
 """Training: many seeded runs of a surface under a protocol, and one of them again, step by step."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import fits_in_memory, integer
 from landscape._lanes import LANES
-from landscape.chunks import rule_of, train_chunks
+from landscape.chunks import checked_checkpoints, final_loss, processors, rule_of, train_chunks
 from landscape.descent import OUTCOMES, extra_rows
 from landscape.network import work_rows
 from landscape.protocol import Protocol
@@ -70,7 +68,7 @@ class Trajectory:
 
     @cached_property
     def grad_norm(self) -> Array:
-        return _norms(self.surface.gradient(self.theta))
+        return final_loss(self.surface, self.theta)[1]
 
     @cached_property
     def outputs(self) -> Array:
@@ -119,8 +117,8 @@ def train(
     rule = rule_of(surface, protocol)
     seed = integer("seed", seed, 0, 2**63 - 1)
     first_run = integer("first_run", first_run, 0, 2**62)
-    threads = _processors() if threads is None else integer("threads", threads, 1)
-    epochs = _checkpoints(checkpoints, protocol.budget)
+    threads = processors() if threads is None else integer("threads", threads, 1)
+    epochs = np.array(checked_checkpoints(checkpoints, protocol.budget), dtype=np.int64)
     runs = None if runs is None else integer("runs", runs, 0)
     given = None if theta0 is None else _given_starts(surface, theta0, runs)
     runs = (1000 if runs is None else runs) if given is None else len(given)
@@ -130,7 +128,7 @@ def train(
     starts = draw_starts(surface, protocol, runs, seed, first_run) if given is None else given
 
     ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
-    loss, gradient = surface.loss_and_gradient(ends.theta)
+    loss, grad_norm = final_loss(surface, ends.theta)
     numbers = np.arange(first_run, first_run + runs)
     table = settings_columns(surface, protocol, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
         **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
@@ -138,7 +136,7 @@ def train(
         "solved": ends.outcomes == OUTCOMES.index("solved"),
         "epochs": ends.epochs,
         "loss": loss,
-        "grad_norm": _norms(gradient),
+        "grad_norm": grad_norm,
     }
     seen = {
         "run": np.repeat(numbers, len(epochs)),
@@ -188,32 +186,6 @@ def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: 
         else:
             columns[name] = np.full(rows, value)
     return columns
-
-
-def _norms(gradient: Array) -> Array:
-    """Of each row; infinite or NaN where a run diverged, which is no reason for a warning."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        norms: Array = np.linalg.norm(gradient, axis=-1)
-    return norms
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _checkpoints(epochs: Sequence[int], budget: int) -> NDArray[np.int64]:
-    if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
-        raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
-    checked = [integer("checkpoints", epoch, 0) for epoch in epochs]
-    for before, after in pairwise(checked):
-        if after <= before:
-            raise ValueError(f"checkpoints={tuple(checked)} go from {before} to {after}; give ascending epochs, each once")
-    if checked and checked[-1] > budget:
-        raise ValueError(
-            f"checkpoints={tuple(checked)} go beyond budget={budget}; give epochs up to the budget, or a larger budget"
-        )
-    return np.array(checked, dtype=np.int64)
 
 
 def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None) -> Array:

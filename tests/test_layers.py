@@ -20,6 +20,16 @@ LAYERS: dict[str, set[str]] = {
     "descent": TOOLS | PARTS | SURFACE,
     "chunks": TOOLS | PARTS | SURFACE | {"protocol", "descent"},
     "training": TOOLS | PARTS | SURFACE | {"protocol", "starts", "descent", "chunks"},
+    "grid": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
+    "tasks": TOOLS | PARTS | SURFACE | {"protocol", "starts", "chunks", "grid"},
+    "dispatch": {"tasks"},
+    "blocks": {"_version", "descent", "tasks"},
+    "store": TOOLS | PARTS | {"grid", "tasks", "blocks"},
+    "reading": {"_checks", "descent", "grid", "blocks"},
+    "sql": set(),
+    "study": {"_checks", "chunks", "grid", "tasks", "dispatch", "blocks", "store", "reading", "sql"},
+    "settings_text": {"_checks", "problems", "grid"},
+    "command": {"_checks", "_version", "training", "statistics", "grid", "blocks", "store", "study", "settings_text"},
     "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
     "statistics": set(),
     "plot": set(),
@@ -85,5 +95,5 @@ def test_settings_and_results_share_one_namespace() -> None:
 
 def test_importing_is_light() -> None:
     """No Matplotlib and no scipy.stats before they are asked for: they cost a second."""
-    script = "import sys, landscape; print([m for m in ('matplotlib', 'scipy.stats', 'jax') if m in sys.modules])"
+    script = "import sys, landscape; print([m for m in ('matplotlib', 'scipy.stats', 'jax', 'duckdb', 'distributed', 'click') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,306 @@
+"""The command ``landscape``: studies from a shell."""
+
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from tabulate import tabulate
+
+from landscape import settings_text
+from landscape._checks import integer, known
+from landscape._version import __version__
+from landscape.blocks import DamagedError
+from landscape.grid import Cell, grid
+from landscape.settings_text import Asked
+from landscape.statistics import success_rates
+from landscape.store import Store
+from landscape.study import Study, open_study
+from landscape.training import replay
+
+DONE, FAILED, USAGE, UNFINISHED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""Exit codes; the help of the command says them in words."""
+
+FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "text": lambda table: _tabulated(table, "simple"),
+    "markdown": lambda table: _tabulated(table, "pipe"),
+    "latex": lambda table: _tabulated(table, "latex_booktabs"),
+    "csv": lambda table: table.to_csv(index=False).rstrip("\n"),
+}
+"""How a table is printed; CSV with every digit."""
+
+THREE_DIGITS = ("rate", "low", "high")
+
+
+def _tabulated(table: pd.DataFrame, style: str) -> str:
+    return tabulate(
+        [
+            [_shown(name, value) for name, value in zip(table.columns, row, strict=True)]
+            for row in table.itertuples(index=False)
+        ],
+        headers=list(map(str, table.columns)),
+        tablefmt=style,
+        disable_numparse=True,
+        colalign=["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
+        if len(table)
+        else None,
+    )
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.3f}" if name in THREE_DIGITS else f"{value:.6g}"
+    return str(value)
+
+
+EXAMPLES = """
+\b
+Examples
+  landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
+  landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1 --runs 1000
+  landscape run results/widths                     go on where it was stopped
+  landscape run results/mine --from mine.toml      settings from a file
+  landscape extend results/widths 5000             until each cell has 5000 runs
+  landscape status results/widths                  how far it is
+  landscape table results/widths --by activation,hidden --format markdown
+  landscape query results/widths "select hidden, avg(solved) from runs group by all"
+  landscape show results/widths 17 activation=tanh hidden=2 lr=1
+
+\b
+Settings are fields of Surface and Protocol, with one value or several:
+  name=value   name=a,b,c   name=2..8 (2 to 8)   bias=true,false
+What is not given keeps its default.
+
+\b
+Exit codes
+  0 done           1 failed, with the reason in one line    2 wrong usage
+  3 status: runs are left      4 another process writes      130 interrupted
+"""
+
+
+@click.group(help="Trainings of small networks by the thousand: run studies, keep them, ask them.", epilog=EXAMPLES)
+@click.version_option(__version__, prog_name="landscape")
+def cli() -> None:
+    pass
+
+
+PATH = click.argument("path", type=click.Path(path_type=Path))
+SETTINGS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print (default text)."
+)
+
+
+def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Path, settings and options of a study that may not be there yet."""
+    options = [
+        PATH,
+        SETTINGS,
+        click.option("--runs", type=int, help="Runs of each cell (default: what is there, or 1000)."),
+        click.option("--seed", type=int, help="Seed of all runs (default: what is there, or 0)."),
+        click.option("--checkpoints", metavar="EPOCHS", help="Epochs at which to look at every run, such as 100,1000."),
+        click.option(
+            "--from", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Settings from a TOML file."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _study(
+    path: Path, settings: tuple[str, ...], runs: int | None, seed: int | None, checkpoints: str | None, file: Path | None
+) -> Study:
+    """The study in a folder, with what is asked for added to it."""
+    try:
+        asked = settings_text.from_toml(file) if file else Asked()
+        cells = grid(**settings_text.settings(settings)) if settings else None
+        epochs = tuple(settings_text.values(checkpoints)) if checkpoints else asked.checkpoints
+        if cells is not None and asked.grid is not None:
+            raise ValueError(f"settings are given both in {file} and as words; give them in one place")
+        cells = cells or asked.grid
+        len(cells or ())
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(str(error)) from None
+    runs, seed = asked.runs if runs is None else runs, asked.seed if seed is None else seed
+    there = None
+    if cells is None:
+        there = open_study(path).manifest
+        cells = grid(there.cells)
+    else:
+        with suppress(DamagedError):  # it will be set aside, and written anew for these cells
+            there = Store(path).manifest()
+    if there:
+        runs, seed = there.runs if runs is None else runs, there.seed if seed is None else seed
+        epochs = there.checkpoints if epochs is None else epochs
+    return Study(path, cells, 1000 if runs is None else runs, 0 if seed is None else seed, epochs or ())
+
+
+@cli.command(short_help="What run would do, and how long it would take.")
+@asking
+def plan(**given: Any) -> None:
+    """Say what is stored in folder PATH, what is left to do for these settings, and what it would take. Nothing is done.
+
+    \b
+    landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1 --runs 10000
+    """
+    click.echo(_study(**given).plan())
+
+
+@cli.command(short_help="Train what is missing, and store it.")
+@asking
+@click.option("--threads", type=int, help="Default: all processors.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def run(threads: int | None, quiet: bool, **given: Any) -> None:
+    """Train what is missing in folder PATH for these settings. A study that was stopped, however it was, goes on where it
+    was; settings that are new are added to it.
+
+    \b
+    landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
+    landscape run results/widths
+    """
+    click.echo(_study(**given).run(threads=threads, progress=not quiet).status())
+
+
+@cli.command(short_help="More runs of every cell.")
+@PATH
+@click.argument("runs", type=int)
+@click.option("--threads", type=int, help="Default: all processors.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
+    """Train until every cell in folder PATH has RUNS runs; those that are there keep their numbers.
+
+    \b
+    landscape extend results/widths 5000
+    """
+    click.echo(open_study(path).extend(runs, threads=threads, progress=not quiet).status())
+
+
+@cli.command(short_help="How far a study is.")
+@PATH
+def status(path: Path) -> int:
+    """Say how far the study in folder PATH is. The exit code is 3 while runs are left.
+
+    \b
+    landscape status results/widths || landscape run results/widths
+    """
+    found = open_study(path).status()
+    click.echo(found)
+    return UNFINISHED if found.left else DONE
+
+
+@cli.command(short_help="Success rates by any columns.")
+@PATH
+@SETTINGS
+@click.option("--by", help="Columns to group by, such as activation,hidden (default: the settings that differ).")
+@FORMAT
+def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
+    """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. With "epoch"
+    among the columns, the rates at the checkpoints.
+
+    \b
+    landscape table results/widths --by activation,hidden
+    landscape table results/widths activation=tanh lr=1 --by hidden --format latex
+    """
+    study = open_study(path)
+    where = _parsed(settings)
+    cells = study.cells()
+    varying = [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
+    keys = [name.strip() for name in by.split(",")] if by else varying or ["activation", "hidden"]
+    read = study.checkpoints if "epoch" in keys else study.runs
+    timed = [] if "epoch" in keys else ["epochs"]
+    click.echo(FORMATS[form](success_rates(read(columns=[*keys, "solved", *timed], where=where), by=keys)))
+
+
+@cli.command(short_help="Ask in SQL.")
+@PATH
+@click.argument("sql")
+@FORMAT
+def query(path: Path, sql: str, form: str) -> None:
+    """Print the answer to a question in SQL, asked of the tables runs, cells and checkpoints of the study in folder PATH.
+    Nothing can be changed by it. Needs DuckDB.
+
+    \b
+    landscape query results/widths "select activation, hidden, avg(solved) from runs group by all"
+    landscape query results/widths "describe runs"
+    """
+    click.echo(FORMATS[form](open_study(path).query(sql)))
+
+
+@cli.command(short_help="One run: settings, end, outputs, replayed.")
+@PATH
+@click.argument("run", type=int)
+@SETTINGS
+def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
+    """Replay run number RUN of one cell of the study in folder PATH; the settings say of which.
+
+    \b
+    landscape show results/widths 17 activation=tanh hidden=2 lr=1
+    """
+    study = open_study(path)
+    integer("run", run, 0, 2**62)
+    cell = _one_cell(study, _parsed(settings))
+    again = replay(cell.surface, cell.protocol, study.manifest.seed, run, every=max(1, cell.protocol.budget))
+    facts = {**cell.settings, "seed": study.manifest.seed, "run": run, "_cell": cell.id}
+    facts |= {"outcome": again.outcome, "epochs": again.epochs[-1], "loss": again.loss[-1], "grad_norm": again.grad_norm[-1]}
+    click.echo(
+        tabulate([[name, _shown(name, value)] for name, value in facts.items()], tablefmt="plain", disable_numparse=True)
+    )
+    problem, outputs = cell.surface.table, again.outputs[-1]
+    columns = {
+        **{f"input {i + 1}": problem.inputs[:, i] for i in range(problem.n_inputs)},
+        **{f"target {k + 1}": problem.targets[:, k] for k in range(problem.n_outputs)},
+        **{f"output {k + 1}": outputs[:, k] for k in range(problem.n_outputs)},
+    }
+    click.echo("\n" + FORMATS["text"](pd.DataFrame(columns)))
+    for name, weights in cell.surface.unpack(again.theta[-1]).items():
+        click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
+
+
+def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
+    try:
+        return settings_text.settings(settings)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:
+    cells = study.cells()
+    for name, levels in where.items():
+        known("column", name, list(cells))
+        cells = cells[cells[name].isin(levels)]
+    if len(cells) == 0:
+        raise ValueError(f"no cell of {study.path} has these settings; landscape table {study.path} shows those there are")
+    if len(cells) > 1:
+        differing = [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
+        levels_shown = "; ".join(f"{name}={','.join(map(str, cells[name].unique()))}" for name in differing)
+        raise ValueError(f"{len(cells)} cells have these settings; choose one by {levels_shown}")
+    return study.cell(cells["_cell"].iloc[0])
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line on standard error and an exit code."""
+    warnings.showwarning = lambda message, *_, **__: click.echo(f"landscape: warning: {message}", err=True)
+    try:
+        code = cli(standalone_mode=False) or DONE
+    except click.ClickException as error:
+        code = _failed(error.format_message(), USAGE)
+    except click.Abort as error:
+        code = _failed("; ".join(["interrupted", *getattr(error.__cause__, "__notes__", [])]), INTERRUPTED)
+    except BlockingIOError as error:
+        code = _failed(error, BUSY)
+    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        code = _failed(error, FAILED)
+    sys.exit(code)
+
+
+def _failed(error: object, code: int) -> int:
+    notes = getattr(error, "__notes__", [])
+    text = " ".join("; ".join([str(error), *notes]).split())
+    click.echo(f"landscape: {text}", err=True)
+    return code

@@ -1,0 +1,155 @@
+"""Grids: which surfaces and protocols a study joins. A cell is one of each."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from landscape._checks import known
+from landscape.chunks import rule_of
+from landscape.problems import Problem
+from landscape.protocol import Protocol
+from landscape.surface import Surface
+
+SURFACE_FIELDS = tuple(field.name for field in fields(Surface))
+PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol))
+FIELDS = SURFACE_FIELDS + PROTOCOL_FIELDS
+"""Every setting that a grid can run over."""
+DEFAULTS = {field.name: field.default for kind in (Surface, Protocol) for field in fields(kind)}
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One surface under one protocol.
+
+    Attributes
+    ----------
+    settings : every column that describes the cell, in the order of a table of runs
+    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere
+    """
+
+    surface: Surface
+    protocol: Protocol
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        return {"architecture": self.surface.architecture} | self.surface.settings | self.protocol.settings
+
+    @cached_property
+    def id(self) -> str:
+        table = self.surface.table
+        content = {**self.settings, "inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Grid:
+    """A set of cells, as settings still to be checked: ``filter`` comes before the check, so that it can leave out what
+    makes no sense. Iteration, ``len`` and ``cells`` check, and raise ValueError or TypeError that name the settings at
+    fault."""
+
+    def __init__(self, settings: Iterable[Settings | Cell]) -> None:
+        self.settings = tuple(settings)
+
+    def __add__(self, other: "Grid") -> "Grid":
+        if not isinstance(other, Grid):
+            return NotImplemented
+        return Grid(self.settings + other.settings)
+
+    def filter(self, keep: Callable[[dict[str, Any]], bool]) -> "Grid":
+        """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included."""
+        return Grid(settings for settings in self.settings if keep(DEFAULTS | _fields_of(settings)))
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Each cell once, in the order given."""
+        found: dict[str, Cell] = {}
+        for settings in self.settings:
+            try:
+                cell = settings if isinstance(settings, Cell) else cell_of(settings)
+            except (ValueError, TypeError) as error:
+                if len(self.settings) == 1:
+                    raise
+                text = ", ".join(f"{name}={value!r}" for name, value in _fields_of(settings).items())
+                raise type(error)(f"{error} (the combination {text}; filter() leaves combinations out)") from None
+            found.setdefault(cell.id, cell)
+        return tuple(found.values())
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __repr__(self) -> str:
+        return f"<Grid of {len(self.settings)} combinations>"
+
+
+def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /, **levels: Any) -> Grid:
+    """The product over any fields of ``Surface`` and ``Protocol``; other fields keep their defaults.
+
+    Parameters
+    ----------
+    cells : list of cells, optional
+        Each a dictionary of fields, or a pair of surface and protocol; ``levels`` are then combined with each of them.
+    levels : a value, or a list of values, for each field
+
+    Returns
+    -------
+    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once.
+
+    >>> grid(activation=["sigmoid", "tanh"], hidden=range(2, 9), lr=[0.1, 1.0])
+    >>> grid(update=["batch", "online"], optimizer=["gd", "adam"]).filter(
+    ...     lambda settings: settings["update"] == "batch" or settings["optimizer"] == "gd")
+    >>> grid([{"activation": "tanh", "lr": 0.1}, {"activation": "sigmoid", "lr": 1.0}], hidden=[2, 3]) + grid(hidden=8)
+    """
+    if isinstance(cells, Mapping):
+        raise TypeError(f"{cells!r} is one cell; give a list of cells, or its fields by name")
+    given = list(cells)
+    if not levels and all(isinstance(cell, Cell) for cell in given):
+        return Grid(given)  # type: ignore[arg-type]  # checked when they were made
+    fixed = [_fields_of(cell) for cell in given]
+    for name in [name for settings in [*fixed, levels] for name in settings]:
+        known("field", name, FIELDS)
+    for settings in fixed:
+        twice = sorted(settings.keys() & levels.keys())
+        if twice:
+            raise ValueError(f"{twice[0]} is given both in a cell and for all of them; give it in one place")
+    values = [_levels(name, value) for name, value in levels.items()]
+    return Grid(
+        settings | dict(zip(levels, combination, strict=True)) for settings in fixed for combination in product(*values)
+    )
+
+
+def cell_of(settings: Settings) -> Cell:
+    """The cell with these fields, the others at their defaults. Raises ValueError or TypeError where they make no sense."""
+    surface = Surface(**{name: value for name, value in settings.items() if name in SURFACE_FIELDS})
+    protocol = Protocol(**{name: value for name, value in settings.items() if name in PROTOCOL_FIELDS})
+    rule_of(surface, protocol)
+    return Cell(surface, protocol)
+
+
+def _fields_of(cell: Any) -> dict[str, Any]:
+    """Every field that is given."""
+    if isinstance(cell, Mapping):
+        return dict(cell)
+    pair = (cell.surface, cell.protocol) if isinstance(cell, Cell) else cell
+    if isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], Surface) and isinstance(pair[1], Protocol):
+        return {name: getattr(pair[name in PROTOCOL_FIELDS], name) for name in FIELDS}
+    raise TypeError(f"{cell!r} is not a cell; give a dictionary of fields, or a pair (Surface, Protocol)")
+
+
+def _levels(name: str, value: Any) -> list[Any]:
+    """A single value is one level; an array's numbers become Python's."""
+    if isinstance(value, (str, Problem)) or not isinstance(value, Iterable):
+        return [value]
+    levels = value.tolist() if isinstance(value, np.ndarray) else list(value)
+    if not levels:
+        raise ValueError(f"{name} has no levels; give one value or more")
+    return levels

@@ -1,0 +1,112 @@
+"""Settings as people write them: ``activation=sigmoid,tanh hidden=2..8 lr=0.1,1``, or a TOML file."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+from landscape._checks import known
+from landscape.grid import Grid, grid
+from landscape.problems import Problem
+
+
+def values(text: str) -> list[Any]:
+    """The values of a list such as "sigmoid,tanh", "0.1,1", "true" or "2..8,16"; a..b counts from a to b."""
+    found: list[Any] = []
+    for word in text.split(","):
+        word = word.strip()
+        first, dots, last = word.partition("..")
+        if not word:
+            raise ValueError(f'"{text}" has an empty value; give values such as sigmoid,tanh or 2..8')
+        if dots:
+            try:
+                low, high = int(first), int(last)
+            except ValueError:
+                raise ValueError(f'"{word}" is not a range; give two whole numbers, such as 2..8') from None
+            if low > high:
+                raise ValueError(f'"{word}" is empty; give the smaller number first')
+            found += range(low, high + 1)
+        else:
+            found.append(_value(word))
+    return found
+
+
+def _value(word: str) -> Any:
+    if word in ("true", "false"):
+        return word == "true"
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            pass
+    return word
+
+
+def settings(words: Iterable[str]) -> dict[str, list[Any]]:
+    """Levels by name, from words such as "hidden=2..8". The names are not looked at."""
+    found: dict[str, list[Any]] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or not name:
+            raise ValueError(f'"{word}" is not a setting; give name=value, such as hidden=2..8')
+        if name in found:
+            raise ValueError(f"{name} is given twice; give all its values at once, such as {name}={text},...")
+        found[name] = values(text)
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a file or a command line asks for; None where it does not say."""
+
+    grid: Grid | None = None
+    runs: int | None = None
+    seed: int | None = None
+    checkpoints: tuple[int, ...] | None = None
+
+
+def from_toml(path: Path) -> Asked:
+    """A study's settings from a file such as
+
+        runs = 1000
+        seed = 0
+        checkpoints = [100, 1000]
+
+        [grid]                           # or several [[grid]], which are added
+        activation = ["sigmoid", "tanh"]
+        hidden = "2..8"                  # text is read as on the command line
+        problem = ["xor", "mine"]
+
+        [problems.mine]                  # truth tables of your own
+        inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+        targets = [1, 0, 1, 0]
+
+    Raises ValueError or TypeError where it is not of that form.
+    """
+    try:
+        content = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is not TOML: {error}") from None
+    for name in content:
+        known(f"{path}: key", name, ("grid", "runs", "seed", "checkpoints", "problems"))
+    problems = {name: Problem(**table, name=name) for name, table in content.get("problems", {}).items()}
+    tables = content.get("grid", [])
+    grids = [_grid_of(table, problems) for table in (tables if isinstance(tables, list) else [tables])]
+    checkpoints = content.get("checkpoints")
+    return Asked(
+        reduce(add, grids) if grids else None,
+        content.get("runs"),
+        content.get("seed"),
+        None if checkpoints is None else tuple(checkpoints),
+    )
+
+
+def _grid_of(table: dict[str, Any], problems: dict[str, Problem]) -> Grid:
+    levels = {name: values(value) if isinstance(value, str) else value for name, value in table.items()}
+    if "problem" in levels:
+        given = levels["problem"] if isinstance(levels["problem"], list) else [levels["problem"]]
+        levels["problem"] = [problems.get(value, value) for value in given]
+    return grid(**levels)

@@ -1,0 +1,296 @@
+"""The store: the folder of a study.
+
+    study.json        the manifest: grid, runs, seed, checkpoints, and who wrote when with which versions
+    blocks/           the runs, see ``blocks``; a file is there whole or not at all
+    damaged/          what was found damaged and set aside
+    lock, writer.json who is writing now
+
+One process writes at a time, kept so by a lock that the operating system takes back when the process ends, however it ends.
+Readers take no lock: manifest and blocks appear under their names by a rename, complete and flushed to the disk.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import socket
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+from filelock import FileLock, Timeout
+
+from landscape import blocks
+from landscape._version import __version__
+from landscape.blocks import FORMAT, Block, DamagedError
+from landscape.grid import Cell, cell_of
+from landscape.problems import Problem
+from landscape.tasks import Piece, Trained
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in."""
+
+    cells: tuple[Cell, ...]
+    runs: int
+    seed: int
+    checkpoints: tuple[int, ...]
+    written: tuple[dict[str, Any], ...] = ()
+
+    def joined(self, other: "Manifest", path: Path) -> "Manifest":
+        """All that either asks for: a study only grows."""
+        for name in ("seed", "checkpoints"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                raise ValueError(
+                    f"the study at {path} has {name}={mine!r}, not {theirs!r}; all runs of a study share them: "
+                    f"give {name}={mine!r}, or another folder"
+                )
+        cells = in_order([*self.cells, *other.cells])
+        return Manifest(cells, max(self.runs, other.runs), self.seed, self.checkpoints, self.written)
+
+
+def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name: a table of runs could
+    not tell them apart."""
+    unique = {cell.id: cell for cell in cells}
+    problems: dict[str, Problem] = {}
+    for cell in unique.values():
+        problem = cell.surface.table
+        if problems.setdefault(problem.name, problem) != problem:
+            raise ValueError(f'two different problems are named "{problem.name}"; give each a name of its own')
+    architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
+    return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
+
+
+class Store:
+    """One study's folder. ``blocks`` and ``manifest`` look at the disk at each call, and remember what they have seen."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._manifest_file, self._folder = path / "study.json", path / "blocks"
+        self._seen: dict[str, tuple[tuple[int, int], Block | str]] = {}
+        self._manifest: tuple[tuple[int, int], Manifest] | None = None
+
+    # Reading
+
+    def manifest(self) -> Manifest | None:
+        """None where nothing was written yet. Raises ``DamagedError``, and ValueError for another format."""
+        try:
+            signature = _signature(self._manifest_file)
+        except FileNotFoundError:
+            return None
+        if self._manifest is None or self._manifest[0] != signature:
+            self._manifest = signature, _manifest_from(self._manifest_file)
+        return self._manifest[1]
+
+    def blocks(self) -> tuple[list[Block], dict[Path, str]]:
+        """The good blocks, and for each of the others what is wrong with it.
+
+        Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
+        folders were copied into one another, one is good.
+        """
+        good, bad = [], {}
+        for path in sorted(self._folder.glob("*" + blocks.SUFFIX)):
+            with suppress(FileNotFoundError):  # set aside by the writer, just now
+                signature = _signature(path)
+                if self._seen.get(path.name, (None, None))[0] != signature:
+                    try:
+                        self._seen[path.name] = signature, blocks.read(path)
+                    except DamagedError as error:
+                        self._seen[path.name] = signature, str(error)
+                found = self._seen[path.name][1]
+                if isinstance(found, Block):
+                    good.append(found)
+                else:
+                    bad[path] = found
+        for block in _redundant(good):
+            good.remove(block)
+            bad[block.path] = f"{block.path} holds runs that another block holds as well"
+        return good, bad
+
+    def writer(self) -> str | None:
+        """Who writes to the store now."""
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                return None
+        except Timeout:
+            return self._writer()
+        except OSError:  # no folder, or not ours to write to
+            return None
+
+    def _writer(self) -> str:
+        with suppress(OSError, ValueError, KeyError):
+            facts = json.loads((self.path / "writer.json").read_text())
+            return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
+        return "another process"
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Only one at a time. Raises BlockingIOError that says who writes now."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.path / "lock", timeout=0.5):
+                for left_over in [*self.path.glob(".*.tmp"), *self._folder.glob(".*.tmp")]:
+                    left_over.unlink()
+                facts = {"process": os.getpid(), "host": socket.gethostname(), "since": _now()}
+                _write(self.path / "writer.json", json.dumps(facts).encode())
+                try:
+                    yield
+                finally:
+                    (self.path / "writer.json").unlink(missing_ok=True)
+        except Timeout:
+            raise BlockingIOError(
+                f"{self.path} is being written by {self._writer()}; wait until it is done or stop it "
+                "(reading goes on meanwhile)"
+            ) from None
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        written = (*manifest.written, _environment())
+        _write(self._manifest_file, _manifest_text(replace(manifest, written=written)).encode())
+
+    def write_block(self, trained: Sequence[tuple[Piece, Trained]], manifest: Manifest) -> None:
+        content = blocks.encode(trained, manifest.seed, manifest.checkpoints)
+        _write(self._folder / blocks.name_of(content), content)
+
+    def set_aside(self, path: Path) -> Path:
+        """Move a damaged file out of the way; nothing is deleted."""
+        folder = self.path / "damaged"
+        folder.mkdir(exist_ok=True)
+        number = 1
+        while (target := folder / f"{path.stem}-{number}{path.suffix}").exists():
+            number += 1
+        os.replace(path, target)
+        return target
+
+    def set_aside_manifest(self) -> None:
+        """Where it is damaged; the study that writes has been given its grid anew."""
+        try:
+            self.manifest()
+        except DamagedError:
+            self.set_aside(self._manifest_file)
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _redundant(good: Sequence[Block]) -> list[Block]:
+    """As few as it takes so that no two of the others hold the same run."""
+    pieces = sorted((piece.cell, piece.first, piece.runs, number) for number, b in enumerate(good) for piece in b.pieces)
+    out: set[int] = set()
+    cell, end, owner = "", 0, -1
+    for its_cell, first, runs, number in pieces:
+        if number in out:
+            continue
+        if its_cell == cell and first < end and owner not in out:
+            out.add(number)
+        else:
+            cell, end, owner = its_cell, first + runs, number
+    return [good[number] for number in sorted(out)]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: under a temporary name, flushed to the disk, then renamed."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if hasattr(os, "O_DIRECTORY"):  # where a folder can be flushed, the rename is too
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _environment() -> dict[str, Any]:
+    """Who writes: time, versions, platform, and the commit where the package is a checkout of its repository."""
+    checkout = Path(__file__).parents[1]
+    commit = None
+    if (checkout / ".git").exists():
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+                cwd=checkout, capture_output=True, text=True, timeout=10, check=True,
+            )  # fmt: skip
+            commit = done.stdout.strip()
+    return {
+        "time_utc": _now(),
+        "landscape": __version__,
+        "commit": commit,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "platform": platform.platform(),
+    }
+
+
+def _manifest_text(manifest: Manifest) -> str:
+    """What all cells share is written once; problems are written with their tables."""
+    settings = [{name: value for name, value in cell.settings.items() if name != "architecture"} for cell in manifest.cells]
+    shared = {name: value for name, value in settings[0].items() if all(other[name] == value for other in settings)}
+    cells = [
+        {"_cell": cell.id} | {name: value for name, value in own.items() if name not in shared}
+        for cell, own in zip(manifest.cells, settings, strict=True)
+    ]
+    problems = {cell.surface.table.name: cell.surface.table for cell in manifest.cells}
+    content = {
+        "format": FORMAT,
+        "runs": manifest.runs,
+        "seed": manifest.seed,
+        "checkpoints": list(manifest.checkpoints),
+        "written": list(manifest.written),
+        "problems": {name: {"inputs": p.inputs.tolist(), "targets": p.targets.tolist()} for name, p in problems.items()},
+        "settings": shared,
+        "cells": cells,
+    }
+    return json.dumps({**content, "digest": _digest(content)}, indent=1)
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _manifest_from(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text())
+        form, digest = content["format"], content.pop("digest")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DamagedError(f"{path} is damaged: it is not a manifest") from None
+    if form != FORMAT:
+        raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")
+    if digest != _digest(content):
+        raise DamagedError(f"{path} is damaged: it is not what was written")
+    problems = {name: Problem(**table, name=name) for name, table in content["problems"].items()}
+    cells = []
+    for own in content["cells"]:
+        settings = {**content["settings"], **own}
+        identity = settings.pop("_cell")
+        cell = cell_of(settings | {"problem": problems[settings["problem"]]})
+        if cell.id != identity:
+            raise ValueError(
+                f"{path} names a cell {identity} whose settings make {cell.id}; was it written by another version?"
+            )
+        cells.append(cell)
+    return Manifest(tuple(cells), content["runs"], content["seed"], tuple(content["checkpoints"]), tuple(content["written"]))

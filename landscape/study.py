@@ -1,0 +1,407 @@
+"""Studies: a grid of surfaces and protocols, so many runs a cell, kept in a folder.
+
+>>> study = Study("results/widths", grid(activation=["sigmoid", "tanh"], hidden=range(2, 9)), runs=1000)
+>>> study.run()                                       # stop it, and run it again: it goes on where it was
+>>> study.runs(columns=["activation", "hidden", "solved", "epochs"])
+>>> study.extend(5000)                                # runs 0 to 999 are those already there
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from landscape import reading, sql
+from landscape._checks import integer
+from landscape.blocks import Block, DamagedError
+from landscape.chunks import checked_checkpoints, processors
+from landscape.dispatch import dispatch
+from landscape.grid import Cell, Grid, grid
+from landscape.reading import Where
+from landscape.store import Manifest, Store, in_order
+from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+
+BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 65_536, 64 * 2**20, 2.0
+"""A block is written when this is waiting for it. The last bounds what a killed study loses."""
+TASK_SECONDS = 1.0
+"""Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a study stands.
+
+    Attributes
+    ----------
+    cells, runs, seed, checkpoints : what it was asked for, ``runs`` for each cell
+    done, left : runs stored and runs still to be trained, in all cells
+    blocks, bytes : files that hold them, and their size
+    damaged : what is wrong with each file that was not read
+    writer : who is writing to it now, or None
+    written : when, on what and with which versions it was written to
+    """
+
+    path: Path
+    cells: int
+    runs: int
+    seed: int
+    checkpoints: tuple[int, ...]
+    done: int
+    left: int
+    blocks: int
+    bytes: int
+    damaged: tuple[str, ...]
+    writer: str | None
+    written: tuple[dict[str, Any], ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.path}: {self.cells:,} cells x {self.runs:,} runs, seed {self.seed}",
+            f"stored: {self.done:,} runs in {self.blocks:,} files, {_size(self.bytes)}; left: {self.left:,}",
+        ]
+        if self.writer:
+            lines.append(f"being written by {self.writer}")
+        return "\n".join([*lines, *self.damaged])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study would do, with nothing of it done.
+
+    Attributes
+    ----------
+    cells, runs : what it was asked for, ``runs`` for each cell
+    done, left : runs stored and runs still to be trained, in all cells
+    seconds : of the clock, for what is left, on all processors that this process may use; by what the stored runs of a cell
+        took, or, for the ``unknown`` cells of which none is stored, if every run spent its whole budget
+    unknown : how many cells have no run stored: while there are any, ``seconds`` is an upper bound
+    bytes : that the files of what is left will take, about
+    """
+
+    path: Path
+    cells: int
+    runs: int
+    done: int
+    left: int
+    seconds: float
+    unknown: int
+    bytes: int
+
+    def __str__(self) -> str:
+        head = f"{self.path}: {self.cells:,} cells x {self.runs:,} runs\nstored: {self.done:,} runs; left: {self.left:,}"
+        bound = "at most" if self.unknown else "about"
+        cost = f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
+        return head + (cost if self.left else "")
+
+
+class Study:
+    """A grid, so many runs a cell, kept in a folder.
+
+    Nothing is written before ``run``. A study only grows: where the folder holds one already, it is what both were asked
+    for, cells and runs; what is stored is used, never computed again and never renumbered. Every call looks at the folder
+    anew, so a study that another process is running can be read and asked meanwhile.
+
+    Parameters
+    ----------
+    path : folder, made if need be
+    grid : Grid, see ``grid``
+    runs : int, 1 or more
+        Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit.
+    seed : int, 0 or more
+    checkpoints : ascending epochs, see ``train``
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a grid without cells, settings that make no sense, another seed or other checkpoints than those in the folder, a
+        folder of another format version.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], grid: Grid, runs: int = 1000, seed: int = 0, checkpoints: Sequence[int] = ()
+    ) -> None:
+        if not isinstance(grid, Grid):
+            raise TypeError(f"grid={grid!r} is not a Grid; give one such as landscape.grid(hidden=[2, 3])")
+        if not grid.cells:
+            raise ValueError("the grid has no cells; give at least one combination, and a filter that keeps some")
+        least = min(cell.protocol.budget for cell in grid.cells)
+        self._asked = Manifest(
+            in_order(grid.cells),
+            integer("runs", runs, 1, 2**40),
+            integer("seed", seed, 0, 2**63 - 1),
+            checked_checkpoints(checkpoints, least),
+        )
+        self.path = Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise ValueError(f"{self.path} is a file; give a folder for the study")
+        self._store, self._warned = Store(self.path), set[str]()
+        self.manifest  # noqa: B018  # whether the two go together is seen here, not hours later
+
+    @property
+    def manifest(self) -> Manifest:
+        """Cells, runs of each, seed and checkpoints: all that is asked for, here and in the folder."""
+        try:
+            there = self._store.manifest()
+        except DamagedError as error:
+            self._warn(f"{error}; the next run sets it aside and writes it anew for the grid given here; no block is lost")
+            there = None
+        return self._asked if there is None else there.joined(self._asked, self.path)
+
+    def _blocks(self, then: str = "left out; run() sets it aside and trains its runs again") -> list[Block]:
+        """The good ones, with a warning for each of the others, once."""
+        good, bad = self._store.blocks()
+        for reason in bad.values():
+            self._warn(f"{reason}; {then}")
+        self._fitting(good)
+        return good
+
+    def _fitting(self, blocks: Sequence[Block]) -> None:
+        manifest = self._asked
+        for block in blocks:
+            for name in ("seed", "checkpoints"):
+                if getattr(block, name) != getattr(manifest, name):
+                    raise ValueError(
+                        f"{block.path} was made with {name}={getattr(block, name)!r}, not {getattr(manifest, name)!r}; "
+                        "move it to the study it belongs to"
+                    )
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            warnings.warn(message, stacklevel=4)
+
+    def status(self) -> Status:
+        """Where it stands."""
+        manifest, (good, bad) = self.manifest, self._store.blocks()
+        left = sum(piece.runs for piece in _missing(manifest, good))
+        return Status(
+            self.path,
+            len(manifest.cells),
+            manifest.runs,
+            manifest.seed,
+            manifest.checkpoints,
+            sum(reading.stored_runs(good).values()),
+            left,
+            len(good),
+            sum(block.bytes for block in good),
+            tuple(bad.values()),
+            self._store.writer(),
+            manifest.written,
+        )
+
+    def plan(self) -> Plan:
+        """What ``run`` would do, and an estimate of what it would take. Does nothing."""
+        manifest, (good, _) = self.manifest, self._store.blocks()
+        stored = reading.stored_runs(good)
+        took: dict[str, float] = {}
+        for block in good:
+            for piece in block.pieces:
+                took[piece.cell] = took.get(piece.cell, 0.0) + piece.seconds
+        missing = _missing(manifest, good)
+        seconds = sum(
+            piece.runs
+            * (took[piece.cell.id] / stored[piece.cell.id] if piece.cell.id in took else seconds_per_run(piece.cell))
+            for piece in missing
+        )
+        return Plan(
+            self.path,
+            len(manifest.cells),
+            manifest.runs,
+            sum(stored.values()),
+            sum(piece.runs for piece in missing),
+            seconds / processors(),
+            sum(cell.id not in took for cell in manifest.cells),
+            sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece in missing),
+        )
+
+    def run(self, executor: Executor | None = None, threads: int | None = None, progress: bool = True) -> "Study":
+        """Train what is missing, and store it; returns the study.
+
+        Parameters
+        ----------
+        executor : concurrent.futures.Executor, optional
+            Where tasks go: a process pool, ``dask.distributed.Client(...).get_executor()``. The bits are the same anywhere.
+        threads : int, default all processors this process may use; without an executor
+        progress : bool
+            Show a bar where standard error is a terminal.
+
+        Raises
+        ------
+        BlockingIOError
+            when another process writes to this study.
+        KeyboardInterrupt, OSError, ...
+            what stopped it, as a full disk or a broken executor, with a note of what is stored; ``run`` goes on from there.
+        """
+        if executor is not None and threads is not None:
+            raise ValueError(f"threads={threads} are not used where an executor is given; give one of the two")
+        threads = processors() if threads is None else integer("threads", threads, 1)
+        with self._store.writing():
+            self._store.set_aside_manifest()
+            good, bad = self._store.blocks()
+            self._fitting(good)
+            for path, reason in bad.items():
+                self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
+            manifest = self.manifest
+            missing = _missing(manifest, good)
+            if missing or manifest != self._store.manifest():
+                self._store.write_manifest(manifest)
+            self._train(manifest, missing, executor, threads, progress)
+        return self
+
+    def _train(
+        self, manifest: Manifest, missing: Sequence[Piece], executor: Executor | None, threads: int, progress: bool
+    ) -> None:
+        total, stored, epochs = sum(piece.runs for piece in missing), 0, 0
+        bound = sum(piece.runs * seconds_per_run(piece.cell) for piece in missing)
+        size = min(TASK_SECONDS, max(0.02, bound / (32 * threads)))
+        tasks = tasks_of(missing, len(manifest.checkpoints), size)
+        results = dispatch(tasks, manifest.seed, manifest.checkpoints, executor, threads)
+        waiting: list[tuple[Piece, Trained]] = []
+        since = time.monotonic()
+
+        def flush() -> None:
+            nonlocal stored, since
+            if waiting:
+                self._store.write_block(waiting, manifest)
+                stored += sum(piece.runs for piece, _ in waiting)
+                waiting.clear()
+            since = time.monotonic()
+
+        hide = None if progress else True  # None: where it is not a terminal
+        try:
+            with (
+                tqdm(total=total, unit=" runs", unit_scale=True, desc=self.path.name, disable=hide) as bar,
+                closing(results),
+            ):
+                for trained in results:
+                    waiting += trained
+                    runs = sum(piece.runs for piece, _ in waiting)
+                    held = sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece, _ in waiting)
+                    if runs >= BLOCK_RUNS or held >= BLOCK_BYTES or time.monotonic() - since >= BLOCK_SECONDS:
+                        flush()
+                    epochs += sum(int(ends.epochs.sum()) for _, ends in trained)
+                    rate = epochs / max(bar.format_dict["elapsed"], 1e-9)
+                    bar.set_postfix_str(f"{tqdm.format_sizeof(rate)} epochs/s", refresh=False)
+                    bar.update(sum(piece.runs for piece, _ in trained))
+            flush()
+        except BaseException as error:
+            if not isinstance(error, OSError):  # what could not be written will not be written now
+                flush()
+            error.add_note(f"stopped: {stored:,} of {total:,} runs are stored in {self.path}; run() goes on from there")
+            raise
+
+    def extend(
+        self, runs: int, executor: Executor | None = None, threads: int | None = None, progress: bool = True
+    ) -> "Study":
+        """Train more runs of every cell, until there are ``runs`` of each: those that are there stay as they are, and the
+        next numbers follow. So the same call again does nothing. Other parameters as for ``run``."""
+        more = replace(self._asked, runs=integer("runs", runs, 1, 2**40))
+        self._asked = self._asked.joined(more, self.path)
+        return self.run(executor, threads, progress)
+
+    def runs(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """The stored runs, one row a run, ordered by cell and run.
+
+        Parameters
+        ----------
+        columns : names of those to read, default all: run, seed, architecture, every setting, outcome, solved, epochs, loss,
+            grad_norm, and ``_cell``, which tells cells apart
+        where : dictionary of columns and the value, or the list of values, that rows are wanted of
+
+        >>> study.runs(columns=["hidden", "epochs"], where={"activation": "tanh", "hidden": range(2, 5), "solved": True})
+        """
+        return reading.runs_table(self.manifest.cells, self._blocks(), columns, where)
+
+    def checkpoints(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """The same at the checkpoints, one row a run and checkpoint: ``epoch``, and ``loss`` and ``solved`` at that epoch,
+        in place of a run's results."""
+        manifest = self.manifest
+        if not manifest.checkpoints:
+            raise ValueError(f"the study at {self.path} has no checkpoints; make one with checkpoints=(100, 1000)")
+        return reading.checkpoints_table(manifest.cells, self._blocks(), len(manifest.checkpoints), columns, where)
+
+    def cells(self) -> pd.DataFrame:
+        """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored."""
+        return reading.cells_table(self.manifest.cells, self._blocks())
+
+    def theta(self, cell: Cell | str) -> NDArray[np.float64]:
+        """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a
+        ``Cell`` or by its name in the column ``_cell``."""
+        return reading.theta(self.cell(cell), self._blocks())
+
+    def cell(self, cell: Cell | str) -> Cell:
+        """The cell of that name. Raises ValueError where the study has none."""
+        name = cell.id if isinstance(cell, Cell) else cell
+        for own in self.manifest.cells:
+            if own.id == name:
+                return own
+        raise ValueError(
+            f"cell={cell!r} is not in the study at {self.path}; the column _cell of cells() names those that are"
+        )
+
+    def query(self, query: str) -> pd.DataFrame:
+        """The answer to a question in SQL, asked of the tables ``runs``, ``cells`` and ``checkpoints``; needs DuckDB.
+
+        >>> study.query("select activation, hidden, avg(solved) as rate from runs group by all order by all")
+        """
+        manifest, blocks = self.manifest, self._blocks()
+        return sql.answer(query, [block.path for block in blocks], reading.cells_table(manifest.cells, blocks))
+
+    def __repr__(self) -> str:
+        manifest = self.manifest
+        return f"<Study {self.path}: {len(manifest.cells):,} cells x {manifest.runs:,} runs, seed {manifest.seed}>"
+
+
+def open_study(path: str | os.PathLike[str]) -> Study:
+    """The study in a folder, as far as it has come. Raises FileNotFoundError where there is none, ValueError where its
+    manifest is damaged or of another format version."""
+    try:
+        manifest = Store(Path(path)).manifest()
+    except DamagedError as error:
+        raise ValueError(f"{error}; open it with Study({str(path)!r}, grid, ...) and run it: no block is lost") from None
+    if manifest is None:
+        raise FileNotFoundError(f"there is no study at {path}; make one with landscape.Study({str(path)!r}, grid)")
+    return Study(path, grid(manifest.cells), manifest.runs, manifest.seed, manifest.checkpoints)
+
+
+def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:
+    """``open_study(path).query(query)``: the answer to a question in SQL, asked of a study's folder."""
+    return open_study(path).query(query)
+
+
+def _missing(manifest: Manifest, blocks: Sequence[Block]) -> list[Piece]:
+    """Runs asked for and not stored, cell by cell."""
+    have: dict[str, list[tuple[int, int]]] = {}
+    for block in blocks:
+        for piece in block.pieces:
+            have.setdefault(piece.cell, []).append((piece.first, piece.runs))
+    missing = []
+    for cell in manifest.cells:
+        next_run = 0
+        for first, runs in [*sorted(have.get(cell.id, [])), (manifest.runs, 0)]:
+            gap = min(first, manifest.runs) - next_run
+            if gap > 0:
+                missing.append(Piece(cell, next_run, gap))
+            next_run = max(next_run, first + runs)
+    return missing
+
+
+def _size(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds" if seconds >= 1.5 else "a second"
