@@ -97,7 +97,8 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
     Parameters
     ----------
     cells : list of cells, optional
-        Each a dictionary of fields, or a pair of surface and protocol; ``levels`` are then combined with each of them.
+        Each a dictionary of fields, or a pair of surface and protocol; ``levels`` are then combined with each of them, in
+        place of what a pair has there.
     levels : a value, or a list of values, for each field
 
     Returns
@@ -117,8 +118,8 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
     fixed = [_fields_of(cell) for cell in given]
     for name in [name for settings in [*fixed, levels] for name in settings]:
         known("field", name, FIELDS)
-    for settings in fixed:
-        twice = sorted(settings.keys() & levels.keys())
+    for cell in given:
+        twice = sorted(cell.keys() & levels.keys()) if isinstance(cell, Mapping) else ()
         if twice:
             raise ValueError(f"{twice[0]} is given both in a cell and for all of them; give it in one place")
     values = [_levels(name, value) for name, value in levels.items()]

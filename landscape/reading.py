@@ -52,10 +52,9 @@ def checkpoints_table(
 
 def cells_table(cells: Sequence[Cell], blocks: Sequence[Block]) -> pd.DataFrame:
     """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored."""
-    stored = stored_runs(blocks)
     each = np.ones(len(cells), np.int64)
     columns = {name: _repeated([_setting(cell, name) for cell in cells], each) for name in (CELL, *cells[0].settings)}
-    return pd.DataFrame(columns | {"runs": np.array([stored.get(cell.id, 0) for cell in cells], np.int64)})
+    return pd.DataFrame(columns | {"runs": np.array(stored_runs(cells, blocks), np.int64)})
 
 
 def theta(cell: Cell, blocks: Sequence[Block]) -> NDArray[np.float64]:
@@ -63,13 +62,13 @@ def theta(cell: Cell, blocks: Sequence[Block]) -> NDArray[np.float64]:
     return _gather([cell], blocks, {"theta": cell.surface.n_parameters})[1]["theta"]
 
 
-def stored_runs(blocks: Iterable[Block]) -> dict[str, int]:
+def stored_runs(cells: Iterable[Cell], blocks: Iterable[Block]) -> list[int]:
     """How many runs of each cell there are."""
     stored: dict[str, int] = {}
     for block in blocks:
         for piece in block.pieces:
             stored[piece.cell] = stored.get(piece.cell, 0) + piece.runs
-    return stored
+    return [stored.get(cell.id, 0) for cell in cells]
 
 
 def _table(

@@ -91,11 +91,12 @@ class Store:
             self._manifest = signature, _manifest_from(self._manifest_file)
         return self._manifest[1]
 
-    def blocks(self) -> tuple[list[Block], dict[Path, str]]:
+    def blocks(self, manifest: Manifest) -> tuple[list[Block], dict[Path, str]]:
         """The good blocks, and for each of the others what is wrong with it.
 
         Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
-        folders were copied into one another, one is good.
+        folders were copied into one another, one is good. Raises ValueError for a block of another format, or made with
+        another seed or other checkpoints than the manifest says.
         """
         good, bad = [], {}
         for path in sorted(self._folder.glob("*" + blocks.SUFFIX)):
@@ -108,6 +109,7 @@ class Store:
                         self._seen[path.name] = signature, str(error)
                 found = self._seen[path.name][1]
                 if isinstance(found, Block):
+                    _fits(found, manifest)
                     good.append(found)
                 else:
                     bad[path] = found
@@ -118,12 +120,14 @@ class Store:
 
     def writer(self) -> str | None:
         """Who writes to the store now."""
+        if not (self.path / "lock").exists():  # trying the lock would make the folder
+            return None
         try:
             with FileLock(self.path / "lock", timeout=0):
                 return None
         except Timeout:
             return self._writer()
-        except OSError:  # no folder, or not ours to write to
+        except OSError:  # not ours to write to
             return None
 
     def _writer(self) -> str:
@@ -183,6 +187,13 @@ class Store:
 def _signature(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+def _fits(block: Block, manifest: Manifest) -> None:
+    for name in ("seed", "checkpoints"):
+        theirs, ours = getattr(block, name), getattr(manifest, name)
+        if theirs != ours:
+            raise ValueError(f"{block.path} was made with {name}={theirs!r}, not {ours!r}; move it where it belongs")
 
 
 def _redundant(good: Sequence[Block]) -> list[Block]:

@@ -144,7 +144,7 @@ class Study:
         self.path = Path(path)
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file; give a folder for the study")
-        self._store, self._warned = Store(self.path), set[str]()
+        self._store, self._warned = Store(self.path.absolute()), set[str]()
         self.manifest  # noqa: B018  # whether the two go together is seen here, not hours later
 
     @property
@@ -157,23 +157,12 @@ class Study:
             there = None
         return self._asked if there is None else there.joined(self._asked, self.path)
 
-    def _blocks(self, then: str = "left out; run() sets it aside and trains its runs again") -> list[Block]:
+    def _blocks(self) -> list[Block]:
         """The good ones, with a warning for each of the others, once."""
-        good, bad = self._store.blocks()
+        good, bad = self._store.blocks(self._asked)
         for reason in bad.values():
-            self._warn(f"{reason}; {then}")
-        self._fitting(good)
+            self._warn(f"{reason}; left out; run() sets it aside and trains its runs again")
         return good
-
-    def _fitting(self, blocks: Sequence[Block]) -> None:
-        manifest = self._asked
-        for block in blocks:
-            for name in ("seed", "checkpoints"):
-                if getattr(block, name) != getattr(manifest, name):
-                    raise ValueError(
-                        f"{block.path} was made with {name}={getattr(block, name)!r}, not {getattr(manifest, name)!r}; "
-                        "move it to the study it belongs to"
-                    )
 
     def _warn(self, message: str) -> None:
         if message not in self._warned:
@@ -182,7 +171,7 @@ class Study:
 
     def status(self) -> Status:
         """Where it stands."""
-        manifest, (good, bad) = self.manifest, self._store.blocks()
+        manifest, (good, bad) = self.manifest, self._store.blocks(self._asked)
         left = sum(piece.runs for piece in _missing(manifest, good))
         return Status(
             self.path,
@@ -190,7 +179,7 @@ class Study:
             manifest.runs,
             manifest.seed,
             manifest.checkpoints,
-            sum(reading.stored_runs(good).values()),
+            sum(reading.stored_runs(manifest.cells, good)),
             left,
             len(good),
             sum(block.bytes for block in good),
@@ -201,8 +190,8 @@ class Study:
 
     def plan(self) -> Plan:
         """What ``run`` would do, and an estimate of what it would take. Does nothing."""
-        manifest, (good, _) = self.manifest, self._store.blocks()
-        stored = reading.stored_runs(good)
+        manifest, (good, _) = self.manifest, self._store.blocks(self._asked)
+        stored = dict(zip((cell.id for cell in manifest.cells), reading.stored_runs(manifest.cells, good), strict=True))
         took: dict[str, float] = {}
         for block in good:
             for piece in block.pieces:
@@ -247,8 +236,7 @@ class Study:
         threads = processors() if threads is None else integer("threads", threads, 1)
         with self._store.writing():
             self._store.set_aside_manifest()
-            good, bad = self._store.blocks()
-            self._fitting(good)
+            good, bad = self._store.blocks(self._asked)
             for path, reason in bad.items():
                 self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
             manifest = self.manifest

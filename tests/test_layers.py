@@ -95,5 +95,6 @@ def test_settings_and_results_share_one_namespace() -> None:
 
 def test_importing_is_light() -> None:
     """No Matplotlib and no scipy.stats before they are asked for: they cost a second."""
-    script = "import sys, landscape; print([m for m in ('matplotlib', 'scipy.stats', 'jax', 'duckdb', 'distributed', 'click') if m in sys.modules])"
+    late = ("matplotlib", "scipy.stats", "jax", "duckdb", "distributed", "click")
+    script = f"import sys, landscape; print([m for m in {late} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"

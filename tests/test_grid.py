@@ -1,0 +1,110 @@
+"""Grids: products, unions, lists, filters, and what identifies a cell."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import landscape as ls
+from landscape.grid import FIELDS, Cell
+
+
+def settings_of(grid: ls.grid, *names: str) -> list[tuple[object, ...]]:
+    return [tuple(cell.settings[name] for name in names) for cell in grid]
+
+
+def test_product() -> None:
+    grid = ls.grid(activation=["sigmoid", "tanh"], hidden=range(2, 4), lr=0.5)
+    assert settings_of(grid, "activation", "hidden", "lr") == [
+        ("sigmoid", 2, 0.5),
+        ("sigmoid", 3, 0.5),
+        ("tanh", 2, 0.5),
+        ("tanh", 3, 0.5),
+    ]
+    assert grid.cells[3] == Cell(ls.Surface(activation="tanh", hidden=3), ls.Protocol(lr=0.5))
+
+
+def test_no_levels_is_the_default_cell() -> None:
+    assert ls.grid().cells == (Cell(ls.Surface(), ls.Protocol()),)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_can_be_a_level(name: str) -> None:
+    default = {**{f: getattr(ls.Surface(), f) for f in ls.Surface().settings}, **ls.Protocol().settings}[name]
+    assert len(ls.grid(**{name: [default]})) == 1
+
+
+def test_levels_of_numpy_and_problems() -> None:
+    grid = ls.grid(hidden=np.arange(1, 3), lr=np.array([0.5]), problem=[ls.problems.xor, "and", 7])
+    assert settings_of(grid, "problem", "hidden") == [(name, hidden) for hidden in (1, 2) for name in ("xor", "and", "nand")]
+    assert len(ls.grid(problem=ls.problems.xor)) == 1
+
+
+def test_union_counts_a_cell_once() -> None:
+    grid = ls.grid(hidden=[2, 3]) + ls.grid(hidden=[3, 4])
+    assert settings_of(grid, "hidden") == [(2,), (3,), (4,)]
+
+
+def test_lists_of_cells() -> None:
+    pair = (ls.Surface("and", hidden=1), ls.Protocol(lr=0.1))
+    assert ls.grid([pair]).cells == (Cell(*pair),)
+    assert ls.grid(ls.grid([pair]).cells).cells == (Cell(*pair),)
+    grid = ls.grid([{"activation": "tanh", "lr": 0.1}, {"activation": "relu"}, pair], budget=[5, 6])
+    assert settings_of(grid, "activation", "lr", "budget") == [
+        ("tanh", 0.1, 5), ("tanh", 0.1, 6), ("relu", 0.5, 5), ("relu", 0.5, 6), ("sigmoid", 0.1, 5), ("sigmoid", 0.1, 6),
+    ]  # fmt: skip
+
+
+def test_filter_leaves_out_what_makes_no_sense() -> None:
+    grid = ls.grid(update=["batch", "online"], optimizer=["gd", "adam"])
+    with pytest.raises(
+        ValueError, match=r"not defined pattern after pattern.*update='online', optimizer='adam'.*filter\(\)"
+    ):
+        len(grid)
+    kept = grid.filter(lambda s: s["update"] == "batch" or s["optimizer"] == "gd")
+    assert settings_of(kept, "update", "optimizer") == [("batch", "gd"), ("batch", "adam"), ("online", "gd")]
+    assert len(grid.filter(lambda s: s["hidden"] == 2 and s["update"] == "batch")) == 2, "defaults are there to be asked"
+    assert len(ls.grid(kept.cells).filter(lambda s: s["optimizer"] == "adam")) == 1
+
+
+def test_a_cell_is_named_by_its_settings_and_truth_table() -> None:
+    xor = ls.problems.xor
+    assert ls.grid(hidden=2).cells[0].id == ls.grid(hidden=[2, 3], lr=[0.5, 1]).cells[0].id
+    other = ls.Problem(xor.inputs, 0.8 * xor.targets + 0.1, name="xor")
+    ids = {cell.id for cell in ls.grid(problem=["xor", other], hidden=[2, 3], lr=[0.1, 0.2], stall=[0, 1e-9])}
+    assert len(ids) == 16
+    assert ls.grid().cells[0].id == "608a4c44a1b81a16", "the name of a cell in every folder there is"
+
+
+def test_cells_survive_pickling() -> None:
+    cell = ls.grid(hidden=3).cells[0]
+    cell.surface.truth_table, cell.surface.network  # noqa: B018  # cached, and not to be sent
+    copy = pickle.loads(pickle.dumps(cell))
+    assert copy == cell
+    assert copy.id == cell.id
+    assert "network" not in vars(copy.surface)
+    assert not copy.surface.table.inputs.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: ls.grid(hiden=2), ValueError, 'field="hiden" is not known; did you mean "hidden"'),
+        (lambda: ls.grid(hidden=[]), ValueError, "hidden has no levels"),
+        (lambda: ls.grid([{"hidden": 2}], hidden=3), ValueError, "hidden is given both in a cell and for all"),
+        (lambda: ls.grid({"hidden": 2}), TypeError, "is one cell; give a list"),
+        (lambda: ls.grid([3]), TypeError, "3 is not a cell"),
+        (lambda: ls.grid([(ls.Protocol(), ls.Surface())]), TypeError, "is not a cell"),
+        (lambda: ls.grid(activation="sigmiod").cells, ValueError, 'did you mean "sigmoid"'),
+        (
+            lambda: ls.grid(hidden=[2, 2.5]).cells,
+            TypeError,
+            r"hidden=2.5 is not a whole number.*\(the combination hidden=2.5",
+        ),
+        (lambda: ls.grid(objective="cross_entropy", gradient="posted").cells, ValueError, "leaves out the slope"),
+        (lambda: ls.grid() + 3, TypeError, "unsupported operand"),
+    ],
+)
+def test_bad_grids_are_refused(make: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        make()

@@ -1,0 +1,333 @@
+"""The folder of a study: damage is found, nothing is half written, one writes at a time, and readers never wait."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+import landscape as ls
+from landscape import blocks, store, study
+
+GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of several blocks; tests work on copies of it."""
+    path = tmp_path_factory.mktemp("kept") / "study"
+    made = ls.Study(path, GRID, runs=40).run()
+    for runs in (70, 80, 120):
+        made.extend(runs)
+    return path
+
+
+@pytest.fixture(scope="module")
+def clean(kept: Path) -> pd.DataFrame:
+    return ls.open_study(kept).runs()
+
+
+@pytest.fixture
+def copy(kept: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(kept, tmp_path / "copy")
+
+
+def files(path: Path) -> list[Path]:
+    return sorted((path / "blocks").glob("*.parquet"))
+
+
+def flip(path: Path, share: float) -> None:
+    """One bit, at that share of the file."""
+    content = bytearray(path.read_bytes())
+    content[int(share * (len(content) - 1))] ^= 1 << int(share * 64) % 8
+    path.write_bytes(content)
+
+
+def repaired(path: Path, clean: pd.DataFrame, bad: int) -> None:
+    """Reading names the damaged files and leaves them out; running sets them aside and trains their runs again."""
+    lost = files(path)
+    reader = ls.open_study(path)
+    with pytest.warns(UserWarning, match="damaged|holds runs that") as told:
+        less = reader.runs()
+    assert len(told) == bad
+    assert len(less) < len(clean)
+    status = reader.status()
+    assert len(status.damaged) == bad
+    assert status.done == len(less)
+    assert status.left == len(clean) - len(less)
+    merged = clean.merge(less[["_cell", "run"]], on=["_cell", "run"])
+    assert (merged["loss"].to_numpy() == less["loss"].to_numpy()).all(), "what is read is right"
+    with pytest.warns(UserWarning, match="set aside as .*damaged"):
+        ls.open_study(path).run()
+    aside = {file.name.rsplit("-", 1)[0] + ".parquet" for file in (path / "damaged").iterdir()}
+    assert len(aside) == bad
+    assert aside <= {file.name for file in lost}
+    pd.testing.assert_frame_equal(ls.open_study(path).runs(), clean, check_exact=True)
+    assert ls.open_study(path).status().damaged == ()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.2, 0.5, 0.77, 0.9, 0.96, 0.999, 1.0])
+def test_a_flipped_bit_is_found(copy: Path, clean: pd.DataFrame, share: float) -> None:
+    flip(files(copy)[1], share)
+    repaired(copy, clean, bad=1)
+
+
+@pytest.mark.parametrize("length", [0, 3, 1000, -1])
+def test_a_truncated_file_is_found(copy: Path, clean: pd.DataFrame, length: int) -> None:
+    damaged = files(copy)[0]
+    damaged.write_bytes(damaged.read_bytes()[:length])
+    repaired(copy, clean, bad=1)
+
+
+def test_damage_to_all_blocks_at_once(copy: Path, clean: pd.DataFrame) -> None:
+    for file in files(copy):
+        flip(file, 0.4)
+    repaired(copy, clean, bad=4)
+
+
+def test_damage_is_found_in_a_file_that_was_read_before(copy: Path) -> None:
+    reader = ls.open_study(copy)
+    before = len(reader.runs())
+    flip(files(copy)[2], 0.3)
+    with pytest.warns(UserWarning, match=files(copy)[2].name):
+        assert len(reader.runs()) < before
+
+
+def test_a_file_under_another_name_is_damaged(copy: Path, clean: pd.DataFrame) -> None:
+    first, second = files(copy)[:2]
+    shutil.copy(first, second)
+    repaired(copy, clean, bad=1)
+
+
+def test_runs_that_lie_in_two_blocks_count_once(copy: Path, clean: pd.DataFrame, tmp_path: Path) -> None:
+    """As where the folder of a colleague was copied into one's own."""
+    other = ls.Study(tmp_path / "other", GRID, runs=50).run()
+    shutil.copy(files(other.path)[0], copy / "blocks")
+    with pytest.warns(UserWarning, match="holds runs that another block holds as well"):
+        table = ls.open_study(copy).runs()
+    assert not table.duplicated(["_cell", "run"]).any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = ls.open_study(copy).run().runs()
+    pd.testing.assert_frame_equal(table, clean, check_exact=True)
+
+
+def test_a_lost_block_is_trained_again(copy: Path, clean: pd.DataFrame) -> None:
+    files(copy)[1].unlink()
+    assert len(ls.open_study(copy).runs()) < len(clean)
+    pd.testing.assert_frame_equal(ls.open_study(copy).run().runs(), clean, check_exact=True)
+
+
+@pytest.mark.parametrize("where", range(0, 100, 7))
+def test_a_damaged_manifest_is_never_read_as_good(copy: Path, clean: pd.DataFrame, where: int) -> None:
+    manifest = copy / "study.json"
+    content = manifest.read_bytes()
+    at = where * len(content) // 100
+    manifest.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(ValueError, match=r"study.json (is damaged|has format)"):
+        ls.open_study(copy)
+    if b'"format"' in content[at - 10 : at + 10]:
+        return
+    before = files(copy)
+    with pytest.warns(UserWarning, match="sets it aside and writes it anew"):
+        again = ls.Study(copy, GRID, runs=120).run()
+    pd.testing.assert_frame_equal(again.runs(), clean, check_exact=True)
+    assert files(copy) == before, "no block was written again"
+    assert len(ls.open_study(copy).runs()) == len(clean)
+
+
+def test_a_lost_manifest_costs_no_block(copy: Path, clean: pd.DataFrame) -> None:
+    (copy / "study.json").unlink()
+    before = files(copy)
+    pd.testing.assert_frame_equal(ls.Study(copy, GRID, runs=120).run().runs(), clean, check_exact=True)
+    assert files(copy) == before
+
+
+def test_another_format_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "FORMAT", 2)
+    with pytest.raises(ValueError, match=r"study.json has format 1, this version of landscape reads 2"):
+        ls.open_study(copy)
+    with pytest.raises(ValueError, match="has format 1"):
+        ls.Study(copy, GRID)
+    monkeypatch.undo()
+    monkeypatch.setattr(blocks, "FORMAT", 2)
+    with pytest.raises(ValueError, match=r"parquet has format 1, this version of landscape reads 2"):
+        ls.open_study(copy).runs()
+
+
+def test_blocks_of_another_seed_are_refused(copy: Path, tmp_path: Path) -> None:
+    other = ls.Study(tmp_path / "other", GRID, runs=50, seed=1).run()
+    shutil.copy(files(other.path)[0], copy / "blocks")
+    for call in (ls.open_study(copy).runs, ls.open_study(copy).run, ls.open_study(copy).cells):
+        with pytest.raises(ValueError, match="was made with seed=1, not 0; move it where it belongs"):
+            call()
+
+
+def test_one_writes_at_a_time_and_readers_go_on(copy: Path, clean: pd.DataFrame) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.Store(copy).writing():
+            held.set()
+            done.wait()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    held.wait()
+    try:
+        with pytest.raises(
+            BlockingIOError, match=rf"is being written by process {os.getpid()} on .*, since 20.*; wait until"
+        ):
+            ls.open_study(copy).run()
+        assert len(ls.open_study(copy).runs()) == len(clean)
+        assert f"process {os.getpid()}" in str(ls.open_study(copy).status().writer)
+    finally:
+        done.set()
+        writer.join()
+    assert ls.open_study(copy).status().writer is None
+    assert ls.open_study(copy).run().status().left == 0
+
+
+def test_two_processes_at_once(tmp_path: Path) -> None:
+    """Both are started on one folder: one is refused, or comes when the other is done; the table is that of one."""
+    script = textwrap.dedent(f"""
+        import sys, landscape as ls
+        grid = ls.grid(lr=[0.1, 0.2, 0.3, 0.4], budget=20_000, criterion="never")
+        try:
+            ls.Study({str(tmp_path / "two")!r}, grid, runs=600).run()
+        except BlockingIOError as error:
+            sys.exit(7)
+    """)
+    both = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
+    assert sorted(process.wait() for process in both) in ([0, 7], [0, 0])
+    table = ls.open_study(tmp_path / "two").runs()
+    assert len(table) == 2400
+    assert not table.duplicated(["_cell", "run"]).any()
+
+
+def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "BLOCK_SECONDS", 0.0)
+    made = ls.Study(tmp_path, ls.grid(lr=[0.1, 0.2, 0.3], budget=20), runs=20_000)
+    writer = threading.Thread(target=lambda: made.run(progress=False))
+    writer.start()
+    sizes = []
+    while writer.is_alive():
+        if (tmp_path / "study.json").exists():
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                table = ls.open_study(tmp_path).runs(columns=["run", "_cell", "loss"])
+            assert not table.duplicated(["_cell", "run"]).any()
+            assert (table["loss"] > 0).all()
+            sizes.append(len(table))
+    writer.join()
+    assert sizes == sorted(sizes), "what was there stays there"
+    assert len(set(sizes)) > 2, "and it grew meanwhile"
+
+
+FULL_DISK = """
+    import resource, sys, landscape as ls
+    from landscape import study
+    study.BLOCK_RUNS = 3_000
+    grid = ls.grid(lr=[0.1, 0.2], budget=2)
+    made = ls.Study(sys.argv[1], grid, runs=1_000).run()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    try:
+        made.extend(50_000)
+    except OSError as error:
+        print(type(error).__name__, error, *error.__notes__, sep="|")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files there")
+def test_a_full_disk_ends_in_a_clear_error_and_an_intact_store(tmp_path: Path) -> None:
+    """The operating system refuses to write past a limit, in the middle of a block."""
+    path = tmp_path / "s"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FULL_DISK), str(path)], capture_output=True, text=True, check=True
+    )
+    kind, reason, note = done.stdout.strip().split("|")
+    assert kind == "OSError"
+    assert "File too large" in reason
+    assert "runs are stored in" in note
+    assert "run() goes on from there" in note
+    assert not [file for file in path.rglob("*") if file.name.endswith(".tmp")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        there = ls.open_study(path)
+        assert there.status().done == 2_000
+        assert there.status().left == 98_000
+        assert len(there.run().runs(columns=["run"])) == 100_000
+
+
+def test_what_a_killed_writer_left_is_swept_up(copy: Path, clean: pd.DataFrame) -> None:
+    for name in (".study.json.tmp", "blocks/.abc.parquet.tmp"):
+        (copy / name).write_bytes(b"half a fi")
+    (copy / "writer.json").write_text('{"process": 1, "host": "gone", "since": "yesterday"}')
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        there = ls.open_study(copy)
+        assert there.status().writer is None
+        pd.testing.assert_frame_equal(there.runs(), clean)
+        there.run()
+    assert not [file for file in copy.rglob("*") if file.name.endswith(".tmp")]
+    assert not (copy / "writer.json").exists()
+
+
+def test_a_folder_that_may_only_be_read_can_be_read(copy: Path, clean: pd.DataFrame) -> None:
+    for path in [copy, *copy.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        there = ls.open_study(copy)
+        assert len(there.runs()) == len(clean)
+        assert there.status().left == 0
+    finally:
+        for path in [copy, *copy.rglob("*")]:
+            path.chmod(0o755)
+
+
+def test_the_manifest_is_plain(copy: Path) -> None:
+    content = json.loads((copy / "study.json").read_text())
+    assert (content["format"], content["runs"], content["seed"], content["checkpoints"]) == (1, 120, 0, [])
+    assert content["settings"]["budget"] == 30
+    assert [(cell["activation"], cell["hidden"]) for cell in content["cells"]] == [
+        ("sigmoid", 2), ("tanh", 2), ("sigmoid", 3), ("tanh", 3),
+    ]  # fmt: skip
+    assert content["problems"]["xor"]["targets"] == [[0.0], [1.0], [1.0], [0.0]]
+    assert len(content["written"]) == 4
+    with FileLock(copy / "lock"):
+        pass
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b" c', "x; drop table runs; --", "[1]*?{a}", "a%20b", "ünï", " "])
+def test_any_name_will_do_for_the_folder(tmp_path: Path, name: str) -> None:
+    made = ls.Study(tmp_path / name, ls.grid(budget=5), runs=10).run()
+    assert len(ls.open_study(tmp_path / name).runs()) == 10
+    assert made.query("select count(*) as n from runs")["n"].tolist() == [10]
+    assert made.status().blocks == 1
+
+
+def test_the_folder_stays_the_same_when_the_program_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = ls.Study("here", ls.grid(budget=5), runs=10).run()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert len(made.runs()) == 10
+    assert not (tmp_path / "elsewhere" / "here").exists()
+
+
+def test_blocks_that_overlap_are_told_apart(kept: Path) -> None:
+    good = store.Store(kept).blocks(ls.open_study(kept).manifest)[0]
+    whole = blocks.Block(Path("all"), 0, "", 0, (), tuple(blocks.Stored(c.id, 0, 120, 0, 0.0) for c in GRID))
+    assert store._redundant(good) == []
+    assert store._redundant([*good, good[0]]) == [good[0]]
+    left = [block for block in [whole, *good] if block not in store._redundant([whole, *good])]
+    runs = [(p.cell, run) for block in left for p in block.pieces for run in range(p.first, p.first + p.runs)]
+    assert len(runs) == len(set(runs))
