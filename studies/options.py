@@ -6,14 +6,23 @@ from pathlib import Path
 import pandas as pd
 
 
-def options(description: str | None, runs: int, quick_runs: int) -> argparse.Namespace:
+class Options(argparse.Namespace):
+    """What a study was asked for on the command line."""
+
+    runs: int
+    seed: int
+    quick: bool
+    out: Path
+
+
+def options(description: str | None, runs: int, quick_runs: int) -> Options:
     """``--runs``, ``--seed``, ``--quick``, ``--out`` from the command line; the description is the script's docstring."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help=f"runs a cell (default {runs}, with --quick {quick_runs})")
     parser.add_argument("--seed", type=int, default=0, help="seed of all runs (default 0)")
     parser.add_argument("--quick", action="store_true", help="a small version, to see that everything works")
-    parser.add_argument("--out", type=Path, default=Path("results"), help="folder for the tables (default results)")
-    given = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=Path("results"), help="folder for runs and tables (default results)")
+    given = parser.parse_args(namespace=Options())
     given.runs = given.runs or (quick_runs if given.quick else runs)
     return given
 

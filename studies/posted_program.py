@@ -3,18 +3,18 @@
 Two tables and a verdict. The first: the program's start and learning rate, three activations, one to eight hidden units, its
 gradient and the exact one and the two faults one by one, looked at after 100 to 10,000 epochs. The second: sigmoid with two
 and three units over learning rate and epochs. Writes posted_program_widths, posted_program_rates and posted_program_verdict
-to the folder of results.
+to the folder of results, and keeps the runs in its folder posted_program: stopped, it goes on where it was.
 
     python studies/posted_program.py
 """
 
 import textwrap
 import time
-from itertools import product
 from math import inf
+from typing import Any
 
 import pandas as pd
-from options import options, save
+from options import Options, options, save
 
 import landscape as ls
 from landscape.gradients import GRADIENTS
@@ -27,49 +27,41 @@ LONG = (100, 300, 500, 1_000, 3_000, 10_000, 30_000, 100_000)
 LR = 0.1
 
 
-def surface(activation: str, hidden: int) -> ls.Surface:
-    """The program's: the gradient is that of the sum of squares."""
-    return ls.Surface("xor", hidden, activation, reduction="sum")
+PROGRAM: dict[str, Any] = {"reduction": "sum", "init": "posted", "criterion": "threshold"}
+"""The program's gradient is that of the sum of squares; its start; solved when every output is on its side of 0.5."""
 
 
-def protocol(gradient: str, epochs: int, lr: float = LR) -> ls.Protocol:
-    """The program's: its start, and solved when every output is on its side of 0.5."""
-    return ls.Protocol(lr=lr, gradient=gradient, init="posted", criterion="threshold", budget=epochs)
-
-
-def widths(runs: int, seed: int) -> pd.DataFrame:
+def widths(given: Options) -> pd.DataFrame:
     """One row for each activation, width, gradient and epoch: the share of networks that compute XOR at that epoch, and of
     those whose loss is no longer finite."""
-    tables = []
-    for activation, hidden, gradient in product(ACTIVATIONS, WIDTHS, GRADIENTS):
-        result = ls.train(surface(activation, hidden), protocol(gradient, EPOCHS[-1]), runs, seed, checkpoints=EPOCHS)
-        seen = result.checkpoints
-        rates = ls.success_rates(seen, by="epoch")
-        rates["diverged"] = seen["loss"].isna().groupby(seen["epoch"]).mean().to_numpy()
-        tables.append(rates.assign(activation=activation, hidden=hidden, gradient=gradient))
-    return pd.concat(tables, ignore_index=True)
+    grid = ls.grid(activation=ACTIVATIONS, hidden=WIDTHS, gradient=list(GRADIENTS), lr=LR, budget=EPOCHS[-1], **PROGRAM)
+    study = ls.Study(given.out / "posted_program" / "widths", grid, given.runs, given.seed, EPOCHS).run()
+    by = ["activation", "hidden", "gradient", "epoch"]
+    seen = study.checkpoints(columns=[*by, "loss", "solved"])
+    rates = ls.success_rates(seen, by)
+    rates["diverged"] = seen["loss"].isna().groupby([seen[name] for name in by], observed=True).mean().to_numpy()
+    return rates
 
 
-def learning_rates(runs: int, seed: int) -> pd.DataFrame:
-    """The same for sigmoid with two and three units over learning rate and epochs."""
-    tables = []
-    for hidden, gradient, lr in product((2, 3), ("posted", "exact"), RATES):
-        seen = ls.train(
-            surface("sigmoid", hidden), protocol(gradient, LONG[-1], lr), runs, seed, checkpoints=LONG
-        ).checkpoints
-        tables.append(ls.success_rates(seen, by="epoch").assign(hidden=hidden, gradient=gradient, lr=lr))
-    return pd.concat(tables, ignore_index=True)
+def learning_rates(given: Options) -> pd.DataFrame:
+    """The same for sigmoid with two and three units over learning rate and epochs, of fewer and longer runs."""
+    grid = ls.grid(hidden=[2, 3], gradient=["posted", "exact"], lr=RATES, budget=LONG[-1], **PROGRAM)
+    runs = max(given.runs * 3 // 20, 32)
+    study = ls.Study(given.out / "posted_program" / "rates", grid, runs, given.seed, LONG).run()
+    by = ["hidden", "gradient", "lr", "epoch"]
+    return ls.success_rates(study.checkpoints(columns=[*by, "solved"]), by)
 
 
-def seed_42(runs: int, seed: int) -> dict[str, float]:
+def seed_42(given: Options) -> dict[str, float]:
     """The program's own start: when it would have learned, and how its loss after 500 epochs stands among others'."""
     start = ls.NeuralNetwork(2, 2, 1, lr=LR, seed=42).theta
-    two = surface("sigmoid", 2)
-    at_500 = ls.train(two, protocol("posted", 500), theta0=start, checkpoints=(500,)).checkpoints["loss"].iloc[0]
-    others = ls.train(two, protocol("posted", 500), runs, seed, checkpoints=(500,)).checkpoints["loss"]
+    (short,) = ls.grid(lr=LR, gradient="posted", budget=500, **PROGRAM)
+    at_500 = ls.train(short.surface, short.protocol, theta0=start, checkpoints=(500,)).checkpoints["loss"].iloc[0]
+    others = ls.train(short.surface, short.protocol, given.runs, given.seed, checkpoints=(500,)).checkpoints["loss"]
     found = {"loss": at_500 / 4, "median_loss": others.median() / 4, "better": (others < at_500).mean()}
     for gradient in ("posted", "exact"):
-        alone = ls.train(two, protocol(gradient, LONG[-1]), theta0=start).runs.iloc[0]
+        (long,) = ls.grid(lr=LR, gradient=gradient, budget=LONG[-1], **PROGRAM)
+        alone = ls.train(long.surface, long.protocol, theta0=start).runs.iloc[0]
         found[gradient] = alone["epochs"] if alone["solved"] else inf
     return found
 
@@ -125,16 +117,15 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
 def main() -> None:
     given = options(__doc__, runs=2_000, quick_runs=64)
     start = time.perf_counter()
-    by_width = widths(given.runs, given.seed)
-    by_rate = learning_rates(max(given.runs * 3 // 20, 32), given.seed)
-    text = verdict(by_width, by_rate, seed_42(given.runs, given.seed))
+    by_width, by_rate = widths(given), learning_rates(given)
+    text = verdict(by_width, by_rate, seed_42(given))
     save(by_width, given.out, "posted_program_widths")
     save(by_rate, given.out, "posted_program_rates")
     (given.out / "posted_program_verdict.txt").write_text(text + "\n")
 
     shown = by_width[by_width["epoch"].isin([500, 2_000, 10_000]) & by_width["gradient"].isin(["posted", "exact"])]
     wide = shown.pivot_table("rate", ["activation", "hidden"], ["gradient", "epoch"], sort=False)
-    print(f"Share of {given.runs:,} networks that compute XOR, learning rate {LR}, by gradient and epoch:\n")
+    print(f"Share of {by_width['runs'].max():,} networks that compute XOR, learning rate {LR}, by gradient and epoch:\n")
     print(wide.to_string(float_format="%.3f"))
     wide = by_rate[by_rate["epoch"].isin([500, 10_000, 100_000])].pivot_table(
         "rate", ["hidden", "gradient", "lr"], "epoch", sort=False
