@@ -10,10 +10,10 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
-from tabulate import tabulate
+from click.exceptions import NoArgsIsHelpError
 
-from landscape import settings_text
-from landscape._checks import integer, known
+from landscape import settings_text, tables
+from landscape._checks import integer
 from landscape._version import __version__
 from landscape.blocks import DamagedError
 from landscape.grid import Cell, grid
@@ -21,42 +21,11 @@ from landscape.settings_text import Asked
 from landscape.statistics import success_rates
 from landscape.store import Store
 from landscape.study import Study, open_study
-from landscape.training import replay
+from landscape.tables import FORMATS
+from landscape.training import train
 
 DONE, FAILED, USAGE, UNFINISHED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes; the help of the command says them in words."""
-
-FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "text": lambda table: _tabulated(table, "simple"),
-    "markdown": lambda table: _tabulated(table, "pipe"),
-    "latex": lambda table: _tabulated(table, "latex_booktabs"),
-    "csv": lambda table: table.to_csv(index=False).rstrip("\n"),
-}
-"""How a table is printed; CSV with every digit."""
-
-THREE_DIGITS = ("rate", "low", "high")
-
-
-def _tabulated(table: pd.DataFrame, style: str) -> str:
-    return tabulate(
-        [
-            [_shown(name, value) for name, value in zip(table.columns, row, strict=True)]
-            for row in table.itertuples(index=False)
-        ],
-        headers=list(map(str, table.columns)),
-        tablefmt=style,
-        disable_numparse=True,
-        colalign=["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
-        if len(table)
-        else None,
-    )
-
-
-def _shown(name: str, value: Any) -> str:
-    if isinstance(value, (float, np.floating)):
-        return f"{value:.3f}" if name in THREE_DIGITS else f"{value:.6g}"
-    return str(value)
-
 
 EXAMPLES = """
 \b
@@ -83,10 +52,24 @@ Exit codes
 """
 
 
-@click.group(help="Trainings of small networks by the thousand: run studies, keep them, ask them.", epilog=EXAMPLES)
+class InterruptedByUser(click.ClickException):
+    """Ctrl-C, as Click passes it on in silence."""
+
+    exit_code = INTERRUPTED
+
+
+class Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise InterruptedByUser("; ".join(["interrupted", *getattr(error, "__notes__", [])])) from error
+
+
+@click.group(cls=Group, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="landscape")
 def cli() -> None:
-    pass
+    """Trainings of small networks by the thousand: run studies, keep them, ask them."""
 
 
 PATH = click.argument("path", type=click.Path(path_type=Path))
@@ -130,7 +113,7 @@ def _study(
     runs, seed = asked.runs if runs is None else runs, asked.seed if seed is None else seed
     there = None
     if cells is None:
-        there = open_study(path).manifest
+        there = _opened(path).manifest
         cells = grid(there.cells)
     else:
         with suppress(DamagedError):  # it will be set aside, and written anew for these cells
@@ -158,7 +141,7 @@ def plan(**given: Any) -> None:
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(threads: int | None, quiet: bool, **given: Any) -> None:
     """Train what is missing in folder PATH for these settings. A study that was stopped, however it was, goes on where it
-    was; settings that are new are added to it.
+    was; settings that are new are added to it, with the defaults for what is not given.
 
     \b
     landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
@@ -178,7 +161,7 @@ def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
     \b
     landscape extend results/widths 5000
     """
-    click.echo(open_study(path).extend(runs, threads=threads, progress=not quiet).status())
+    click.echo(_opened(path).extend(runs, threads=threads, progress=not quiet).status())
 
 
 @cli.command(short_help="How far a study is.")
@@ -189,7 +172,7 @@ def status(path: Path) -> int:
     \b
     landscape status results/widths || landscape run results/widths
     """
-    found = open_study(path).status()
+    found = _opened(path).status()
     click.echo(found)
     return UNFINISHED if found.left else DONE
 
@@ -200,21 +183,21 @@ def status(path: Path) -> int:
 @click.option("--by", help="Columns to group by, such as activation,hidden (default: the settings that differ).")
 @FORMAT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
-    """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. With "epoch"
-    among the columns, the rates at the checkpoints.
+    """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. Where "epoch"
+    is named, the rates at the checkpoints.
 
     \b
     landscape table results/widths --by activation,hidden
     landscape table results/widths activation=tanh lr=1 --by hidden --format latex
     """
-    study = open_study(path)
-    where = _parsed(settings)
-    cells = study.cells()
-    varying = [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
-    keys = [name.strip() for name in by.split(",")] if by else varying or ["activation", "hidden"]
-    read = study.checkpoints if "epoch" in keys else study.runs
-    timed = [] if "epoch" in keys else ["epochs"]
-    click.echo(FORMATS[form](success_rates(read(columns=[*keys, "solved", *timed], where=where), by=keys)))
+    study, where = _opened(path), _parsed(settings)
+    keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
+    seen = "epoch" in keys or "epoch" in where
+    read = study.checkpoints if seen else study.runs
+    rows = read(columns=[*keys, "solved", *([] if seen else ["epochs"])], where=where)
+    if rows.empty:
+        raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
+    click.echo(FORMATS[form](success_rates(rows, by=keys)))
 
 
 @cli.command(short_help="Ask in SQL.")
@@ -229,7 +212,7 @@ def query(path: Path, sql: str, form: str) -> None:
     landscape query results/widths "select activation, hidden, avg(solved) from runs group by all"
     landscape query results/widths "describe runs"
     """
-    click.echo(FORMATS[form](open_study(path).query(sql)))
+    click.echo(FORMATS[form](_opened(path).query(sql)))
 
 
 @cli.command(short_help="One run: settings, end, outputs, replayed.")
@@ -242,24 +225,31 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     \b
     landscape show results/widths 17 activation=tanh hidden=2 lr=1
     """
-    study = open_study(path)
-    integer("run", run, 0, 2**62)
-    cell = _one_cell(study, _parsed(settings))
-    again = replay(cell.surface, cell.protocol, study.manifest.seed, run, every=max(1, cell.protocol.budget))
-    facts = {**cell.settings, "seed": study.manifest.seed, "run": run, "_cell": cell.id}
-    facts |= {"outcome": again.outcome, "epochs": again.epochs[-1], "loss": again.loss[-1], "grad_norm": again.grad_norm[-1]}
-    click.echo(
-        tabulate([[name, _shown(name, value)] for name, value in facts.items()], tablefmt="plain", disable_numparse=True)
-    )
-    problem, outputs = cell.surface.table, again.outputs[-1]
+    study, where, run = _opened(path), _parsed(settings), integer("run", run, 0, 2**62)
+    cell = _one_cell(study, where)
+    asked = study.manifest
+    again = train(cell.surface, cell.protocol, 1, asked.seed, run, checkpoints=asked.checkpoints, threads=1)
+    stored = len(study.runs(columns=["run"], where={"_cell": cell.id, "run": run})) == 1
+    row = again.runs.iloc[0].to_dict()
+    click.echo(tables.facts({**row, "_cell": cell.id, "stored": "yes" if stored else "no"}))
+    problem, outputs = cell.surface.table, cell.surface.forward(again.theta[0])
     columns = {
         **{f"input {i + 1}": problem.inputs[:, i] for i in range(problem.n_inputs)},
         **{f"target {k + 1}": problem.targets[:, k] for k in range(problem.n_outputs)},
         **{f"output {k + 1}": outputs[:, k] for k in range(problem.n_outputs)},
     }
     click.echo("\n" + FORMATS["text"](pd.DataFrame(columns)))
-    for name, weights in cell.surface.unpack(again.theta[-1]).items():
+    for name, weights in cell.surface.unpack(again.theta[0]).items():
         click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
+
+
+def _opened(path: Path) -> Study:
+    try:
+        return open_study(path)
+    except FileNotFoundError:
+        raise ValueError(
+            f"there is no study at {path}; make one with: landscape run {path} activation=sigmoid,tanh hidden=2..8"
+        ) from None
 
 
 def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
@@ -269,17 +259,18 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
         raise click.UsageError(str(error)) from None
 
 
+def _varying(cells: pd.DataFrame) -> list[str]:
+    """The settings that are not the same in all cells."""
+    return [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
+
+
 def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:
-    cells = study.cells()
-    for name, levels in where.items():
-        known("column", name, list(cells))
-        cells = cells[cells[name].isin(levels)]
+    cells = study.cells(where)
     if len(cells) == 0:
-        raise ValueError(f"no cell of {study.path} has these settings; landscape table {study.path} shows those there are")
+        raise ValueError(f"no cell of {study.path} has all of these settings; see: landscape table {study.path}")
     if len(cells) > 1:
-        differing = [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
-        levels_shown = "; ".join(f"{name}={','.join(map(str, cells[name].unique()))}" for name in differing)
-        raise ValueError(f"{len(cells)} cells have these settings; choose one by {levels_shown}")
+        choices = "; ".join(f"{name}={','.join(map(str, cells[name].unique()))}" for name in _varying(cells))
+        raise ValueError(f"{len(cells)} cells have these settings; choose one by {choices}")
     return study.cell(cells["_cell"].iloc[0])
 
 
@@ -287,20 +278,23 @@ def main() -> None:
     """Run the command; what goes wrong is one line on standard error and an exit code."""
     warnings.showwarning = lambda message, *_, **__: click.echo(f"landscape: warning: {message}", err=True)
     try:
-        code = cli(standalone_mode=False) or DONE
+        code = cli(prog_name="landscape", standalone_mode=False) or DONE
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = USAGE
     except click.ClickException as error:
-        code = _failed(error.format_message(), USAGE)
-    except click.Abort as error:
-        code = _failed("; ".join(["interrupted", *getattr(error.__cause__, "__notes__", [])]), INTERRUPTED)
+        code = _failed(error.format_message(), error.exit_code if error.exit_code == INTERRUPTED else USAGE)
     except BlockingIOError as error:
         code = _failed(error, BUSY)
-    except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+    except MemoryError as error:
+        code = _failed(f"there is not enough memory for this {error}".strip(), FAILED)
+    except (ValueError, TypeError, OSError, ImportError) as error:
         code = _failed(error, FAILED)
     sys.exit(code)
 
 
 def _failed(error: object, code: int) -> int:
-    notes = getattr(error, "__notes__", [])
-    text = " ".join("; ".join([str(error), *notes]).split())
-    click.echo(f"landscape: {text}", err=True)
+    """Say it in one line."""
+    text = "; ".join([str(error), *getattr(error, "__notes__", [])])
+    click.echo(f"landscape: {' '.join(text.split())}", err=True)
     return code

@@ -4,6 +4,7 @@ Rows come cell by cell, in the order of the study's cells, and within a cell by 
 piece is copied to its place, so nothing is sorted and memory holds the table asked for and one block.
 """
 
+import numbers
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from landscape._checks import known
+from landscape._checks import flag, known
 from landscape.blocks import Block
 from landscape.descent import OUTCOMES
 from landscape.grid import Cell
@@ -50,11 +51,25 @@ def checkpoints_table(
     return _table(cells, blocks, SEEN, checkpoints, columns, where)
 
 
-def cells_table(cells: Sequence[Cell], blocks: Sequence[Block]) -> pd.DataFrame:
+def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
+    """Those whose settings are among the given ones. Raises ValueError for a value that no cell has."""
+    wanted = _wanted(where)
+    for name, values in wanted.items():
+        known("setting", name, [*cells[0].settings, CELL])
+        levels = sorted({_setting(cell, name) for cell in cells})
+        for value in values:
+            if value not in levels:
+                shown = ", ".join(str(level) for level in levels[:20]) + (" ..." if len(levels) > 20 else "")
+                raise ValueError(f"{name}={value!r} is in no cell of the study; it has: {shown}")
+    return [cell for cell in cells if all(_setting(cell, name) in values for name, values in wanted.items())]
+
+
+def cells_table(cells: Sequence[Cell], blocks: Sequence[Block], where: Where | None = None) -> pd.DataFrame:
     """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored."""
-    each = np.ones(len(cells), np.int64)
-    columns = {name: _repeated([_setting(cell, name) for cell in cells], each) for name in (CELL, *cells[0].settings)}
-    return pd.DataFrame(columns | {"runs": np.array(stored_runs(cells, blocks), np.int64)})
+    chosen = cells_where(cells, where)
+    each = np.ones(len(chosen), np.int64)
+    columns = {name: _repeated([_setting(cell, name) for cell in chosen], each) for name in (CELL, *cells[0].settings)}
+    return pd.DataFrame(columns | {"runs": np.array(stored_runs(chosen, blocks), np.int64)})
 
 
 def theta(cell: Cell, blocks: Sequence[Block]) -> NDArray[np.float64]:
@@ -83,19 +98,13 @@ def _table(
     settings = list(cells[0].settings)
     names = [*IDENTITY, *settings, *results, CELL]
     columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
-    if not isinstance(where, (Mapping, type(None))):
-        raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
-    wanted = {name: _values(value) for name, value in (where or {}).items()}
+    wanted = _wanted(where)
     for name in [*columns, *wanted]:
         known("column", name, names)
-    for value in wanted.get("outcome", ()):
-        known("outcome", value, OUTCOMES)
+    for name in wanted.keys() & {*IDENTITY, *results}:
+        _possible(name, wanted[name])
 
-    chosen = [
-        cell for cell in cells if all(_setting(cell, name) in wanted[name] for name in wanted if name in (*settings, CELL))
-    ]
-    for name in wanted.keys() & {*settings, CELL}:
-        _levels_known(name, wanted[name], cells)
+    chosen = cells_where(cells, {name: values for name, values in wanted.items() if name in (*settings, CELL)})
     held = [name for name in (*IDENTITY, *results) if name in columns or name in wanted]
     in_block = SEEN_IN_BLOCK if results is SEEN else {}
     counts, found = _gather(chosen, blocks, {in_block.get(name, name): rows if name in in_block else 0 for name in held})
@@ -128,12 +137,22 @@ def _values(given: Any) -> list[Any]:
     return [given] if isinstance(given, str) or not isinstance(given, (Collection, np.ndarray)) else list(given)
 
 
-def _levels_known(name: str, values: Sequence[Any], cells: Sequence[Cell]) -> None:
-    levels = sorted({_setting(cell, name) for cell in cells})
+def _wanted(where: Where | None) -> dict[str, list[Any]]:
+    """For each column the values that rows are wanted of."""
+    if not isinstance(where, (Mapping, type(None))):
+        raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
+    return {name: _values(value) for name, value in (where or {}).items()}
+
+
+def _possible(name: str, values: Sequence[Any]) -> None:
+    """Whether a result can have these values: a slip of the pen is not to look like a result without rows."""
     for value in values:
-        if value not in levels:
-            shown = ", ".join(str(level) for level in levels[:20]) + (" ..." if len(levels) > 20 else "")
-            raise ValueError(f"{name}={value!r} is in no cell of the study; it has: {shown}")
+        if name == "outcome":
+            known("outcome", value, OUTCOMES)
+        elif name == "solved":
+            flag("solved", value)
+        elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+            raise TypeError(f"{name}={value!r} is not a number; give one, or several")
 
 
 def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str, int]) -> tuple[Array, dict[str, Array]]:

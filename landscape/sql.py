@@ -1,6 +1,7 @@
 """SQL over a study's blocks, by DuckDB, which is imported here and nowhere else."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,16 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         connection.register("cells", cells)
         connection.execute(_VIEWS)
         connection.execute("set enable_external_access = false; set lock_configuration = true")
-        return connection.execute(query).df()
+        with ThreadPoolExecutor(1) as thread:  # DuckDB hears no Ctrl-C while it works, and this thread does
+            work = thread.submit(connection.execute, query)
+            try:
+                result = work.result()
+            except KeyboardInterrupt:
+                connection.interrupt()
+                raise
+        if result is None:
+            raise ValueError("the query is empty; ask something such as: select count(*) from runs")
+        return result.df()
     except duckdb.Error as error:
         raise ValueError(f"the query cannot be answered: {error}") from None
     finally:

@@ -85,7 +85,7 @@ class Store:
         """None where nothing was written yet. Raises ``DamagedError``, and ValueError for another format."""
         try:
             signature = _signature(self._manifest_file)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         if self._manifest is None or self._manifest[0] != signature:
             self._manifest = signature, _manifest_from(self._manifest_file)

@@ -161,7 +161,7 @@ class Study:
         """The good ones, with a warning for each of the others, once."""
         good, bad = self._store.blocks(self._asked)
         for reason in bad.values():
-            self._warn(f"{reason}; left out; run() sets it aside and trains its runs again")
+            self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
         return good
 
     def _warn(self, message: str) -> None:
@@ -285,7 +285,9 @@ class Study:
         except BaseException as error:
             if not isinstance(error, OSError):  # what could not be written will not be written now
                 flush()
-            error.add_note(f"stopped: {stored:,} of {total:,} runs are stored in {self.path}; run() goes on from there")
+            error.add_note(
+                f"stopped: {stored:,} of {total:,} runs are stored in {self.path}; the next run goes on from there"
+            )
             raise
 
     def extend(
@@ -318,9 +320,10 @@ class Study:
             raise ValueError(f"the study at {self.path} has no checkpoints; make one with checkpoints=(100, 1000)")
         return reading.checkpoints_table(manifest.cells, self._blocks(), len(manifest.checkpoints), columns, where)
 
-    def cells(self) -> pd.DataFrame:
-        """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored."""
-        return reading.cells_table(self.manifest.cells, self._blocks())
+    def cells(self, where: Where | None = None) -> pd.DataFrame:
+        """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored; ``where`` as for ``runs``, of
+        settings."""
+        return reading.cells_table(self.manifest.cells, self._blocks(), where)
 
     def theta(self, cell: Cell | str) -> NDArray[np.float64]:
         """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a

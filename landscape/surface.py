@@ -41,7 +41,7 @@ class Surface:
     Parameters
     ----------
     problem : Problem, name ("xor", "and", "parity3", ...) or number (0 to 15, a Boolean function of two inputs)
-    hidden : int, 0 or more
+    hidden : int, 0 to a million
         Units in the hidden layer; with 0 the output layer reads the inputs.
     activation, output : str
         Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``.
@@ -78,7 +78,7 @@ class Surface:
     def __post_init__(self) -> None:
         checked = {
             "problem": problem(self.problem),
-            "hidden": integer("hidden", self.hidden, 0),
+            "hidden": integer("hidden", self.hidden, 0, 10**6),
             "activation": known("activation", self.activation, ACTIVATIONS),
             "output": known("output", self.output, ACTIVATIONS),
             "objective": known("objective", self.objective, OBJECTIVES),

@@ -46,7 +46,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "budget negative": (lambda: P(budget=-1), ValueError, "budget=-1 is out of range; give a whole number"),
     "budget broken": (lambda: P(budget=1.5), TypeError, "budget=1.5 is not a whole number"),
     "stall": (lambda: P(stall=-1e-9), ValueError, "stall=-1e-09 is not allowed; give a finite number, 0 or more"),
-    "hidden negative": (lambda: S(hidden=-1), ValueError, "hidden=-1 is out of range; give a whole number, 0 or more"),
+    "hidden negative": (lambda: S(hidden=-1), ValueError, "hidden=-1 is out of range; give a whole number from 0 to 1000000"),
     "hidden broken": (lambda: S(hidden=2.0), TypeError, "hidden=2.0 is not a whole number"),
     "hidden flag": (lambda: S(hidden=True), TypeError, "hidden=True is not a whole number"),
     "l2": (lambda: S(l2=-0.1), ValueError, "l2=-0.1"),

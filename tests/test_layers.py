@@ -29,9 +29,21 @@ LAYERS: dict[str, set[str]] = {
     "sql": set(),
     "study": {"_checks", "chunks", "grid", "tasks", "dispatch", "blocks", "store", "reading", "sql"},
     "settings_text": {"_checks", "problems", "grid"},
-    "command": {"_checks", "_version", "training", "statistics", "grid", "blocks", "store", "study", "settings_text"},
+    "command": {
+        "_checks",
+        "_version",
+        "training",
+        "statistics",
+        "grid",
+        "blocks",
+        "store",
+        "study",
+        "settings_text",
+        "tables",
+    },
     "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
     "statistics": set(),
+    "tables": set(),
     "plot": set(),
 }
 """Each module, and those of our own that it may import."""

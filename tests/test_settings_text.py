@@ -213,7 +213,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "list for problems": ("problems = [1]", "problems"),
     "number for a problem": ("problems.inverse = 3", "inverse"),
     "list in a list of problems": (f'[grid]\nproblem = [["inverse"]]\n{INVERSE}', r"problem=\[.inverse.\]"),
-    "checkpoints as number": ("checkpoints = 100\n[grid]", "checkpoints=100 is not a sequence of epochs"),
+    "checkpoints as number": ("checkpoints = 100\n[grid]", "checkpoints=100 is not a list of epochs"),
     # problems of one's own
     "no inputs and targets": ("[problems.inverse]", r"inverse.*inputs"),
     "no targets": ("[problems.inverse]\ninputs = [[0], [1]]", r"inverse.*targets"),
@@ -230,7 +230,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 def test_bad_files_are_refused_with_what_to_do(file: Path, case: str) -> None:
     text, message = REFUSED[case]
     with pytest.raises((ValueError, TypeError), match=message) as refused:
-        asked(file, text)
+        len(asked(file, text).grid or ())  # a grid is checked when it is looked at
     for python in ("__init__", "argument", "iterable", "unhashable", "attribute"):
         assert python not in str(refused.value)
 

@@ -257,7 +257,7 @@ def test_a_full_disk_ends_in_a_clear_error_and_an_intact_store(tmp_path: Path) -
     assert kind == "OSError"
     assert "File too large" in reason
     assert "runs are stored in" in note
-    assert "run() goes on from there" in note
+    assert "the next run goes on from there" in note
     assert not [file for file in path.rglob("*") if file.name.endswith(".tmp")]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -148,7 +148,9 @@ def test_what_was_finished_is_kept_when_it_stops(tmp_path: Path, error: BaseExce
         made.run(Inline(fails_at=2, error=error))
     done = made.status().done
     assert 0 < done < 8 * 2_000
-    assert caught.value.__notes__ == [f"stopped: {done:,} of 16,000 runs are stored in {tmp_path}; run() goes on from there"]
+    assert caught.value.__notes__ == [
+        f"stopped: {done:,} of 16,000 runs are stored in {tmp_path}; the next run goes on from there"
+    ]
     same(made.run().runs(), ls.Study(tmp_path / "clean", GRID, runs=2_000).run().runs())
 
 

@@ -1,0 +1,50 @@
+"""Tables as text: for a terminal, Markdown, LaTeX, CSV."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tabulate import tabulate
+
+THREE_DIGITS = ("rate", "low", "high")
+
+
+def cell(name: str, value: Any) -> str:
+    """A value as people read it: shares with three digits, other numbers with six, whole numbers whole."""
+    if not isinstance(value, (float, np.floating)):
+        return str(value)
+    number = float(value)
+    if name in THREE_DIGITS:
+        return f"{number:.3f}"
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:.6g}"
+
+
+def facts(values: dict[str, Any]) -> str:
+    """Names and values, one a line."""
+    rows = [[name, cell(name, value)] for name, value in values.items()]
+    return tabulate(rows, tablefmt="plain", disable_numparse=True)
+
+
+def _tabulated(table: pd.DataFrame, style: str) -> str:
+    names = list(map(str, table.columns))
+    rows = [[cell(*pair) for pair in zip(names, row, strict=True)] for row in table.itertuples(index=False, name=None)]
+    if style == "pipe":
+        rows = [[text.replace("|", r"\|") for text in row] for row in rows]
+    sides = ["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
+    return tabulate(rows, names, style, disable_numparse=True, colalign=sides if rows else None)
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """Every digit; lists in full."""
+    whole = table.map(lambda value: value.tolist() if isinstance(value, np.ndarray) else value)
+    return str(whole.to_csv(index=False)).rstrip("\n")
+
+
+FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "text": lambda table: _tabulated(table, "simple"),
+    "markdown": lambda table: _tabulated(table, "pipe"),
+    "latex": lambda table: _tabulated(table, "latex_booktabs"),
+    "csv": _csv,
+}
+"""How a table can be printed."""
