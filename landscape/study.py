@@ -31,7 +31,7 @@ from landscape.reading import Where
 from landscape.store import Manifest, Store, in_order
 from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
 
-BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 65_536, 64 * 2**20, 2.0
+BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 32_768, 64 * 2**20, 2.0
 """A block is written when this is waiting for it. The last bounds what a killed study loses."""
 TASK_SECONDS = 1.0
 """Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
@@ -251,7 +251,7 @@ class Study:
     ) -> None:
         total, stored, epochs = sum(piece.runs for piece in missing), 0, 0
         bound = sum(piece.runs * seconds_per_run(piece.cell) for piece in missing)
-        size = min(TASK_SECONDS, max(0.02, bound / (32 * threads)))
+        size = min(TASK_SECONDS, max(0.02, bound / (64 * threads)))
         tasks = tasks_of(missing, len(manifest.checkpoints), size)
         results = dispatch(tasks, manifest.seed, manifest.checkpoints, executor, threads)
         waiting: list[tuple[Piece, Trained]] = []
