@@ -47,6 +47,7 @@ class Status:
     done, left : runs stored and runs still to be trained, in all cells
     blocks, bytes : files that hold them, and their size
     damaged : what is wrong with each file that was not read
+    versions : of the package, that made the blocks; where there are several, their numbers may differ in the last bits
     writer : who is writing to it now, or None
     written : when, on what and with which versions it was written to
     """
@@ -61,14 +62,19 @@ class Status:
     blocks: int
     bytes: int
     damaged: tuple[str, ...]
+    versions: tuple[str, ...]
     writer: str | None
     written: tuple[dict[str, Any], ...]
 
     def __str__(self) -> str:
         lines = [
-            f"{self.path}: {self.cells:,} cells x {self.runs:,} runs, seed {self.seed}",
-            f"stored: {self.done:,} runs in {self.blocks:,} files, {_size(self.bytes)}; left: {self.left:,}",
+            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}, seed {self.seed}",
+            f"stored: {_count(self.done, 'run')} in {_count(self.blocks, 'file')}, {_size(self.bytes)}; left: {self.left:,}",
         ]
+        if self.checkpoints:
+            lines.append(f"checkpoints: {', '.join(map(str, self.checkpoints))}")
+        if len(self.versions) > 1:
+            lines.append(f"made by different versions: {', '.join(self.versions)}")
         if self.writer:
             lines.append(f"being written by {self.writer}")
         return "\n".join([*lines, *self.damaged])
@@ -98,10 +104,14 @@ class Plan:
     bytes: int
 
     def __str__(self) -> str:
-        head = f"{self.path}: {self.cells:,} cells x {self.runs:,} runs\nstored: {self.done:,} runs; left: {self.left:,}"
-        bound = "at most" if self.unknown else "about"
-        cost = f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
-        return head + (cost if self.left else "")
+        lines = [
+            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}",
+            f"stored: {_count(self.done, 'run')}; left: {self.left:,}",
+        ]
+        if self.left:
+            bound = "at most" if self.unknown else "about"
+            lines[1] += f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
+        return "\n".join(lines)
 
 
 class Study:
@@ -184,6 +194,7 @@ class Study:
             len(good),
             sum(block.bytes for block in good),
             tuple(bad.values()),
+            tuple(sorted({block.version for block in good})),
             self._store.writer(),
             manifest.written,
         )
@@ -385,6 +396,10 @@ def _missing(manifest: Manifest, blocks: Sequence[Block]) -> list[Piece]:
                 missing.append(Piece(cell, next_run, gap))
             next_run = max(next_run, first + runs)
     return missing
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _size(size: float) -> str:

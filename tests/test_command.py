@@ -146,7 +146,7 @@ def test_a_study_is_what_python_makes(folder: Path) -> None:
 
 
 def test_status_of_a_study_that_is_done(folder: Path) -> None:
-    assert said("status", folder).startswith(f"{folder}: 4 cells x 40 runs, seed 3\nstored: 160 runs in 1 files, ")
+    assert said("status", folder).startswith(f"{folder}: 4 cells x 40 runs, seed 3\nstored: 160 runs in 1 file, ")
 
 
 def test_a_second_run_changes_nothing(folder: Path, called: Callable[..., Done]) -> None:
@@ -161,7 +161,7 @@ def test_runs_that_were_lost_are_left_and_then_trained(folder: Path, copy: Path,
     (block,) = (copy / "blocks").iterdir()
     block.unlink()
     assert "stored: 0 runs in 0 files, 0.0 kB; left: 160\n" in said("status", copy, code=3)
-    assert "stored: 160 runs in 1 files, " in said("run", copy, "--threads", 1)
+    assert "stored: 160 runs in 1 file, " in said("run", copy, "--threads", 1)
     assert fine(called("status", copy)).endswith("; left: 0\n")
     pd.testing.assert_frame_equal(ls.open_study(copy).runs(), ls.open_study(folder).runs())
 
@@ -472,9 +472,9 @@ def test_another_process_writes(copy: Path, called: Callable[..., Done]) -> None
     with FileLock(copy / "lock"):
         for words in (["run", copy, "hidden=3"], ["extend", copy, "99"]):
             assert "is being written by another process; wait until it is done" in one_line(landscape(*words), 4)
-        assert said("status", copy).splitlines()[2:] == ["being written by another process"]
+        assert said("status", copy).splitlines()[3:] == ["being written by another process"]
         assert fine(called("table", copy))
-    assert len(fine(called("status", copy)).splitlines()) == 2
+    assert len(fine(called("status", copy)).splitlines()) == 3
 
 
 # Stopping
@@ -524,7 +524,7 @@ def test_a_study_that_is_interrupted_keeps_what_it_has(
         assert time.monotonic() < deadline
         time.sleep(0.05)
     told = fine(called("status", path), code=3)
-    assert "stored: 100 runs in 1 files" in told
+    assert "stored: 100 runs in 1 file" in told
     assert f"being written by process {process.pid} on " in told
 
     done = interrupted(process)
@@ -583,7 +583,7 @@ def test_a_bar_on_a_terminal_alone(tmp_path: Path, quiet: bool) -> None:
         os.close(mine)
         os.close(its)
     assert done.returncode == 0
-    assert done.stdout.startswith(f"{tmp_path / 'bar'}: 1 cells x 20 runs")
+    assert done.stdout.startswith(f"{tmp_path / 'bar'}: 1 cell x 20 runs")
     assert ("20.0/20.0" in drawn) != quiet
     assert "Traceback" not in drawn
 
