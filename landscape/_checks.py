@@ -50,7 +50,7 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
     try:
-        number = float(value)
+        number = float(value) + 0.0  # so that -0.0 is 0.0: equal settings are one setting
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and number > above and number >= least and number < below):
@@ -70,7 +70,7 @@ def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         if np.asarray(values).dtype.kind not in "biuf":
             raise TypeError(f"of kind {np.asarray(values).dtype}")
-        array = np.array(values, dtype=np.float64, order="C")
+        array = np.array(values, dtype=np.float64, order="C") + 0.0  # -0.0 becomes 0.0
     except (ValueError, TypeError) as error:
         raise ValueError(f"{field} is not a rectangular table of numbers ({error}); give rows of equal length") from None
     if array.size == 0:

@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
-from landscape.tasks import Piece, Trained, bytes_per_run, train_task
+from landscape.tasks import Piece, Trained, bytes_per_run, compile_kernels, train_task
 
 MOST_BYTES_OUT = 256 * 2**20
 """Of the results of all tasks that are out. It bounds the memory, and is enough for thousands of tasks."""
@@ -29,6 +29,8 @@ def dispatch(
     back: SimpleQueue[Future[list[Trained]]] = SimpleQueue()
     bytes_out = 0
     try:
+        if own:
+            compile_kernels()  # here, where Ctrl-C is heard; a thread that compiles would hear nothing of it
         waiting = iter(tasks)
         task = next(waiting, None)
         while task or out:

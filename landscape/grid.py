@@ -12,7 +12,7 @@ import numpy as np
 
 from landscape._checks import known
 from landscape.chunks import rule_of
-from landscape.problems import Problem
+from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
 from landscape.surface import Surface
 
@@ -20,7 +20,7 @@ SURFACE_FIELDS = tuple(field.name for field in fields(Surface))
 PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol))
 FIELDS = SURFACE_FIELDS + PROTOCOL_FIELDS
 """Every setting that a grid can run over."""
-DEFAULTS = {field.name: field.default for kind in (Surface, Protocol) for field in fields(kind)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for kind in (Surface, Protocol) for field in fields(kind)}
 
 Settings = Mapping[str, Any]
 
@@ -63,8 +63,14 @@ class Grid:
         return Grid(self.settings + other.settings)
 
     def filter(self, keep: Callable[[dict[str, Any]], bool]) -> "Grid":
-        """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included."""
-        return Grid(settings for settings in self.settings if keep(DEFAULTS | _fields_of(settings)))
+        """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included, and
+        the problem's name."""
+
+        def named(settings: Settings | Cell) -> dict[str, Any]:
+            every = DEFAULTS | _fields_of(settings)
+            return every | {"problem": problem(every["problem"]).name}
+
+        return Grid(settings for settings in self.settings if keep(named(settings)))
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -150,7 +156,7 @@ def _levels(name: str, value: Any) -> list[Any]:
     """A single value is one level; an array's numbers become Python's."""
     if isinstance(value, (str, Problem)) or not isinstance(value, Iterable):
         return [value]
-    levels = value.tolist() if isinstance(value, np.ndarray) else list(value)
+    levels = np.atleast_1d(value).tolist() if isinstance(value, np.ndarray) else list(value)
     if not levels:
         raise ValueError(f"{name} has no levels; give one value or more")
     return levels

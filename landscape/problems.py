@@ -39,6 +39,8 @@ class Problem:
     def __init__(self, inputs: ArrayLike, targets: ArrayLike, name: str = "mine") -> None:
         if not isinstance(name, str):
             raise TypeError(f"name={name!r} is not text; give the problem a name such as 'mine'")
+        if not name.isprintable():
+            raise ValueError(f"name={name!r} cannot be written down; give the problem a name such as 'mine'")
         x, y = table_of_numbers("inputs", inputs), table_of_numbers("targets", targets)
         y = y[:, np.newaxis] if y.ndim == 1 else y
         if x.ndim != 2 or y.ndim != 2 or len(x) != len(y):

@@ -58,7 +58,7 @@ def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
         known("setting", name, [*cells[0].settings, CELL])
         levels = sorted({_setting(cell, name) for cell in cells})
         for value in values:
-            if value not in levels:
+            if value not in levels or isinstance(value, bool) != isinstance(levels[0], bool):
                 shown = ", ".join(str(level) for level in levels[:20]) + (" ..." if len(levels) > 20 else "")
                 raise ValueError(f"{name}={value!r} is in no cell of the study; it has: {shown}")
     return [cell for cell in cells if all(_setting(cell, name) in values for name, values in wanted.items())]
@@ -125,7 +125,8 @@ def _table(
             data[name] = values[name][keep]
         else:
             data[name] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
-    return pd.DataFrame(data, copy=False)
+    rows_kept = int(counts.sum()) if isinstance(keep, slice) else int(keep.sum())
+    return pd.DataFrame(data, index=pd.RangeIndex(rows_kept), copy=False)
 
 
 def _setting(cell: Cell, name: str) -> Any:
@@ -134,7 +135,9 @@ def _setting(cell: Cell, name: str) -> Any:
 
 def _values(given: Any) -> list[Any]:
     """One value, or several."""
-    return [given] if isinstance(given, str) or not isinstance(given, (Collection, np.ndarray)) else list(given)
+    if isinstance(given, np.ndarray):
+        return list(np.atleast_1d(given).tolist())
+    return [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
 
 
 def _wanted(where: Where | None) -> dict[str, list[Any]]:

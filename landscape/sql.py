@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.dataset as ds
@@ -23,8 +24,8 @@ create view checkpoints as
 def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFrame:
     """What the query says of the views ``runs``, ``cells`` and ``checkpoints``.
 
-    DuckDB is handed the open files and may touch no other: no path is ever part of a query, and no query can read or write
-    anything else. Only columns and rows that the query needs are read.
+    DuckDB is handed a reader of these files and may touch no other: no path is ever part of a query, and no query can read
+    or write anything else. Only columns and rows that the query needs are read.
     """
     try:
         import duckdb
@@ -37,18 +38,22 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         connection.register("_blocks", ds.dataset([str(path) for path in blocks], filesystem=LocalFileSystem()))
         connection.register("cells", cells)
         connection.execute(_VIEWS)
-        connection.execute("set enable_external_access = false; set lock_configuration = true")
+        connection.execute("set temp_directory = ''; set enable_external_access = false; set lock_configuration = true")
         with ThreadPoolExecutor(1) as thread:  # DuckDB hears no Ctrl-C while it works, and this thread does
-            work = thread.submit(connection.execute, query)
+            work = thread.submit(_answer, connection, query)
             try:
-                result = work.result()
+                return work.result()
             except KeyboardInterrupt:
                 connection.interrupt()
                 raise
-        if result is None:
-            raise ValueError("the query is empty; ask something such as: select count(*) from runs")
-        return result.df()
     except duckdb.Error as error:
         raise ValueError(f"the query cannot be answered: {error}") from None
     finally:
         connection.close()
+
+
+def _answer(connection: Any, query: str) -> pd.DataFrame:
+    result = connection.execute(query)
+    if result is None:
+        raise ValueError("the query is empty; ask something such as: select count(*) from runs")
+    return result.df()

@@ -3,18 +3,21 @@
     study.json        the manifest: grid, runs, seed, checkpoints, and who wrote when with which versions
     blocks/           the runs, see ``blocks``; a file is there whole or not at all
     damaged/          what was found damaged and set aside
-    lock, writer.json who is writing now
+    .lock, .writer.json who is writing now
 
 One process writes at a time, kept so by a lock that the operating system takes back when the process ends, however it ends.
-Readers take no lock: manifest and blocks appear under their names by a rename, complete and flushed to the disk.
+Readers need no lock (``status`` tries it for a moment, to see whether it is held): manifest and blocks appear under their
+names by a rename, complete and flushed to the disk.
 """
 
 import hashlib
 import json
 import os
 import platform
+import shutil
 import socket
 import subprocess
+from bisect import bisect, insort
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -32,6 +35,9 @@ from landscape.blocks import FORMAT, Block, DamagedError
 from landscape.grid import Cell, cell_of
 from landscape.problems import Problem
 from landscape.tasks import Piece, Trained
+
+TEMPORARY = ".landscape-tmp"
+"""Ending of a file that is being written: no one else's."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._manifest_file, self._folder = path / "study.json", path / "blocks"
-        self._seen: dict[str, tuple[tuple[int, int], Block | str]] = {}
-        self._manifest: tuple[tuple[int, int], Manifest] | None = None
+        self._seen: dict[str, tuple[tuple[int, ...], Block | str]] = {}
+        self._manifest: tuple[tuple[int, ...], Manifest] | None = None
 
     # Reading
 
@@ -99,8 +105,12 @@ class Store:
         another seed or other checkpoints than the manifest says.
         """
         good, bad = [], {}
-        for path in sorted(self._folder.glob("*" + blocks.SUFFIX)):
-            with suppress(FileNotFoundError):  # set aside by the writer, just now
+        try:
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(blocks.SUFFIX))
+        except FileNotFoundError:
+            names = []
+        for path in [self._folder / name for name in names if not name.startswith(".")]:
+            with suppress(FileNotFoundError, IsADirectoryError):  # set aside by the writer, just now
                 signature = _signature(path)
                 if self._seen.get(path.name, (None, None))[0] != signature:
                     try:
@@ -120,10 +130,10 @@ class Store:
 
     def writer(self) -> str | None:
         """Who writes to the store now."""
-        if not (self.path / "lock").exists():  # trying the lock would make the folder
+        if not (self.path / ".lock").exists():  # trying the lock would make the folder
             return None
         try:
-            with FileLock(self.path / "lock", timeout=0):
+            with FileLock(self.path / ".lock", timeout=0):
                 return None
         except Timeout:
             return self._writer()
@@ -132,7 +142,7 @@ class Store:
 
     def _writer(self) -> str:
         with suppress(OSError, ValueError, KeyError):
-            facts = json.loads((self.path / "writer.json").read_text())
+            facts = json.loads((self.path / ".writer.json").read_text())
             return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
         return "another process"
 
@@ -143,15 +153,15 @@ class Store:
         """Only one at a time. Raises BlockingIOError that says who writes now."""
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(self.path / "lock", timeout=0.5):
-                for left_over in [*self.path.glob(".*.tmp"), *self._folder.glob(".*.tmp")]:
+            with FileLock(self.path / ".lock", timeout=0.5):
+                for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
                     left_over.unlink()
                 facts = {"process": os.getpid(), "host": socket.gethostname(), "since": _now()}
-                _write(self.path / "writer.json", json.dumps(facts).encode())
+                _write(self.path / ".writer.json", json.dumps(facts).encode())
                 try:
                     yield
                 finally:
-                    (self.path / "writer.json").unlink(missing_ok=True)
+                    (self.path / ".writer.json").unlink(missing_ok=True)
         except Timeout:
             raise BlockingIOError(
                 f"{self.path} is being written by {self._writer()}; wait until it is done or stop it "
@@ -176,17 +186,21 @@ class Store:
         os.replace(path, target)
         return target
 
-    def set_aside_manifest(self) -> None:
-        """Where it is damaged; the study that writes has been given its grid anew."""
+    def manifest_is_damaged(self) -> bool:
+        """Where it is, a copy is set aside; it stays in its place until the study that writes has written it anew."""
         try:
             self.manifest()
         except DamagedError:
-            self.set_aside(self._manifest_file)
+            copy = self._manifest_file.with_name("study-damaged.json")
+            shutil.copy(self._manifest_file, copy)
+            self.set_aside(copy)
+            return True
+        return False
 
 
-def _signature(path: Path) -> tuple[int, int]:
+def _signature(path: Path) -> tuple[int, ...]:
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _fits(block: Block, manifest: Manifest) -> None:
@@ -197,31 +211,38 @@ def _fits(block: Block, manifest: Manifest) -> None:
 
 
 def _redundant(good: Sequence[Block]) -> list[Block]:
-    """As few as it takes so that no two of the others hold the same run."""
-    pieces = sorted((piece.cell, piece.first, piece.runs, number) for number, b in enumerate(good) for piece in b.pieces)
-    out: set[int] = set()
-    cell, end, owner = "", 0, -1
-    for its_cell, first, runs, number in pieces:
-        if number in out:
-            continue
-        if its_cell == cell and first < end and owner not in out:
-            out.add(number)
+    """Those to leave out so that no run is held twice: the larger block stays."""
+    held: dict[str, list[tuple[int, int]]] = {}  # of each cell, first and one past the last run of pieces, in order
+    out = []
+    for block in sorted(good, key=lambda block: (-sum(piece.runs for piece in block.pieces), block.path.name)):
+        places = [bisect(held.get(piece.cell, []), (piece.first, piece.first)) for piece in block.pieces]
+        for piece, place in zip(block.pieces, places, strict=True):
+            own = held.get(piece.cell, [])
+            if (place and own[place - 1][1] > piece.first) or (
+                place < len(own) and own[place][0] < piece.first + piece.runs
+            ):
+                out.append(block)
+                break
         else:
-            cell, end, owner = its_cell, first + runs, number
-    return [good[number] for number in sorted(out)]
+            for piece in block.pieces:
+                insort(held.setdefault(piece.cell, []), (piece.first, piece.first + piece.runs))
+    return out
 
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: under a temporary name, flushed to the disk, then renamed."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}{TEMPORARY}")
     try:
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = f"{error.strerror}; nothing stored is lost: make room, or mend what is wrong, and run again"
+            raise OSError(error.errno, reason, str(path)) from None
         raise
     if hasattr(os, "O_DIRECTORY"):  # where a folder can be flushed, the rename is too
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -289,7 +310,7 @@ def _manifest_from(path: Path) -> Manifest:
         form, digest = content["format"], content.pop("digest")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedError(f"{path} is damaged: it is not a manifest") from None
-    if form != FORMAT:
+    if form != FORMAT and digest != _digest({**content, "format": FORMAT}):
         raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")
     if digest != _digest(content):
         raise DamagedError(f"{path} is damaged: it is not what was written")

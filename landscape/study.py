@@ -9,12 +9,12 @@
 import os
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,20 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from landscape import reading, sql
-from landscape._checks import integer
+from landscape._checks import fits_in_memory, integer
+from landscape._lanes import LANES
 from landscape.blocks import Block, DamagedError
 from landscape.chunks import checked_checkpoints, processors
+from landscape.descent import extra_rows
 from landscape.dispatch import dispatch
 from landscape.grid import Cell, Grid, grid
+from landscape.network import work_rows
 from landscape.reading import Where
+from landscape.starts import BLOCK
 from landscape.store import Manifest, Store, in_order
-from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+from landscape.tasks import SMALLEST, Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+
+T = TypeVar("T")
 
 BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 32_768, 64 * 2**20, 2.0
 """A block is written when this is waiting for it. The last bounds what a killed study loses."""
@@ -109,7 +115,7 @@ class Plan:
             f"stored: {_count(self.done, 'run')}; left: {self.left:,}",
         ]
         if self.left:
-            bound = "at most" if self.unknown else "about"
+            bound = "up to about" if self.unknown else "about"
             lines[1] += f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
         return "\n".join(lines)
 
@@ -118,7 +124,8 @@ class Study:
     """A grid, so many runs a cell, kept in a folder.
 
     Nothing is written before ``run``. A study only grows: where the folder holds one already, it is what both were asked
-    for, cells and runs; what is stored is used, never computed again and never renumbered. Every call looks at the folder
+    for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less
+    than before, delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder
     anew, so a study that another process is running can be read and asked meanwhile.
 
     Parameters
@@ -173,6 +180,13 @@ class Study:
         for reason in bad.values():
             self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
         return good
+
+    def _read(self, table: Callable[[list[Block]], T]) -> T:
+        """What is read from the blocks; once more where a writer has just set one of them aside."""
+        try:
+            return table(self._blocks())
+        except FileNotFoundError:
+            return table(self._blocks())
 
     def _warn(self, message: str) -> None:
         if message not in self._warned:
@@ -231,6 +245,7 @@ class Study:
         ----------
         executor : concurrent.futures.Executor, optional
             Where tasks go: a process pool, ``dask.distributed.Client(...).get_executor()``. The bits are the same anywhere.
+            Interrupted, it is left to finish the tasks it has begun, of 64 runs or more; our own threads stop at once.
         threads : int, default all processors this process may use; without an executor
         progress : bool
             Show a bar where standard error is a terminal.
@@ -244,15 +259,19 @@ class Study:
         """
         if executor is not None and threads is not None:
             raise ValueError(f"threads={threads} are not used where an executor is given; give one of the two")
+        if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
+            raise TypeError(f"executor={executor!r} is not an executor; give one with submit(), or threads=2")
         threads = processors() if threads is None else integer("threads", threads, 1)
+        for cell in self.manifest.cells:
+            _fits(cell, threads)
         with self._store.writing():
-            self._store.set_aside_manifest()
+            damaged = self._store.manifest_is_damaged()
             good, bad = self._store.blocks(self._asked)
             for path, reason in bad.items():
                 self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
             manifest = self.manifest
             missing = _missing(manifest, good)
-            if missing or manifest != self._store.manifest():
+            if missing or damaged or manifest != self._store.manifest():
                 self._store.write_manifest(manifest)
             self._train(manifest, missing, executor, threads, progress)
         return self
@@ -321,7 +340,7 @@ class Study:
 
         >>> study.runs(columns=["hidden", "epochs"], where={"activation": "tanh", "hidden": range(2, 5), "solved": True})
         """
-        return reading.runs_table(self.manifest.cells, self._blocks(), columns, where)
+        return self._read(lambda blocks: reading.runs_table(self.manifest.cells, blocks, columns, where))
 
     def checkpoints(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
         """The same at the checkpoints, one row a run and checkpoint: ``epoch``, and ``loss`` and ``solved`` at that epoch,
@@ -329,7 +348,8 @@ class Study:
         manifest = self.manifest
         if not manifest.checkpoints:
             raise ValueError(f"the study at {self.path} has no checkpoints; make one with checkpoints=(100, 1000)")
-        return reading.checkpoints_table(manifest.cells, self._blocks(), len(manifest.checkpoints), columns, where)
+        count = len(manifest.checkpoints)
+        return self._read(lambda blocks: reading.checkpoints_table(manifest.cells, blocks, count, columns, where))
 
     def cells(self, where: Where | None = None) -> pd.DataFrame:
         """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored; ``where`` as for ``runs``, of
@@ -339,7 +359,7 @@ class Study:
     def theta(self, cell: Cell | str) -> NDArray[np.float64]:
         """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a
         ``Cell`` or by its name in the column ``_cell``."""
-        return reading.theta(self.cell(cell), self._blocks())
+        return self._read(lambda blocks: reading.theta(self.cell(cell), blocks))
 
     def cell(self, cell: Cell | str) -> Cell:
         """The cell of that name. Raises ValueError where the study has none."""
@@ -379,6 +399,14 @@ def open_study(path: str | os.PathLike[str]) -> Study:
 def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:
     """``open_study(path).query(query)``: the answer to a question in SQL, asked of a study's folder."""
     return open_study(path).query(query)
+
+
+def _fits(cell: Cell, threads: int) -> None:
+    """Refuse a cell that no task of could be trained here, before it becomes part of the study."""
+    surface = cell.surface
+    rows = work_rows(surface.network) + extra_rows(surface.n_parameters) + 4 * SMALLEST // LANES * surface.n_parameters
+    needed = 8.0 * threads * (LANES * rows + BLOCK * surface.n_parameters)
+    fits_in_memory(f"hidden={surface.hidden}", needed, "give fewer hidden units or patterns, or fewer threads")
 
 
 def _missing(manifest: Manifest, blocks: Sequence[Block]) -> list[Piece]:

@@ -21,7 +21,9 @@ from landscape.surface import Surface
 MOST_RUNS = 8192
 """Of a task. More would not train faster, and a reader would wait longer to see the first of them."""
 MOST_BYTES = 16 * 2**20
-"""Of the results of a task."""
+"""Of the results of a task, where that leaves it ``SMALLEST``."""
+SMALLEST = 64
+"""Runs of a piece, but for the last of a cell: fewer would leave lanes empty."""
 
 
 class Piece(NamedTuple):
@@ -60,12 +62,12 @@ def seconds_per_run(cell: Cell) -> float:
 
 def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Iterator[list[Piece]]:
     """Cut pieces and pack them into tasks of at most so many seconds, by the rule of thumb, if every run spent its budget;
-    of 64 runs at least, fewer would leave lanes empty; and never of more than ``MOST_RUNS`` and ``MOST_BYTES``."""
+    of ``SMALLEST`` runs at least, and of not more than ``MOST_RUNS`` and ``MOST_BYTES``."""
     task: list[Piece] = []
     room = 1.0  # share of a full task that is still free
     for cell, first, runs in pieces:
         largest = min(MOST_RUNS, MOST_BYTES // bytes_per_run(cell, checkpoints), seconds / seconds_per_run(cell))
-        full = max(64, int(largest) // 64 * 64)
+        full = max(SMALLEST, int(largest) // SMALLEST * SMALLEST)
         for start in range(first, first + runs, full):
             n = min(full, first + runs - start)
             if task and n / full > room:
@@ -78,7 +80,7 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 
 
 @cache
-def _compile() -> None:
+def compile_kernels() -> None:
     """Once in a process, before the clock runs: a study's estimates are not to count seconds of compiling."""
     surface = Surface()
     ends = Ends.empty(0, surface.n_parameters, 0)
@@ -91,7 +93,7 @@ def train_task(
 ) -> list[Trained]:
     """Train the pieces of a task, in order, on this thread. Stops soon after ``stop[0]`` became true, with nothing to rely
     on."""
-    _compile()
+    compile_kernels()
     epochs = np.array(checkpoints, dtype=np.int64)
     trained = []
     for cell, first, runs in task:

@@ -65,7 +65,7 @@ def files(path: Path) -> dict[str, tuple[int, bytes]]:
     return {
         str(file.relative_to(path)): (file.stat().st_mtime_ns, file.read_bytes())
         for file in path.rglob("*")
-        if file.is_file() and file.name != "lock"
+        if file.is_file() and file.name != ".lock"
     }
 
 
@@ -123,14 +123,14 @@ def copy(folder: Path, tmp_path: Path) -> Path:
 
 def test_plan_does_nothing(folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
     told = said("plan", "new", *GIVEN, cwd=tmp_path)
-    assert told.startswith("new: 4 cells x 40 runs\nstored: 0 runs; left: 160, at most ")
+    assert told.startswith("new: 4 cells x 40 runs\nstored: 0 runs; left: 160, up to about ")
     assert list(tmp_path.iterdir()) == []
 
     before = files(folder)
     assert fine(called("plan", folder)).endswith("4 cells x 40 runs\nstored: 160 runs; left: 0\n")
     assert "4 cells x 50 runs\nstored: 160 runs; left: 40, about" in fine(called("plan", folder, "--runs", 50))
     grown = fine(called("plan", folder, "activation=gelu", "budget=300"))
-    assert "5 cells x 40 runs\nstored: 160 runs; left: 40, at most" in grown
+    assert "5 cells x 40 runs\nstored: 160 runs; left: 40, up to about" in grown
     assert files(folder) == before
 
 
@@ -469,7 +469,7 @@ def test_an_error_without_words_is_named(monkeypatch: pytest.MonkeyPatch, called
 
 def test_another_process_writes(copy: Path, called: Callable[..., Done]) -> None:
     """Reading goes on meanwhile."""
-    with FileLock(copy / "lock"):
+    with FileLock(copy / ".lock"):
         for words in (["run", copy, "hidden=3"], ["extend", copy, "99"]):
             assert "is being written by another process; wait until it is done" in one_line(landscape(*words), 4)
         assert said("status", copy).splitlines()[3:] == ["being written by another process"]

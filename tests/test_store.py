@@ -258,7 +258,7 @@ def test_a_full_disk_ends_in_a_clear_error_and_an_intact_store(tmp_path: Path) -
     assert "File too large" in reason
     assert "runs are stored in" in note
     assert "the next run goes on from there" in note
-    assert not [file for file in path.rglob("*") if file.name.endswith(".tmp")]
+    assert not [file for file in path.rglob("*") if file.name.endswith("-tmp")]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         there = ls.open_study(path)
@@ -268,17 +268,17 @@ def test_a_full_disk_ends_in_a_clear_error_and_an_intact_store(tmp_path: Path) -
 
 
 def test_what_a_killed_writer_left_is_swept_up(copy: Path, clean: pd.DataFrame) -> None:
-    for name in (".study.json.tmp", "blocks/.abc.parquet.tmp"):
+    for name in (".study.json.landscape-tmp", "blocks/.abc.parquet.landscape-tmp"):
         (copy / name).write_bytes(b"half a fi")
-    (copy / "writer.json").write_text('{"process": 1, "host": "gone", "since": "yesterday"}')
+    (copy / ".writer.json").write_text('{"process": 1, "host": "gone", "since": "yesterday"}')
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         there = ls.open_study(copy)
         assert there.status().writer is None
         pd.testing.assert_frame_equal(there.runs(), clean)
         there.run()
-    assert not [file for file in copy.rglob("*") if file.name.endswith(".tmp")]
-    assert not (copy / "writer.json").exists()
+    assert not [file for file in copy.rglob("*") if file.name.endswith("-tmp")]
+    assert not (copy / ".writer.json").exists()
 
 
 def test_a_folder_that_may_only_be_read_can_be_read(copy: Path, clean: pd.DataFrame) -> None:
@@ -302,7 +302,7 @@ def test_the_manifest_is_plain(copy: Path) -> None:
     ]  # fmt: skip
     assert content["problems"]["xor"]["targets"] == [[0.0], [1.0], [1.0], [0.0]]
     assert len(content["written"]) == 4
-    with FileLock(copy / "lock"):
+    with FileLock(copy / ".lock"):
         pass
 
 
@@ -331,3 +331,40 @@ def test_blocks_that_overlap_are_told_apart(kept: Path) -> None:
     left = [block for block in [whole, *good] if block not in store._redundant([whole, *good])]
     runs = [(p.cell, run) for block in left for p in block.pieces for run in range(p.first, p.first + p.runs)]
     assert len(runs) == len(set(runs))
+
+
+def test_many_runs_are_not_given_up_for_a_few(tmp_path: Path) -> None:
+    big = ls.Study(tmp_path / "big", GRID, runs=500).run()
+    few = ls.Study(tmp_path / "few", ls.grid(GRID.cells[:1]), runs=10).run()
+    shutil.copy(files(few.path)[0], big.path / "blocks")
+    with pytest.warns(UserWarning, match="holds runs that"):
+        assert len(big.runs(columns=["run"])) == 2000
+    assert big.status().damaged[0].startswith(str(big.path / "blocks" / files(few.path)[0].name))
+
+
+def test_files_of_other_people_are_left_alone(tmp_path: Path) -> None:
+    for name in ("writer.json", "lock", ".mine.tmp", "data.parquet"):
+        (tmp_path / name).write_text("precious")
+    (tmp_path / "blocks" / "folder.parquet").mkdir(parents=True)
+    made = ls.Study(tmp_path, ls.grid(budget=5), runs=10).run()
+    assert len(made.run().runs()) == 10
+    for name in ("writer.json", "lock", ".mine.tmp", "data.parquet"):
+        assert (tmp_path / name).read_text() == "precious"
+
+
+def test_minus_zero_is_zero(tmp_path: Path) -> None:
+    assert len(ls.grid(slope=[0.0, -0.0], l2=[0.0, -0.0])) == 1
+    xor = ls.problems.xor
+    assert ls.Problem(-0.0 * xor.inputs, xor.targets) == ls.Problem(0.0 * xor.inputs, xor.targets)
+    ls.Study(tmp_path, ls.grid(slope=-0.0, budget=5), runs=10).run()
+    assert len(ls.open_study(tmp_path).runs()) == 10
+
+
+def test_what_cannot_be_trained_does_not_become_part_of_the_study(tmp_path: Path) -> None:
+    small = ls.grid(budget=5)
+    ls.Study(tmp_path, small, runs=10).run()
+    with pytest.raises(ValueError, match="hidden=1000000 would take about"):
+        ls.Study(tmp_path, small + ls.grid(hidden=10**6), runs=10).run()
+    with pytest.raises(TypeError, match="executor=5 is not an executor"):
+        ls.Study(tmp_path, small + ls.grid(hidden=3, budget=5), runs=10).run(5)
+    assert len(ls.open_study(tmp_path).manifest.cells) == 1

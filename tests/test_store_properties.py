@@ -141,10 +141,10 @@ def test_killed_at_random_moments_and_run_again(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         while True:
-            (path / "writer.json").unlink(missing_ok=True)
+            (path / ".writer.json").unlink(missing_ok=True)
             there_already, more = len(list(path.glob("blocks/*.parquet"))), rng.choice([0, 1, 10, 30])
             writer = subprocess.Popen(command)
-            while writer.poll() is None and not (path / "writer.json").exists():
+            while writer.poll() is None and not (path / ".writer.json").exists():
                 time.sleep(0.002)
             while writer.poll() is None and len(list(path.glob("blocks/*.parquet"))) < there_already + more:
                 time.sleep(0.002)

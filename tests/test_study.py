@@ -197,13 +197,24 @@ def test_columns_and_rows_can_be_chosen(tmp_path: Path) -> None:
     assert rates["runs"].tolist() == [120] * 6
 
 
+def test_rows_are_counted_without_columns_and_problems_filter_by_name(tmp_path: Path) -> None:
+    made = ls.Study(tmp_path, GRID, runs=5).run()
+    assert len(made.runs(columns=[])) == 40
+    assert len(made.runs(where={"hidden": np.array(2)})) == 20
+    with pytest.raises(ValueError, match="lr=True is in no cell"):
+        made.runs(where={"lr": True})
+    for grid in (ls.grid(), ls.grid(problem=6), ls.grid(made.manifest.cells)):
+        assert len(grid.filter(lambda s: s["problem"] == "xor")) == len(grid)
+    assert len(ls.grid(hidden=np.array(0))) == 1
+
+
 def test_plan_and_status(tmp_path: Path) -> None:
     path = tmp_path / "s"
     made = ls.Study(path, GRID, runs=30)
     plan = made.plan()
     assert (plan.cells, plan.runs, plan.done, plan.left, plan.unknown) == (8, 30, 0, 240, 8)
     assert plan.seconds > 0
-    assert "left: 240, at most" in str(plan)
+    assert "left: 240, up to about" in str(plan)
     assert not path.exists(), "nothing is done"
     assert made.status().left == 240
     assert not path.exists()
