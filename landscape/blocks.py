@@ -24,6 +24,12 @@ from landscape.tasks import Piece, Trained
 FORMAT = 1
 """Of blocks and manifest. Another number is refused, never guessed at."""
 SUFFIX = ".parquet"
+
+IDENTITY = ("run", "seed")
+RESULTS = ("outcome", "solved", "epochs", "loss", "grad_norm")
+LISTS = ("theta", "checkpoint_epoch", "checkpoint_loss", "checkpoint_solved")
+CELL, VERSION = "_cell", "_version"
+"""Columns of a block, beside the settings, which stand between the first two; a row of ``LISTS`` is a list."""
 _KEY = b"landscape"
 
 
@@ -54,6 +60,7 @@ class Block:
 
 
 def name_of(content: bytes) -> str:
+    """The name of a file with this content, by its SHA-256."""
     return hashlib.sha256(content).hexdigest()[:32] + SUFFIX
 
 
@@ -84,8 +91,8 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
         "checkpoint_epoch": _lists(np.tile(np.array(checkpoints, np.int64), total), seen),
         "checkpoint_loss": _lists(np.concatenate([ends.seen_loss.ravel() for _, ends in ordered]), seen),
         "checkpoint_solved": _lists(np.concatenate([ends.seen_solved.ravel() for _, ends in ordered]), seen),
-        "_cell": _repeated([piece.cell.id for piece, _ in ordered], counts),
-        "_version": _repeated([__version__], np.array([total])),
+        CELL: _repeated([piece.cell.id for piece, _ in ordered], counts),
+        VERSION: _repeated([__version__], np.array([total])),
     }
     pieces = _joined(
         Stored(piece.cell.id, piece.first, piece.runs, int(ends.epochs.sum()), ends.seconds) for piece, ends in ordered
@@ -95,7 +102,7 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
     sink = pa.BufferOutputStream()
     # 0.7 us a run, of it half here. Numbers that never repeat are spared the search for repetitions, a third of the time;
     # zstd would save 6 % of the space and take 40 % longer.
-    unique = {"run", "epochs", "loss", "grad_norm", "theta", "checkpoint_epoch", "checkpoint_loss", "checkpoint_solved"}
+    unique = {"run", "epochs", "loss", "grad_norm", *LISTS}
     pq.write_table(table, sink, compression="snappy", use_dictionary=[name for name in columns if name not in unique])
     content: bytes = sink.getvalue().to_pybytes()
     return content
@@ -105,9 +112,15 @@ def _repeated(values: list[Any], counts: np.ndarray) -> pa.Array:
     """One value for each piece, as often as the piece has runs; words as a dictionary."""
     if not isinstance(values[0], str):
         return pa.array(np.repeat(np.array(values), counts))
-    words = sorted(set(values))
-    codes = np.array([words.index(value) for value in values], np.int32)
+    words, codes = coded(values)
     return pa.DictionaryArray.from_arrays(pa.array(np.repeat(codes, counts)), pa.array(words))
+
+
+def coded(values: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """The words there are, in order, and for each value which of them it is."""
+    words = sorted(set(values))
+    code = {word: number for number, word in enumerate(words)}
+    return words, np.array([code[value] for value in values], np.int32)
 
 
 def _lists(values: np.ndarray, lengths: np.ndarray) -> pa.Array:

@@ -59,6 +59,8 @@ class InterruptedByUser(click.ClickException):
 
 
 class Group(click.Group):
+    """Commands that tell an interrupt from other ends."""
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

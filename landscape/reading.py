@@ -15,16 +15,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from landscape._checks import flag, known
-from landscape.blocks import Block
+from landscape.blocks import CELL, IDENTITY, RESULTS, Block, coded
 from landscape.descent import OUTCOMES
 from landscape.grid import Cell
 
-IDENTITY = ("run", "seed")
-RESULTS = ("outcome", "solved", "epochs", "loss", "grad_norm")
 SEEN = ("epoch", "loss", "solved")
-"""Columns before the settings; after them in a table of runs; after them in a table of checkpoints."""
-CELL = "_cell"
-
+"""Columns after the settings in a table of checkpoints, where a table of runs has ``RESULTS``."""
 SEEN_IN_BLOCK = {name: "checkpoint_" + name for name in SEEN}
 _DTYPES = {
     **dict.fromkeys(("run", "seed", "epochs", "checkpoint_epoch"), np.int64),
@@ -206,7 +202,7 @@ def _array(values: pa.Array) -> Array:
 def _repeated(values: list[Any], counts: Array, keep: NDArray[np.bool_] | slice = slice(None)) -> Any:
     """One value a cell, as often as the cell has rows; words as a categorical of the words there are, in order."""
     if values and isinstance(values[0], str):
-        words, codes = np.unique(np.array(values, dtype=object), return_inverse=True)
-        small = codes.astype(np.int8 if len(words) < 128 else np.int32)
-        return pd.Categorical.from_codes(np.repeat(small, counts)[keep], list(words))
+        words, codes = coded(values)
+        small = codes.astype(np.int8) if len(words) < 128 else codes
+        return pd.Categorical.from_codes(np.repeat(small, counts)[keep], words)
     return np.repeat(np.array(values), counts)[keep]

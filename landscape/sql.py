@@ -9,14 +9,17 @@ import pandas as pd
 import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem
 
-_VIEWS = """
+from landscape.blocks import CELL, LISTS, RESULTS
+
+_LISTS, _RESULTS = ", ".join(LISTS), ", ".join(RESULTS)
+_VIEWS = f"""
 create view runs as
-    select * exclude (theta, checkpoint_epoch, checkpoint_loss, checkpoint_solved) replace (solved::utinyint as solved)
-    from _blocks semi join cells using (_cell);
+    select * exclude ({_LISTS}) replace (solved::utinyint as solved)
+    from _blocks semi join cells using ({CELL});
 create view checkpoints as
-    select * exclude (outcome, solved, epochs, loss, grad_norm, theta, checkpoint_epoch, checkpoint_loss, checkpoint_solved),
+    select * exclude ({_RESULTS}, {_LISTS}),
         unnest(checkpoint_epoch) as epoch, unnest(checkpoint_loss) as loss, unnest(checkpoint_solved::utinyint[]) as solved
-    from _blocks semi join cells using (_cell);
+    from _blocks semi join cells using ({CELL});
 """
 """``solved`` is 1 or 0, because DuckDB has no average of booleans, and ``avg(solved)`` is the question most often asked."""
 

@@ -10,70 +10,25 @@ Readers need no lock (``status`` tries it for a moment, to see whether it is hel
 names by a rename, complete and flushed to the disk.
 """
 
-import hashlib
 import json
 import os
-import platform
 import shutil
 import socket
-import subprocess
 from bisect import bisect, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numba
-import numpy as np
 from filelock import FileLock, Timeout
 
 from landscape import blocks
-from landscape._version import __version__
-from landscape.blocks import FORMAT, Block, DamagedError
-from landscape.grid import Cell, cell_of
-from landscape.problems import Problem
+from landscape.blocks import Block, DamagedError
+from landscape.manifest import Manifest, environment, from_file, now, to_text
 from landscape.tasks import Piece, Trained
 
 TEMPORARY = ".landscape-tmp"
 """Ending of a file that is being written: no one else's."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in."""
-
-    cells: tuple[Cell, ...]
-    runs: int
-    seed: int
-    checkpoints: tuple[int, ...]
-    written: tuple[dict[str, Any], ...] = ()
-
-    def joined(self, other: "Manifest", path: Path) -> "Manifest":
-        """All that either asks for: a study only grows."""
-        for name in ("seed", "checkpoints"):
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if mine != theirs:
-                raise ValueError(
-                    f"the study at {path} has {name}={mine!r}, not {theirs!r}; all runs of a study share them: "
-                    f"give {name}={mine!r}, or another folder"
-                )
-        cells = in_order([*self.cells, *other.cells])
-        return Manifest(cells, max(self.runs, other.runs), self.seed, self.checkpoints, self.written)
-
-
-def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name: a table of runs could
-    not tell them apart."""
-    unique = {cell.id: cell for cell in cells}
-    problems: dict[str, Problem] = {}
-    for cell in unique.values():
-        problem = cell.surface.table
-        if problems.setdefault(problem.name, problem) != problem:
-            raise ValueError(f'two different problems are named "{problem.name}"; give each a name of its own')
-    architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
-    return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
 
 
 class Store:
@@ -94,7 +49,7 @@ class Store:
         except (FileNotFoundError, NotADirectoryError):
             return None
         if self._manifest is None or self._manifest[0] != signature:
-            self._manifest = signature, _manifest_from(self._manifest_file)
+            self._manifest = signature, from_file(self._manifest_file)
         return self._manifest[1]
 
     def blocks(self, manifest: Manifest) -> tuple[list[Block], dict[Path, str]]:
@@ -119,7 +74,7 @@ class Store:
                         self._seen[path.name] = signature, str(error)
                 found = self._seen[path.name][1]
                 if isinstance(found, Block):
-                    _fits(found, manifest)
+                    _belongs(found, manifest)
                     good.append(found)
                 else:
                     bad[path] = found
@@ -156,7 +111,7 @@ class Store:
             with FileLock(self.path / ".lock", timeout=0.5):
                 for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
                     left_over.unlink()
-                facts = {"process": os.getpid(), "host": socket.gethostname(), "since": _now()}
+                facts = {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
                 _write(self.path / ".writer.json", json.dumps(facts).encode())
                 try:
                     yield
@@ -169,10 +124,12 @@ class Store:
             ) from None
 
     def write_manifest(self, manifest: Manifest) -> None:
-        written = (*manifest.written, _environment())
-        _write(self._manifest_file, _manifest_text(replace(manifest, written=written)).encode())
+        """With a line on who writes it."""
+        written = (*manifest.written, environment())
+        _write(self._manifest_file, to_text(replace(manifest, written=written)).encode())
 
     def write_block(self, trained: Sequence[tuple[Piece, Trained]], manifest: Manifest) -> None:
+        """One file of what was trained."""
         content = blocks.encode(trained, manifest.seed, manifest.checkpoints)
         _write(self._folder / blocks.name_of(content), content)
 
@@ -203,7 +160,7 @@ def _signature(path: Path) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def _fits(block: Block, manifest: Manifest) -> None:
+def _belongs(block: Block, manifest: Manifest) -> None:
     for name in ("seed", "checkpoints"):
         theirs, ours = getattr(block, name), getattr(manifest, name)
         if theirs != ours:
@@ -250,79 +207,3 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _environment() -> dict[str, Any]:
-    """Who writes: time, versions, platform, and the commit where the package is a checkout of its repository."""
-    checkout = Path(__file__).parents[1]
-    commit = None
-    if (checkout / ".git").exists():
-        with suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-                cwd=checkout, capture_output=True, text=True, timeout=10, check=True,
-            )  # fmt: skip
-            commit = done.stdout.strip()
-    return {
-        "time_utc": _now(),
-        "landscape": __version__,
-        "commit": commit,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "numba": numba.__version__,
-        "platform": platform.platform(),
-    }
-
-
-def _manifest_text(manifest: Manifest) -> str:
-    """What all cells share is written once; problems are written with their tables."""
-    settings = [{name: value for name, value in cell.settings.items() if name != "architecture"} for cell in manifest.cells]
-    shared = {name: value for name, value in settings[0].items() if all(other[name] == value for other in settings)}
-    cells = [
-        {"_cell": cell.id} | {name: value for name, value in own.items() if name not in shared}
-        for cell, own in zip(manifest.cells, settings, strict=True)
-    ]
-    problems = {cell.surface.table.name: cell.surface.table for cell in manifest.cells}
-    content = {
-        "format": FORMAT,
-        "runs": manifest.runs,
-        "seed": manifest.seed,
-        "checkpoints": list(manifest.checkpoints),
-        "written": list(manifest.written),
-        "problems": {name: {"inputs": p.inputs.tolist(), "targets": p.targets.tolist()} for name, p in problems.items()},
-        "settings": shared,
-        "cells": cells,
-    }
-    return json.dumps({**content, "digest": _digest(content)}, indent=1)
-
-
-def _digest(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _manifest_from(path: Path) -> Manifest:
-    try:
-        content = json.loads(path.read_text())
-        form, digest = content["format"], content.pop("digest")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise DamagedError(f"{path} is damaged: it is not a manifest") from None
-    if form != FORMAT and digest != _digest({**content, "format": FORMAT}):
-        raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")
-    if digest != _digest(content):
-        raise DamagedError(f"{path} is damaged: it is not what was written")
-    problems = {name: Problem(**table, name=name) for name, table in content["problems"].items()}
-    cells = []
-    for own in content["cells"]:
-        settings = {**content["settings"], **own}
-        identity = settings.pop("_cell")
-        cell = cell_of(settings | {"problem": problems[settings["problem"]]})
-        if cell.id != identity:
-            raise ValueError(
-                f"{path} names a cell {identity} whose settings make {cell.id}; was it written by another version?"
-            )
-        cells.append(cell)
-    return Manifest(tuple(cells), content["runs"], content["seed"], tuple(content["checkpoints"]), tuple(content["written"]))

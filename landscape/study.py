@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,18 +22,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from landscape import reading, sql
-from landscape._checks import fits_in_memory, integer
-from landscape._lanes import LANES
+from landscape._checks import integer
 from landscape.blocks import Block, DamagedError
 from landscape.chunks import checked_checkpoints, processors
-from landscape.descent import extra_rows
 from landscape.dispatch import dispatch
 from landscape.grid import Cell, Grid, grid
-from landscape.network import work_rows
+from landscape.manifest import Manifest, in_order
+from landscape.planning import Plan, Status, missing_runs, plan_of, refuse_too_large, status_of
 from landscape.reading import Where
-from landscape.starts import BLOCK
-from landscape.store import Manifest, Store, in_order
-from landscape.tasks import SMALLEST, Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+from landscape.store import Store
+from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
 
 T = TypeVar("T")
 
@@ -43,90 +41,13 @@ TASK_SECONDS = 1.0
 """Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
 
 
-@dataclass(frozen=True)
-class Status:
-    """Where a study stands.
-
-    Attributes
-    ----------
-    cells, runs, seed, checkpoints : what it was asked for, ``runs`` for each cell
-    done, left : runs stored and runs still to be trained, in all cells
-    blocks, bytes : files that hold them, and their size
-    damaged : what is wrong with each file that was not read
-    versions : of the package, that made the blocks; where there are several, their numbers may differ in the last bits
-    writer : who is writing to it now, or None
-    written : when, on what and with which versions it was written to
-    """
-
-    path: Path
-    cells: int
-    runs: int
-    seed: int
-    checkpoints: tuple[int, ...]
-    done: int
-    left: int
-    blocks: int
-    bytes: int
-    damaged: tuple[str, ...]
-    versions: tuple[str, ...]
-    writer: str | None
-    written: tuple[dict[str, Any], ...]
-
-    def __str__(self) -> str:
-        lines = [
-            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}, seed {self.seed}",
-            f"stored: {_count(self.done, 'run')} in {_count(self.blocks, 'file')}, {_size(self.bytes)}; left: {self.left:,}",
-        ]
-        if self.checkpoints:
-            lines.append(f"checkpoints: {', '.join(map(str, self.checkpoints))}")
-        if len(self.versions) > 1:
-            lines.append(f"made by different versions: {', '.join(self.versions)}")
-        if self.writer:
-            lines.append(f"being written by {self.writer}")
-        return "\n".join([*lines, *self.damaged])
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a study would do, with nothing of it done.
-
-    Attributes
-    ----------
-    cells, runs : what it was asked for, ``runs`` for each cell
-    done, left : runs stored and runs still to be trained, in all cells
-    seconds : of the clock, for what is left, on all processors that this process may use; by what the stored runs of a cell
-        took, or, for the ``unknown`` cells of which none is stored, if every run spent its whole budget
-    unknown : how many cells have no run stored: while there are any, ``seconds`` is an upper bound
-    bytes : that the files of what is left will take, about
-    """
-
-    path: Path
-    cells: int
-    runs: int
-    done: int
-    left: int
-    seconds: float
-    unknown: int
-    bytes: int
-
-    def __str__(self) -> str:
-        lines = [
-            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}",
-            f"stored: {_count(self.done, 'run')}; left: {self.left:,}",
-        ]
-        if self.left:
-            bound = "up to about" if self.unknown else "about"
-            lines[1] += f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
-        return "\n".join(lines)
-
-
 class Study:
     """A grid, so many runs a cell, kept in a folder.
 
     Nothing is written before ``run``. A study only grows: where the folder holds one already, it is what both were asked
-    for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less
-    than before, delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder
-    anew, so a study that another process is running can be read and asked meanwhile.
+    for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less than before,
+    delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder anew, so a study
+    that another process is running can be read and asked meanwhile.
 
     Parameters
     ----------
@@ -195,48 +116,12 @@ class Study:
 
     def status(self) -> Status:
         """Where it stands."""
-        manifest, (good, bad) = self.manifest, self._store.blocks(self._asked)
-        left = sum(piece.runs for piece in _missing(manifest, good))
-        return Status(
-            self.path,
-            len(manifest.cells),
-            manifest.runs,
-            manifest.seed,
-            manifest.checkpoints,
-            sum(reading.stored_runs(manifest.cells, good)),
-            left,
-            len(good),
-            sum(block.bytes for block in good),
-            tuple(bad.values()),
-            tuple(sorted({block.version for block in good})),
-            self._store.writer(),
-            manifest.written,
-        )
+        good, bad = self._store.blocks(self._asked)
+        return status_of(self.path, self.manifest, good, bad, self._store.writer())
 
     def plan(self) -> Plan:
         """What ``run`` would do, and an estimate of what it would take. Does nothing."""
-        manifest, (good, _) = self.manifest, self._store.blocks(self._asked)
-        stored = dict(zip((cell.id for cell in manifest.cells), reading.stored_runs(manifest.cells, good), strict=True))
-        took: dict[str, float] = {}
-        for block in good:
-            for piece in block.pieces:
-                took[piece.cell] = took.get(piece.cell, 0.0) + piece.seconds
-        missing = _missing(manifest, good)
-        seconds = sum(
-            piece.runs
-            * (took[piece.cell.id] / stored[piece.cell.id] if piece.cell.id in took else seconds_per_run(piece.cell))
-            for piece in missing
-        )
-        return Plan(
-            self.path,
-            len(manifest.cells),
-            manifest.runs,
-            sum(stored.values()),
-            sum(piece.runs for piece in missing),
-            seconds / processors(),
-            sum(cell.id not in took for cell in manifest.cells),
-            sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece in missing),
-        )
+        return plan_of(self.path, self.manifest, self._store.blocks(self._asked)[0])
 
     def run(self, executor: Executor | None = None, threads: int | None = None, progress: bool = True) -> "Study":
         """Train what is missing, and store it; returns the study.
@@ -263,14 +148,14 @@ class Study:
             raise TypeError(f"executor={executor!r} is not an executor; give one with submit(), or threads=2")
         threads = processors() if threads is None else integer("threads", threads, 1)
         for cell in self.manifest.cells:
-            _fits(cell, threads)
+            refuse_too_large(cell, threads)
         with self._store.writing():
             damaged = self._store.manifest_is_damaged()
             good, bad = self._store.blocks(self._asked)
             for path, reason in bad.items():
                 self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
             manifest = self.manifest
-            missing = _missing(manifest, good)
+            missing = missing_runs(manifest, good)
             if missing or damaged or manifest != self._store.manifest():
                 self._store.write_manifest(manifest)
             self._train(manifest, missing, executor, threads, progress)
@@ -325,8 +210,7 @@ class Study:
     ) -> "Study":
         """Train more runs of every cell, until there are ``runs`` of each: those that are there stay as they are, and the
         next numbers follow. So the same call again does nothing. Other parameters as for ``run``."""
-        more = replace(self._asked, runs=integer("runs", runs, 1, 2**40))
-        self._asked = self._asked.joined(more, self.path)
+        self._asked = replace(self._asked, runs=max(self._asked.runs, integer("runs", runs, 1, 2**40)))
         return self.run(executor, threads, progress)
 
     def runs(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
@@ -399,43 +283,3 @@ def open_study(path: str | os.PathLike[str]) -> Study:
 def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:
     """``open_study(path).query(query)``: the answer to a question in SQL, asked of a study's folder."""
     return open_study(path).query(query)
-
-
-def _fits(cell: Cell, threads: int) -> None:
-    """Refuse a cell that no task of could be trained here, before it becomes part of the study."""
-    surface = cell.surface
-    rows = work_rows(surface.network) + extra_rows(surface.n_parameters) + 4 * SMALLEST // LANES * surface.n_parameters
-    needed = 8.0 * threads * (LANES * rows + BLOCK * surface.n_parameters)
-    fits_in_memory(f"hidden={surface.hidden}", needed, "give fewer hidden units or patterns, or fewer threads")
-
-
-def _missing(manifest: Manifest, blocks: Sequence[Block]) -> list[Piece]:
-    """Runs asked for and not stored, cell by cell."""
-    have: dict[str, list[tuple[int, int]]] = {}
-    for block in blocks:
-        for piece in block.pieces:
-            have.setdefault(piece.cell, []).append((piece.first, piece.runs))
-    missing = []
-    for cell in manifest.cells:
-        next_run = 0
-        for first, runs in [*sorted(have.get(cell.id, [])), (manifest.runs, 0)]:
-            gap = min(first, manifest.runs) - next_run
-            if gap > 0:
-                missing.append(Piece(cell, next_run, gap))
-            next_run = max(next_run, first + runs)
-    return missing
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _size(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} seconds" if seconds >= 1.5 else "a second"

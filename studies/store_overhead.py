@@ -48,6 +48,7 @@ note("all columns read")
 
 
 def seconds(work: Callable[..., object], *args: Any, **levels: Any) -> float:
+    """Of the clock, for the work."""
     start = time.perf_counter()
     work(*args, **levels)
     return time.perf_counter() - start

@@ -55,6 +55,15 @@ def test_lists_of_cells() -> None:
     ]  # fmt: skip
 
 
+def test_cells_are_combined_with_levels() -> None:
+    """As to vary one more setting of all cells of a study."""
+    cells = ls.grid(activation=["tanh", "relu"], lr=0.1).cells
+    grid = ls.grid(cells, hidden=[2, 3], lr=0.7)
+    assert settings_of(grid, "activation", "hidden", "lr") == [
+        ("tanh", 2, 0.7), ("tanh", 3, 0.7), ("relu", 2, 0.7), ("relu", 3, 0.7),
+    ]  # fmt: skip
+
+
 def test_filter_leaves_out_what_makes_no_sense() -> None:
     grid = ls.grid(update=["batch", "online"], optimizer=["gd", "adam"])
     with pytest.raises(

@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 import landscape as ls
-from landscape import blocks, store, study
+from landscape import blocks, manifest, store, study
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
 
@@ -152,7 +152,7 @@ def test_a_lost_manifest_costs_no_block(copy: Path, clean: pd.DataFrame) -> None
 
 
 def test_another_format_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "FORMAT", 2)
+    monkeypatch.setattr(manifest, "FORMAT", 2)
     with pytest.raises(ValueError, match=r"study.json has format 1, this version of landscape reads 2"):
         ls.open_study(copy)
     with pytest.raises(ValueError, match="has format 1"):

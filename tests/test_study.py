@@ -16,6 +16,7 @@ from conftest import THREE_BY_TWO
 import landscape as ls
 from landscape import dispatch, study
 from landscape.grid import Cell
+from landscape.tasks import train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 10], lr=[0.5, 2.0], budget=60)
 POINTS = (0, 20, 60)
@@ -170,12 +171,17 @@ def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytes
 
 def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "MOST_BYTES_OUT", 3 * 64 * 105)
-    inline, most = Inline(), 0
+    inline = Inline()
     tasks = [[study.Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
-    for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), inline, 1)):
-        most = max(most, inline.tasks - number)
+    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), inline, 1))]
     assert inline.tasks == len(tasks)
-    assert most == 3
+    assert out == [3] * (len(tasks) - 2) + [2, 1], "three tasks at any time, until none are left"
+
+
+def test_a_task_that_is_stopped_brings_nothing() -> None:
+    task = [study.Piece(cell, 0, 64) for cell in ls.grid(lr=[0.1, 0.2], budget=5)]
+    assert train_task(task, 0, (), stop=np.array([True])) == []
+    assert len(train_task(task, 0, (), stop=np.array([False]))) == 2
 
 
 def test_columns_and_rows_can_be_chosen(tmp_path: Path) -> None:
