@@ -3,9 +3,10 @@
 One function each, ``(x, leak)``, that returns value, slope and curvature (first and second derivative) at x; ``leak`` is the
 surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on thirty-two numbers at once:
 sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer; ``where`` instead of ``if``. Each is
-accurate to a few units in the last place wherever it is not itself a cancelling difference.
+accurate to a few units in the last place wherever it is not itself a cancelling difference. Where a slope jumps it is, at
+that very place, the one from below.
 
-Adding an activation: one function here and its name, with its range, in ``ACTIVATIONS``.
+Adding an activation: one function here and its name, with its range and any jumps of its slope, in ``ACTIVATIONS``.
 """
 
 from collections.abc import Callable
@@ -111,15 +112,16 @@ def softsign(x: float, leak: float) -> Three:
 def hard_tanh(x: float, leak: float) -> Three:
     """x between -1 and 1, else the nearer of the two, with slope 0 from there on."""
     value = where(x > 1.0, 1.0, where(x < -1.0, -1.0, x))
-    return value, where(fabs(x) < 1.0, like(x, 1.0), 0.0), like(x, 0.0)
+    return value, where(x > 1.0, 0.0, where(x > -1.0, like(x, 1.0), 0.0)), like(x, 0.0)
 
 
 class Activation(NamedTuple):
-    """The function, and the smallest and largest value it takes or comes arbitrarily near to."""
+    """The function, the smallest and largest value it takes or comes arbitrarily near to, and where its slope jumps."""
 
     function: Callable[[float, float], Three]
     low: float
     high: float
+    kinks: tuple[float, ...] = ()
 
 
 ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
@@ -127,8 +129,8 @@ ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
         "identity": Activation(identity, -inf, inf),
         "sigmoid": Activation(sigmoid, 0.0, 1.0),
         "tanh": Activation(tanh, -1.0, 1.0),
-        "relu": Activation(relu, 0.0, inf),
-        "leaky_relu": Activation(leaky_relu, -inf, inf),
+        "relu": Activation(relu, 0.0, inf, (0.0,)),
+        "leaky_relu": Activation(leaky_relu, -inf, inf, (0.0,)),
         "elu": Activation(elu, -1.0, inf),
         "softplus": Activation(softplus, 0.0, inf),
         "silu": Activation(silu, -0.2784645427610738, inf),
@@ -136,6 +138,6 @@ ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
         "sine": Activation(sine, -1.0, 1.0),
         "gaussian": Activation(gaussian, 0.0, 1.0),
         "softsign": Activation(softsign, -1.0, 1.0),
-        "hard_tanh": Activation(hard_tanh, -1.0, 1.0),
+        "hard_tanh": Activation(hard_tanh, -1.0, 1.0, (-1.0, 1.0)),
     }
 )

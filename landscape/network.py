@@ -233,10 +233,11 @@ def evaluate(
     loss: Array,
     gradient: Array,
     outputs: Array,
+    deltas: Array,
     space: Array,
 ) -> None:
-    """Loss (n,), gradient (n, P) and outputs (n, patterns * n_outputs) of parameter vectors (n, P); an array without rows is
-    not filled. ``space`` has room for ``work_rows`` rows and one more."""
+    """Loss (n,), gradient (n, P), outputs and the loss's derivatives by their logits (n, patterns * n_outputs) of parameter
+    vectors (n, P); an array without rows is not filled. ``space`` has room for ``work_rows`` rows and one more."""
     n = theta.shape[0]
     work = divide(net, inputs, targets, space)
     losses = pointer(space, rows_of_work(net) * LANES)
@@ -256,3 +257,27 @@ def evaluate(
             for lane in range(count):
                 for row in range(outputs.shape[1]):
                     outputs[first + lane, row] = work.output[row * LANES + lane]
+        if deltas.shape[0] > 0:
+            for lane in range(count):
+                for row in range(deltas.shape[1]):
+                    deltas[first + lane, row] = work.delta[row * LANES + lane]
+
+
+@kernel
+def unit_sums(net: Network, inputs: Array, theta: Array, sums: Array) -> None:
+    """Sums (n, patterns, hidden) of the hidden units at parameter vectors (n, P), to the bit those of ``forward``: on which
+    side of a kink a point lies must not depend on who asks."""
+    for row in range(theta.shape[0]):
+        for q in range(net.n_patterns):
+            for j in range(net.hidden):
+                z = theta[row, net.hidden * net.n_inputs + j] if net.bias else 0.0
+                for i in range(net.n_inputs):
+                    z = fma(inputs[q, i], theta[row, j * net.n_inputs + i], z)
+                sums[row, q, j] = z
+
+
+@kernel
+def activate(code: int, z: Array, leak: float, value: Array, slope: Array) -> None:
+    """Value and slope (n,) of an activation at z (n,)."""
+    for i in range(z.size):
+        value[i], slope[i], _ = activation(code, z[i], leak)

@@ -16,11 +16,15 @@ from landscape._checks import fits_in_memory, flag, integer, known, real, table_
 from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
 from landscape.hessian import hessian_rows, second_derivatives
-from landscape.network import Network, evaluate, work_rows
+from landscape.kinks import Kinks
+from landscape.network import Network, activate, evaluate, unit_sums, work_rows
 from landscape.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, problem
 
 Array = NDArray[np.float64]
+
+NONE: Array = np.empty((0, 1))
+"""What is not asked of a kernel."""
 
 
 def aligned(rows: int) -> Array:
@@ -194,7 +198,7 @@ class Surface:
         flat, lead = self.flat(theta)
         loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
         space = aligned(work_rows(self.network) + 1)
-        evaluate(self.network, *self.truth_table, flat, loss, slopes, np.empty((0, 1)), space)
+        evaluate(self.network, *self.truth_table, flat, loss, slopes, NONE, NONE, space)
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
     def forward(self, theta: ArrayLike, inputs: ArrayLike | None = None) -> Array:
@@ -209,7 +213,7 @@ class Surface:
         outputs = np.empty((len(flat), len(x) * n_outputs))
         space = aligned(work_rows(network) + 1)
         targets = np.zeros((len(x), n_outputs))
-        evaluate(network, x, targets, flat, np.empty(0), np.empty((0, self.n_parameters)), outputs, space)
+        evaluate(network, x, targets, flat, np.empty(0), NONE, outputs, NONE, space)
         return outputs.reshape((*lead, len(x), n_outputs))
 
     def hessian(self, theta: ArrayLike) -> Array:
@@ -223,6 +227,44 @@ class Surface:
         space = aligned(hessian_rows(self.network))
         second_derivatives(self.network, *self.truth_table, flat, hessian, space)
         return hessian.reshape((*lead, size, size))
+
+    def unit_sums(self, theta: ArrayLike) -> Array:
+        """What each hidden unit sums up for each pattern at theta (..., P), (..., patterns, hidden)."""
+        flat, lead = self.flat(theta)
+        sums = np.empty((len(flat), self.table.n_patterns, self.hidden))
+        unit_sums(self.network, self.truth_table[0], flat, sums)
+        return sums.reshape(*lead, *sums.shape[1:])
+
+    def activate(self, sums: ArrayLike) -> tuple[Array, Array]:
+        """What the hidden units make of sums of any shape: value and slope, of the same shape."""
+        z = np.ascontiguousarray(sums, dtype=np.float64)
+        value, slope = np.empty(z.size), np.empty(z.size)
+        activate(self.network.activation, z.reshape(-1), self.slope, value, slope)
+        return value.reshape(z.shape), slope.reshape(z.shape)
+
+    def kinks(self, theta: ArrayLike) -> Kinks:
+        """Where the gradient jumps, as seen from theta (n, P): a kink for each pattern, hidden unit and jump of the slope of
+        ``activation``. Those of ``output`` are not told: where an output reaches its targets they bend downward, and no
+        minimum lies on one."""
+        flat, _ = self.flat(theta)
+        n, net, x = len(flat), self.network, self.truth_table[0]
+        places = np.array(ACTIVATIONS[self.activation].kinks if self.hidden else ())
+        if not len(places) or n == 0:
+            return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
+        deltas = np.empty((n, self.table.targets.size))
+        evaluate(net, *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, aligned(work_rows(net) + 1))
+        by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
+        normal = np.zeros((len(x), self.hidden, net.n_parameters))  # the unit's sum by the parameters
+        for j in range(self.hidden):
+            normal[:, j, j * net.n_inputs : (j + 1) * net.n_inputs] = x
+            if self.bias:
+                normal[:, j, self.hidden * net.n_inputs + j] = 1.0
+        below, above = (self.activate(np.nextafter(places, side))[1] for side in (-np.inf, np.inf))
+        distance = self.unit_sums(flat)[..., np.newaxis] - places
+        jump = by_value[..., np.newaxis] * (above - below)
+        normals = np.empty((*jump.shape, net.n_parameters))
+        normals[:] = normal[:, :, np.newaxis]
+        return Kinks(distance.reshape(n, -1), normals.reshape(n, -1, net.n_parameters), jump.reshape(n, -1))
 
     def unpack(self, theta: ArrayLike) -> dict[str, Array]:
         """Weights and biases by name, as (..., rows, columns) and (..., rows): ``W1``, ``b1``, ``W2``, ``b2``, those that

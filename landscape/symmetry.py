@@ -1,0 +1,376 @@
+"""Symmetry: the group of maps of the parameters that leave a surface unchanged.
+
+Proposed are
+
+- permutations of the hidden units;
+- the flip of a unit, ``f(-z) = sigma f(z) + alpha z + beta`` for its activation f with sigma 1 or -1: its weights and bias
+  change sign, and what that adds to the output is taken back by its weight out, the shortcut weights and the output bias;
+- a shift of a unit by half a period, ``f(z + pi) = -f(z)``, and its scaling, ``f(c z) = c f(z)`` for c > 0;
+- symmetries of the truth table: signed permutations of the inputs about their midpoints, with those of the outputs (for
+  XOR the eight of the square, four of which negate the output).
+
+None is believed: each is tried on this very surface at random parameters, and kept if the loss stays the same. Which of them
+hold depends on activation, coding, bias, penalty and objective. A linear hidden layer has more symmetries than these.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+from math import factorial, isqrt, pi
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+
+from landscape.problems import Problem
+from landscape.surface import Surface
+
+Array = NDArray[np.float64]
+
+MOST_INPUTS, MOST_OUTPUTS = 5, 3
+"""Beyond these, the truth table is not searched for symmetries: 3840 signed permutations of five inputs are enough."""
+SAME = 1e-9
+"""Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
+NOTHING = 1e-6
+"""Weights below this size are zero when a unit is scaled."""
+
+
+class Parts(NamedTuple):
+    """The parameters (n, P) of n points by kind; what a surface does not have is zero, or has no columns."""
+
+    into: Array  # (n, hidden, n_inputs)
+    bias: Array  # (n, hidden)
+    out: Array  # (n, n_outputs, hidden)
+    direct: Array  # (n, n_outputs, n_inputs), or no columns
+    end: Array  # (n, n_outputs)
+
+    @classmethod
+    def of(cls, surface: Surface, theta: Array) -> "Parts":
+        n, hidden, table = len(theta), surface.hidden, surface.table
+        named = surface.unpack(theta)
+        weights = named["W2"]
+        none = np.zeros((n, 0, table.n_inputs)), np.zeros((n, 0)), np.zeros((n, table.n_outputs))
+        return cls(
+            named["W1"].copy() if hidden else none[0],
+            named["b1"].copy() if hidden and surface.bias else np.zeros((n, hidden)),
+            weights[:, :, :hidden].copy(),
+            weights[:, :, hidden:].copy(),
+            named["b2"].copy() if surface.bias else none[2],
+        )
+
+    def flat(self, surface: Surface) -> Array:
+        n = len(self.into)
+        weights = np.concatenate([self.out, self.direct], axis=2)
+        pieces = [self.into, self.bias, weights, self.end] if surface.bias else [self.into, weights]
+        return np.concatenate([piece.reshape(n, piece[0].size if n else 0) for piece in pieces], axis=1)
+
+
+class Flip(NamedTuple):
+    """``f(-z) = sigma f(z) + alpha z + beta``."""
+
+    sigma: float
+    alpha: float
+    beta: float
+
+    def __call__(self, parts: Parts, units: NDArray[np.bool_]) -> Parts:
+        """Flip the marked units (n, hidden)."""
+        sign = np.where(units, -1.0, 1.0)
+        lost = np.where(units[:, np.newaxis], self.sigma * parts.out, 0.0)  # (n, n_outputs, hidden)
+        direct = parts.direct
+        if direct.shape[2]:
+            direct = direct - self.alpha * np.einsum("nkj,nji->nki", lost, parts.into)
+        end = parts.end - (lost * (self.alpha * parts.bias + self.beta)[:, np.newaxis]).sum(axis=2)
+        out = parts.out * np.where(units, self.sigma, 1.0)[:, np.newaxis]
+        return Parts(parts.into * sign[..., np.newaxis], parts.bias * sign, out, direct, end)
+
+
+class TableSymmetry(NamedTuple):
+    """Inputs x become ``matrix @ x + offset``; output k becomes output ``order[k]``, ``sign[k]`` times its sum plus
+    ``middle[k]``."""
+
+    matrix: Array
+    offset: Array
+    order: tuple[int, ...]
+    sign: Array
+    middle: Array
+
+    def __call__(self, parts: Parts) -> Parts:
+        order, sign = list(self.order), self.sign[:, np.newaxis]
+        direct = parts.direct @ self.matrix if parts.direct.shape[2] else parts.direct
+        end = parts.end + (parts.direct @ self.offset if parts.direct.shape[2] else 0.0)
+        return Parts(
+            parts.into @ self.matrix,
+            parts.bias + parts.into @ self.offset,
+            parts.out[:, order] * sign,
+            direct[:, order] * sign,
+            end[:, order] * self.sign + self.middle,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetries:
+    """The symmetries of a surface that were found to hold.
+
+    Attributes
+    ----------
+    flip : how a hidden unit is flipped, or None
+    shifts : whether a unit may be shifted by half a period
+    scales : whether a unit may be scaled
+    table : the symmetries of the truth table, the identity first
+    """
+
+    surface: Surface
+    flip: Flip | None
+    shifts: bool
+    scales: bool
+    table: tuple[TableSymmetry, ...]
+
+    @property
+    def order(self) -> int:
+        """Elements of the finite part of the group: permutations of units, flips, symmetries of the truth table."""
+        hidden = self.surface.hidden
+        return factorial(hidden) * (2**hidden if self.flip else 1) * len(self.table)
+
+    @property
+    def generators(self) -> list[str]:
+        """What holds, in words."""
+        found = [f"permutations of {self.surface.hidden} hidden units"] if self.surface.hidden > 1 else []
+        if self.flip:
+            found.append("sign flips of hidden units")
+        if self.shifts:
+            found.append("shifts of hidden units by half a period")
+        if self.scales:
+            found.append("positive scaling of hidden units")
+        if len(self.table) > 1:
+            found.append(f"{len(self.table)} symmetries of the truth table")
+        return found
+
+    def canonicalize(self, theta: ArrayLike) -> Array:
+        """The member of its orbit that stands for each point (..., P): units balanced where they may be scaled (weights in
+        and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
+        the one with the largest score. The same for every member of an orbit, up to rounding."""
+        flat, lead = self.surface.flat(theta)
+        images = self.images(flat)
+        scores = images @ _generic(self.surface.n_parameters)
+        best = scores.max(axis=0)
+        first = (scores >= best - SAME * (1.0 + np.abs(best))).argmax(axis=0)
+        return images[first, np.arange(len(flat))].reshape(*lead, self.surface.n_parameters)
+
+    def images(self, theta: Array) -> Array:
+        """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
+        parts = Parts.of(self.surface, theta)
+        return np.stack([self._units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
+
+    def _units_in_order(self, parts: Parts) -> Parts:
+        if not self.surface.hidden:
+            return parts
+        parts = self._scaled(parts) if self.scales else parts
+        if self.shifts:
+            turns = np.ceil(parts.bias / pi - 0.5 - NOTHING)
+            out = parts.out * np.where(turns % 2, -1.0, 1.0)[:, np.newaxis]
+            parts = parts._replace(bias=parts.bias - pi * turns, out=out)
+        if self.flip:
+            vectors = _unit_vectors(parts)
+            if self.flip.sigma > 0.0:
+                vectors = vectors[:, :, : -parts.out.shape[1]]
+            parts = self.flip(parts, vectors @ _generic(vectors.shape[2]) < 0.0)
+        vectors = _unit_vectors(parts)
+        order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
+        return Parts(
+            np.take_along_axis(parts.into, order[:, :, np.newaxis], axis=1),
+            np.take_along_axis(parts.bias, order, axis=1),
+            np.take_along_axis(parts.out, order[:, np.newaxis], axis=2),
+            parts.direct,
+            parts.end,
+        )
+
+    def _scaled(self, parts: Parts) -> Parts:
+        inner = np.sqrt((parts.into**2).sum(axis=2) + parts.bias**2)
+        outer = np.sqrt((parts.out**2).sum(axis=1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = np.sqrt(outer / inner)
+            scale = np.where(outer > NOTHING, scale, 1.0 / inner)
+            scale = np.where(inner > NOTHING, scale, np.where(outer > NOTHING, outer, 1.0))
+        return parts._replace(
+            into=parts.into * scale[..., np.newaxis], bias=parts.bias * scale, out=parts.out / scale[:, np.newaxis]
+        )
+
+    def orbit(self, theta: ArrayLike) -> Array:
+        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal."""
+        flat, _ = self.surface.flat(np.asarray(theta)[np.newaxis])
+        hidden = self.surface.hidden
+        found = []
+        for symmetry, units in product(self.table, self._flips()):
+            parts = symmetry(Parts.of(self.surface, flat))
+            parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
+            for order in permutations(range(hidden)):
+                turned = parts._replace(
+                    into=parts.into[:, list(order)], bias=parts.bias[:, list(order)], out=parts.out[:, :, list(order)]
+                )
+                found.append(turned.flat(self.surface)[0])
+        return np.array(found)
+
+    def _flips(self) -> list[NDArray[np.bool_]]:
+        choices = (False, True) if self.flip else (False,)
+        return [np.array(units, dtype=np.bool_) for units in product(choices, repeat=self.surface.hidden)]
+
+    def orbit_size(self, theta: ArrayLike, tolerance: float = 1e-6) -> Any:
+        """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
+        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted."""
+        flat, lead = self.surface.flat(theta)
+        normal, images = self._units_in_order(Parts.of(self.surface, flat)), self.images(flat)
+        back = np.abs(images - normal.flat(self.surface)).max(axis=2, initial=0.0) <= tolerance
+        sizes = np.empty(len(flat), np.int64)
+        vectors = _unit_vectors(normal)
+        for row in range(len(flat)):
+            left, ways = list(vectors[row]), factorial(self.surface.hidden)
+            while left:
+                unit = left.pop()
+                twins = [other for other in left if np.abs(other - unit).max() <= tolerance]
+                left = [other for other in left if np.abs(other - unit).max() > tolerance]
+                ways //= factorial(1 + len(twins))
+                ways *= (2 if self._turns(unit, tolerance) else 1) ** (1 + len(twins))
+            sizes[row] = ways * (len(self.table) // back[:, row].sum())
+        return sizes.reshape(lead)[()]
+
+    def _turns(self, unit: Array, tolerance: float) -> bool:
+        """Whether a flip changes the unit."""
+        if self.flip is None:
+            return False
+        changes = unit if self.flip.sigma < 0.0 else unit[: -self.surface.table.n_outputs]
+        return bool(np.abs(changes).max(initial=0.0) > tolerance)
+
+    def aligned(self, theta: Array, other: Array) -> Array:
+        """The image of one point (P,) nearest another (P,): over all symmetries of the truth table and flips, units paired
+        by least squares."""
+        best, distance = theta, np.inf
+        there = _unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
+        for symmetry, units in product(self.table, self._flips()):
+            parts = symmetry(Parts.of(self.surface, theta[np.newaxis]))
+            parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
+            here = _unit_vectors(parts)[0]
+            _, order = linear_sum_assignment(((there[:, np.newaxis] - here) ** 2).sum(axis=2))
+            turned = parts._replace(into=parts.into[:, order], bias=parts.bias[:, order], out=parts.out[:, :, order])
+            image = turned.flat(self.surface)[0]
+            if (away := float(np.linalg.norm(image - other))) < distance:
+                best, distance = image, away
+        return best
+
+
+def _unit_vectors(parts: Parts) -> Array:
+    """Weights in, bias and weights out of each unit, (n, hidden, n_inputs + 1 + n_outputs)."""
+    return np.concatenate([parts.into, parts.bias[:, :, np.newaxis], parts.out.transpose(0, 2, 1)], axis=2)
+
+
+@lru_cache
+def _generic(n: int) -> Array:
+    """n numbers between which no sum or difference of theirs is zero: square roots of primes."""
+    primes: list[int] = []
+    number = 2
+    while len(primes) < n:
+        if all(number % prime for prime in primes if prime <= isqrt(number)):
+            primes.append(number)
+        number += 1
+    return np.sqrt(np.array(primes, dtype=np.float64) / (primes[-1] if primes else 1.0))
+
+
+@lru_cache(maxsize=64)
+def symmetries(surface: Surface) -> Symmetries:
+    """The group of symmetries of a surface: proposed, then tried on it."""
+    if not isinstance(surface, Surface):
+        raise TypeError(f"surface={surface!r} is not a Surface; symmetries are those of a network and its truth table")
+    theta = np.random.default_rng(0).normal(size=(8, surface.n_parameters))
+    parts, loss = Parts.of(surface, theta), surface.loss(theta)
+
+    def holds(changed: Parts) -> bool:
+        return bool(np.allclose(surface.loss(changed.flat(surface)), loss, rtol=SAME, atol=0.0))
+
+    one = np.arange(surface.hidden) == 0
+    unit = np.broadcast_to(one, (len(theta), surface.hidden))
+    flip = next((flip for flip in _possible_flips(surface) if holds(flip(parts, unit))), None) if surface.hidden else None
+    sign = np.where(one, -1.0, 1.0)
+    shifted = parts._replace(bias=parts.bias + pi * one, out=parts.out * sign)
+    scale = np.where(one, 1.7, 1.0)
+    scaled = parts._replace(into=parts.into * scale[:, np.newaxis], bias=parts.bias * scale, out=parts.out / scale)
+    has_units = surface.hidden > 0
+    return Symmetries(
+        surface,
+        flip,
+        has_units and surface.bias and holds(shifted),
+        has_units and holds(scaled),
+        tuple(symmetry for symmetry in _possible_symmetries(surface.table) if holds(symmetry(parts))),
+    )
+
+
+def _possible_flips(surface: Surface) -> list[Flip]:
+    """Those that the activation's own values do not rule out, the simplest first."""
+    z = np.linspace(-3.0, 3.0, 41)
+    values = surface.activate(z)[0]
+    found = []
+    for sigma in (-1.0, 1.0):
+        left = values[::-1] - sigma * values
+        alpha, beta = np.polynomial.polynomial.polyfit(z, left, 1)[::-1]
+        if np.abs(left - alpha * z - beta).max() < 1e-12:
+            found.append(Flip(sigma, round(float(alpha), 12) + 0.0, round(float(beta), 12) + 0.0))
+    return sorted(found, key=lambda flip: (flip.alpha != 0.0, flip.beta != 0.0))
+
+
+def _possible_symmetries(table: Problem) -> list[TableSymmetry]:
+    """Signed permutations of inputs and outputs about their midpoints that map the truth table onto itself; the identity
+    first."""
+    x, y = table.inputs, table.targets
+    middle, half = _middle(x)
+    ends, _ = _middle(y)
+    rows = _sorted(np.concatenate([x, y], axis=1))
+    nothing = TableSymmetry(
+        np.eye(table.n_inputs),
+        np.zeros(table.n_inputs),
+        tuple(range(table.n_outputs)),
+        np.ones(table.n_outputs),
+        np.zeros(table.n_outputs),
+    )
+    if table.n_inputs > MOST_INPUTS or table.n_outputs > MOST_OUTPUTS:
+        return [nothing]
+    found = []
+    for order, signs in _signed_permutations(table.n_inputs):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = np.where(half == half[list(order)], 1.0, half / half[list(order)])
+        if not np.isfinite(scale).all():
+            continue
+        matrix = np.zeros((table.n_inputs, table.n_inputs))
+        matrix[np.arange(table.n_inputs), list(order)] = signs * scale
+        offset = middle - matrix @ middle
+        for outputs, sides in _signed_permutations(table.n_outputs):
+            images = ends + sides * (y - ends)[:, list(outputs)]
+            if np.allclose(_sorted(np.concatenate([x @ matrix.T + offset, images], axis=1)), rows, rtol=0.0, atol=1e-9):
+                found.append(TableSymmetry(matrix, offset, outputs, sides, np.zeros(table.n_outputs)))
+                if (moved := np.where(sides < 0.0, 2.0 * ends, 0.0)).any():
+                    found.append(TableSymmetry(matrix, offset, outputs, sides, moved))
+    return found
+
+
+def _signed_permutations(n: int) -> list[tuple[tuple[int, ...], Array]]:
+    signs = [np.array(sign) for sign in product((1.0, -1.0), repeat=n)]
+    return [(order, sign) for order in permutations(range(n)) for sign in signs]
+
+
+def _middle(values: Array) -> tuple[Array, Array]:
+    low, high = values.min(axis=0), values.max(axis=0)
+    return 0.5 * (low + high), 0.5 * (high - low)
+
+
+def _sorted(rows: Array) -> Array:
+    """Rows in an order that does not depend on the one they come in, nor on rounding."""
+    rounded = np.round(rows, 9) + 0.0
+    return rounded[np.lexsort(rounded.T[::-1])]
+
+
+def canonicalize(surface: Surface, theta: ArrayLike) -> Array:
+    """The point that stands for the orbit of each point (..., P) under ``symmetries(surface)``."""
+    return symmetries(surface).canonicalize(theta)
+
+
+def orbit_size(surface: Surface, theta: ArrayLike) -> Any:
+    """How many different points (...) ``symmetries(surface)`` makes of each point (..., P)."""
+    return symmetries(surface).orbit_size(theta)
