@@ -57,10 +57,11 @@ def test_without_checkpoints_the_view_is_empty(tmp_path: Path) -> None:
 
 def test_cells_that_are_not_of_the_study_are_left_out(tmp_path: Path) -> None:
     """As where the manifest was lost and the study made again with less."""
-    ls.Study(tmp_path, ls.grid(hidden=[1, 2], budget=3), runs=5).run()
+    ls.Study(tmp_path, ls.grid(hidden=[1, 2], budget=3), runs=5, checkpoints=(0, 3)).run()
     (tmp_path / "study.json").unlink()
-    made = ls.Study(tmp_path, ls.grid(hidden=1, budget=3), runs=5)
+    made = ls.Study(tmp_path, ls.grid(hidden=1, budget=3), runs=5, checkpoints=(0, 3))
     assert made.query("select count(*) as n from runs")["n"].tolist() == [len(made.runs())] == [5]
+    assert made.query("select count(*) as n from checkpoints")["n"].tolist() == [len(made.checkpoints())] == [10]
     assert made.status().done == made.plan().done == 5
 
 
@@ -76,6 +77,8 @@ def test_cells_that_are_not_of_the_study_are_left_out(tmp_path: Path) -> None:
         "delete from runs",
         "update cells set hidden = 3",
         "set enable_external_access = true",
+        "set log_query_path = '{path}/queries'; select 1",
+        "set secret_directory = '{path}'",
         "install httpfs",
         "select getenv('HOME')",
         "selct 1",

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 import landscape as ls
 from landscape import blocks, manifest, store, study
+from landscape.tasks import Piece, train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
 
@@ -131,7 +132,8 @@ def test_a_damaged_manifest_is_never_read_as_good(copy: Path, clean: pd.DataFram
     manifest = copy / "study.json"
     content = manifest.read_bytes()
     at = where * len(content) // 100
-    manifest.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    damaged = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+    manifest.write_bytes(damaged)
     with pytest.raises(ValueError, match=r"study.json (is damaged|has format)"):
         ls.open_study(copy)
     if b'"format"' in content[at - 10 : at + 10]:
@@ -141,6 +143,7 @@ def test_a_damaged_manifest_is_never_read_as_good(copy: Path, clean: pd.DataFram
         again = ls.Study(copy, GRID, runs=120).run()
     pd.testing.assert_frame_equal(again.runs(), clean, check_exact=True)
     assert files(copy) == before, "no block was written again"
+    assert (copy / "damaged" / "study-damaged-1.json").read_bytes() == damaged
     assert len(ls.open_study(copy).runs()) == len(clean)
 
 
@@ -149,6 +152,28 @@ def test_a_lost_manifest_costs_no_block(copy: Path, clean: pd.DataFrame) -> None
     before = files(copy)
     pd.testing.assert_frame_equal(ls.Study(copy, GRID, runs=120).run().runs(), clean, check_exact=True)
     assert files(copy) == before
+
+
+def test_no_more_is_trained_than_asked_for(copy: Path) -> None:
+    """With a gap in what is stored that reaches beyond what is asked for now."""
+    lost = min(files(copy), key=lambda file: min(piece.first for piece in blocks.read(file).pieces))
+    lost.unlink()
+    (copy / "study.json").unlink()
+    made = ls.Study(copy, GRID, runs=10)
+    before = len(made.runs())
+    assert made.plan().left == 4 * 10
+    assert len(made.run().runs()) == before + 4 * 10
+
+
+def test_cells_that_are_named_in_another_way_are_refused(copy: Path) -> None:
+    """As by a version with other settings, which would find none of the stored runs."""
+    content = json.loads((copy / "study.json").read_text())
+    name, content["cells"][0]["_cell"] = content["cells"][0]["_cell"], "0123456789abcdef"
+    del content["digest"]
+    (copy / "study.json").write_text(json.dumps({**content, "digest": manifest._digest(content)}))
+    for call in (ls.open_study, lambda path: ls.Study(path, GRID)):
+        with pytest.raises(ValueError, match=f"names a cell 0123456789abcdef whose settings make {name}; was it written by"):
+            call(copy)
 
 
 def test_another_format_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +280,8 @@ def test_a_full_disk_ends_in_a_clear_error_and_an_intact_store(tmp_path: Path) -
     )
     kind, reason, note = done.stdout.strip().split("|")
     assert kind == "OSError"
-    assert "File too large" in reason
+    assert "File too large; nothing stored is lost: make room, or mend what is wrong, and run again" in reason
+    assert str(path / "blocks") in reason
     assert "runs are stored in" in note
     assert "the next run goes on from there" in note
     assert not [file for file in path.rglob("*") if file.name.endswith("-tmp")]
@@ -331,6 +357,17 @@ def test_blocks_that_overlap_are_told_apart(kept: Path) -> None:
     left = [block for block in [whole, *good] if block not in store._redundant([whole, *good])]
     runs = [(p.cell, run) for block in left for p in block.pieces for run in range(p.first, p.first + p.runs)]
     assert len(runs) == len(set(runs))
+
+
+def test_pieces_are_joined_within_a_cell(tmp_path: Path) -> None:
+    """In whatever order they were trained: the runs of one cell are never another's."""
+    one, other = sorted(GRID.cells[:2], key=lambda cell: cell.id)
+    task = [Piece(other, 30, 10), Piece(one, 20, 10), Piece(one, 0, 20)]
+    content = blocks.encode(zip(task, train_task(task, 0, ()), strict=True), 0, ())
+    path = tmp_path / blocks.name_of(content)
+    path.write_bytes(content)
+    assert [piece[:3] for piece in blocks.read(path).pieces] == [(one.id, 0, 30), (other.id, 30, 10)]
+    assert pd.read_parquet(path)["run"].tolist() == list(range(40))
 
 
 def test_many_runs_are_not_given_up_for_a_few(tmp_path: Path) -> None:
