@@ -10,17 +10,21 @@ from types import ModuleType
 
 from landscape import problems
 from landscape._version import __version__
+from landscape.classification import classify
 from landscape.grid import grid
 from landscape.neural_network import NeuralNetwork
 from landscape.problems import Problem
 from landscape.protocol import Protocol
+from landscape.stationary import Points, find_minima, find_stationary_points
 from landscape.statistics import success_rates
 from landscape.study import Study, open_study, query
 from landscape.surface import Surface
+from landscape.symmetry import canonicalize, orbit_size, symmetries
 from landscape.training import Result, Trajectory, replay, train
 
 __all__ = [
     "NeuralNetwork",
+    "Points",
     "Problem",
     "Protocol",
     "Result",
@@ -28,13 +32,19 @@ __all__ = [
     "Surface",
     "Trajectory",
     "__version__",
+    "canonicalize",
+    "classify",
+    "find_minima",
+    "find_stationary_points",
     "grid",
     "open_study",
+    "orbit_size",
     "plot",
     "problems",
     "query",
     "replay",
     "success_rates",
+    "symmetries",
     "train",
 ]
 

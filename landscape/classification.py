@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import real
-from landscape.kinks import on_kink
+from landscape.kinks import off_side, on_kink
 from landscape.second_order import (
     FAR,
     GTOL,
@@ -43,6 +43,9 @@ DIRECTIONS = 12
 """Directions tried in a null space of dimension one; more in proportion to the dimension."""
 TURNS = 12
 """How often each direction is turned toward where the loss is lower."""
+UNSETTLED = 1e-3
+"""An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
+halves, at least, while the point is polished to a thousandth of the tolerance."""
 GROWTH = 0.1
 """A point escapes when polishing it to a thousandth of the tolerance moves it at least so far, and outward: an exponential
 tail moves it by several units, a degenerate point by the cube root of the tolerance at most."""
@@ -57,7 +60,9 @@ class Classification(NamedTuple):
     index, nullity : how many eigenvalues are negative, and how many zero, by the tolerance ``zero``
     zero : size below which an eigenvalue counts as zero: gtol / 1e-4, so that along its eigenvector the gradient tolerance
         leaves the place unknown by more than 1e-4; and at least 1e-12 of the largest
-    kink : whether the gradient jumps at this point
+    kink : whether the gradient or the curvature jumps at this point. Where the point is free to leave a kink, eigenvalues
+        are those of one side (of relu, where the unit is off), the index is 0, and a way down was looked for in every
+        direction
     """
 
     kind: Any
@@ -110,17 +115,29 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
     loss[rows] = f.loss(theta[rows])
     rows = rows[np.isfinite(loss[rows]) & np.isfinite(f.hessian(theta[rows])).all(axis=(1, 2))]
     slope, held = slope_at(f, theta[rows])
+    kinks = kinks_of(f, theta[rows])
+    one_sided = np.zeros(n, np.bool_)
+    if kinks is not None and held is not None:
+        held, one_sided[rows] = off_side(kinks, held)
+        kink[rows] = on_kink(kinks).any(axis=1)
     norm[rows] = norms(slope)
     vectors = np.empty((n, size, size))
     eigenvalues[rows], vectors[rows] = curvature_at(f, theta[rows], held)
     zero[rows] = zero_eigenvalue(eigenvalues[rows], gtol)
-    index[rows] = (eigenvalues[rows] < -zero[rows, np.newaxis]).sum(axis=1)
-    nullity[rows] = (np.abs(eigenvalues[rows]) <= zero[rows, np.newaxis]).sum(axis=1)
-    kinks = kinks_of(f, theta[rows])
-    if kinks is not None:
-        kink[rows] = on_kink(kinks)
+    settled = eigenvalues.copy()
+    fine = rows[(norm[rows] <= gtol) & ~kink[rows] & (np.abs(eigenvalues[rows]).min(axis=1) < UNSETTLED)]
+    if len(fine):
+        further = follow(f, theta[fine], np.full(len(fine), -1), gtol / 1000.0, threads).theta
+        near = fine[norms(further - theta[fine]) < GROWTH]
+        moved = further[norms(further - theta[fine]) < GROWTH]
+        settled[near] = np.where(
+            np.abs(curvature_at(f, moved, None)[0]) < 0.5 * np.abs(eigenvalues[near]), 0.0, eigenvalues[near]
+        )
+    index[rows] = np.where(one_sided[rows], 0, (settled[rows] < -zero[rows, np.newaxis]).sum(axis=1))
+    null = np.abs(settled) <= zero[:, np.newaxis]
+    nullity[rows] = null[rows].sum(axis=1)
 
-    def name(where: NDArray[np.int64], kind: str) -> None:
+    def name(where: Any, kind: str) -> None:
         kinds[where] = KINDS.index(kind)
 
     away = rows[(norms(theta[rows]) >= FAR) & ((slope * theta[rows]).sum(axis=1) < 0.0)]
@@ -134,18 +151,15 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
     name(flat[index[flat] == 0], "flat_minimum")
     leaving = flat[escapes(f, theta[flat], loss[flat], index[flat], gtol, threads)]
     name(leaving, "escaping")
-    if examine:
-        flat = np.setdiff1d(flat, leaving)
-        for row in flat[index[flat] == 0]:
-            null = vectors[row][:, np.abs(eigenvalues[row]) <= zero[row]]
-            if falls(f, theta[row], loss[row], null, gtol):
-                name(np.array([row]), "degenerate_saddle")
-        for row in flat[index[flat] + nullity[flat] == size]:
-            null = vectors[row][:, np.abs(eigenvalues[row]) <= zero[row]]
-            if kinds[row] != KINDS.index("flat_minimum") and not falls(_Negative(f), theta[row], -loss[row], null, gtol):
-                name(np.array([row]), "maximum")
-    names = np.array(KINDS)[kinds]
-    return Classification(names, loss, norm, eigenvalues, index, nullity, zero, kink)
+    for row in np.setdiff1d(still, leaving) if examine else ():
+        along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
+        if not along.size or (0 < index[row] < size - nullity[row]):
+            continue  # the Hessian has decided
+        down = index[row] > 0 or falls(f, theta[row], loss[row], along, gtol)
+        up = index[row] + nullity[row] < size or falls(_Negative(f), theta[row], -loss[row], along, gtol)
+        if down:
+            name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
+    return Classification(np.array(KINDS)[kinds], loss, norm, eigenvalues, index, nullity, zero, kink)
 
 
 class _Negative:
@@ -185,7 +199,7 @@ def falls(f: Function, theta: Array, loss: float, null: Array, gtol: float) -> b
     is that of the reduced function (the Lyapunov-Schmidt reduction), whose first terms are of third and fourth order. Each
     direction is then turned downhill on its sphere.
     """
-    size, m = null.shape
+    m = null.shape[1]
     rng = np.random.default_rng(0)
     tried = rng.normal(size=(DIRECTIONS * m, m))
     tried = np.concatenate([np.eye(m), -np.eye(m), tried / np.linalg.norm(tried, axis=1, keepdims=True)])

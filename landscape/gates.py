@@ -22,16 +22,24 @@ def names_of(bits: Bits, problem: Problem) -> NDArray[np.str_]:
         on = problem.inputs > 0.5 * (low + high)
         place = 2 * on[:, 0] + on[:, 1]
         if len(set(place)) == 4:
-            return np.array(BOOLEAN_NAMES)[(bits << place).sum(axis=1)]
+            names: NDArray[np.str_] = np.array(BOOLEAN_NAMES)[(bits << place).sum(axis=1)]
+            return names
     return np.array(["".join("01"[bit] for bit in row) for row in bits], dtype=np.str_)
+
+
+UNDECIDED = "undecided"
+MARGIN = 1e-6
+"""Nearer to its threshold than this an output is on neither side."""
 
 
 def computed(surface: Surface, theta: Array) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
     """Function that each network (n, P) computes, each output read as 1 above its midpoint, the names of several outputs
-    joined by commas; and the number (n,) of patterns on which every output is on its target's side."""
-    on = surface.forward(theta) > surface.table.midpoint
-    right = (on == (surface.table.targets > surface.table.midpoint)).all(axis=2).sum(axis=1)
-    outputs = [names_of(on[:, :, k], surface.table) for k in range(surface.table.n_outputs)]
+    joined by commas, "undecided" where one is at its midpoint; and the number (n,) of patterns on which every output is on
+    its target's side."""
+    above = surface.forward(theta) - surface.table.midpoint
+    clear = np.abs(above) > MARGIN
+    right = (clear & ((above > 0.0) == (surface.table.targets > surface.table.midpoint))).all(axis=2).sum(axis=1)
+    outputs = [_named(above[:, :, k] > 0.0, clear[:, :, k], surface.table) for k in range(surface.table.n_outputs)]
     return _joined(outputs, len(theta)), right
 
 
@@ -40,8 +48,18 @@ def unit_gates(surface: Surface, theta: Array) -> NDArray[np.str_]:
     activation, and where its sum is positive if the activation is not bounded."""
     sums = surface.unit_sums(theta)
     low, high = ACTIVATIONS[surface.activation].low, ACTIVATIONS[surface.activation].high
-    on = surface.activate(sums)[0] > 0.5 * (low + high) if np.isfinite([low, high]).all() else sums > 0.0
-    return _joined([names_of(on[:, :, j], surface.table) for j in range(surface.hidden)], len(theta))
+    if np.isfinite([low, high]).all():
+        above = surface.activate(sums)[0] - 0.5 * (low + high)
+        clear = np.abs(above) > MARGIN
+    else:
+        above = np.where(np.abs(sums) > MARGIN, sums, 0.0)  # off at a kink
+        clear = np.ones_like(above, np.bool_)
+    units = [_named(above[:, :, j] > 0.0, clear[:, :, j], surface.table) for j in range(surface.hidden)]
+    return _joined(units, len(theta))
+
+
+def _named(on: Bits, clear: Bits, problem: Problem) -> NDArray[np.str_]:
+    return np.where(clear.all(axis=1), names_of(on, problem), UNDECIDED)
 
 
 def _joined(columns: list[NDArray[np.str_]], n: int) -> NDArray[np.str_]:

@@ -45,20 +45,20 @@ class Held(NamedTuple):
     slope : (n, P), the shortest one-sided slope
     gradient : (n, P), on the negative side of all convex kinks and on that side of the concave ones which slopes most
     inward : (n, P), a short way off the kinks, to the sides on which the slope leads down or nowhere
-    count : (n,), directions that are held: a step along them leads up
+    rank : (n,), how many directions are held: a step along them leads up
     basis : (n, K, P), orthonormal, of these directions, in the first rows
     """
 
     slope: Array
     gradient: Array
     inward: Array
-    count: NDArray[np.int64]
+    rank: NDArray[np.int64]
     basis: Array
 
 
 def on_kink(kinks: Kinks) -> NDArray[np.bool_]:
-    """Which points (n,) lie where the gradient jumps."""
-    near: NDArray[np.bool_] = ((np.abs(kinks.distance) <= NEAR) & (np.abs(kinks.jump) > FAINT)).any(axis=1)
+    """Which kinks (n, K) each point lies on; one that no parameter moves, as of a unit without bias at input 0, is none."""
+    near: NDArray[np.bool_] = (np.abs(kinks.distance) <= NEAR) & (kinks.normal != 0.0).any(axis=2)
     return near
 
 
@@ -84,11 +84,23 @@ def hold(gradient: Array, kinks: Kinks) -> Held:
     """The slope at n points with gradient (n, P), and the kinks that hold them there."""
     n, size = gradient.shape
     room = min(kinks.distance.shape[1], size)
-    held = Held(
-        gradient.copy(), gradient.copy(), np.zeros((n, size)), np.zeros(n, np.int64), np.zeros((n, room, size))
-    )
-    _hold(*kinks, *held)
+    held = Held(gradient.copy(), gradient.copy(), np.zeros((n, size)), np.zeros(n, np.int64), np.zeros((n, room, size)))
+    _hold(kinks.distance, kinks.normal, kinks.jump, *held)
     return held
+
+
+def off_side(kinks: Kinks, held: Held) -> tuple[Held, NDArray[np.bool_]]:
+    """The same with ``inward`` to the negative side of every kink that a point lies on and is not held by; and whether there
+    is one (n,). The curvature is that of this side only, and does not tell whether such a point is a minimum."""
+    near = on_kink(kinks)[:, :, np.newaxis]
+    directions = np.where(near, kinks.normal, 0.0)
+    for m in range(held.basis.shape[1]):
+        axis = np.where((m < held.rank)[:, np.newaxis], held.basis[:, m], 0.0)[:, np.newaxis]
+        directions = directions - (directions * axis).sum(axis=2, keepdims=True) * axis
+    squares = (directions**2).sum(axis=2, keepdims=True)
+    free = squares > 1e-16 * (kinks.normal**2).sum(axis=2, keepdims=True)
+    inward = -np.where(free, directions / np.where(free, squares, 1.0), 0.0).sum(axis=1)
+    return held._replace(inward=inward), free.any(axis=(1, 2))
 
 
 @inline
@@ -150,7 +162,7 @@ def _hold(
     slope: Array,
     gradient: Array,
     inward: Array,
-    count: NDArray[np.int64],
+    rank: NDArray[np.int64],
     basis: Array,
 ) -> None:
     n, size = slope.shape
@@ -162,7 +174,7 @@ def _hold(
         rising, bent, best_sides = 0, 0, 0
         base[:] = gradient[row]
         for k in range(most):
-            if abs(distance[row, k]) <= NEAR and abs(jump[row, k]) > FAINT:
+            if abs(distance[row, k]) <= NEAR and abs(jump[row, k]) > FAINT and (normal[row, k] != 0.0).any():
                 if distance[row, k] > 0.0:
                     base -= jump[row, k] * normal[row, k]
                 if jump[row, k] > 0.0:
@@ -202,4 +214,4 @@ def _hold(
             best -= (best * basis[row, m]).sum() * basis[row, m]
             inward[row] -= (inward[row] * basis[row, m]).sum() * basis[row, m]
         slope[row] = best
-        count[row] = held
+        rank[row] = held

@@ -87,13 +87,13 @@ def curvature_at(f: Function, theta: Array, held: Held | None) -> tuple[Array, A
     """Eigenvalues (n, P), ascending, and eigenvectors (n, P, P), in columns, of the Hessian. Directions that a kink holds
     are infinitely stiff, and have the eigenvalue inf; the others are those within the kink."""
     hessian = f.hessian(theta if held is None else theta + INWARD * held.inward)
-    if held is None or not held.count.any():
+    if held is None or not held.rank.any():
         eigenvalues, eigenvectors = np.linalg.eigh(hessian)
         return eigenvalues, eigenvectors
     stiff = 1.0 + hessian.shape[1] * np.abs(hessian).max(axis=(1, 2))
-    _stiffen(hessian, held.basis, held.count, stiff)
+    _stiffen(hessian, held.basis, held.rank, stiff)
     eigenvalues, eigenvectors = np.linalg.eigh(hessian)
-    eigenvalues[np.arange(hessian.shape[1]) >= hessian.shape[1] - held.count[:, np.newaxis]] = np.inf
+    eigenvalues[np.arange(hessian.shape[1]) >= hessian.shape[1] - held.rank[:, np.newaxis]] = np.inf
     return eigenvalues, eigenvectors
 
 
@@ -155,7 +155,9 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         _step_down(now.values[rows], now.vectors[rows], now.slope[rows], now.radius[rows], step, predicted, shift)
         kinks = kinks_of(f, now.theta[rows])
         if kinks is not None:
-            _respect_kinks(*kinks, now.values[rows], now.vectors[rows], now.gradient[rows], now.radius[rows], shift, step, predicted)
+            _respect_kinks(
+                *kinks, now.values[rows], now.vectors[rows], now.gradient[rows], now.radius[rows], shift, step, predicted
+            )
         here, loss, radius, length = now.theta[rows], now.loss[rows], now.radius[rows], norms(step)
         there = here + step
         new = f.loss(there)
@@ -249,7 +251,8 @@ def _length(slope: Array, values: Array, shift: float) -> float:
     for i in range(slope.size):
         part = slope[i] / (values[i] + shift)
         squares += part * part
-    return np.sqrt(squares)
+    length: float = np.sqrt(squares)
+    return length
 
 
 @kernel

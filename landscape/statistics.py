@@ -77,3 +77,19 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
         with np.errstate(divide="ignore"):
             table["expected_running_time"] = np.where(table["solved"] > 0, spent / table["solved"], np.inf)
     return table
+
+
+def coverage(hits: ArrayLike) -> float:
+    """Share of all hits, past and to come, that goes to the classes seen so far: one minus the share of classes hit once
+    (Good 1953, Turing's estimate). ``hits`` (classes,) counts each class; NaN without a hit."""
+    counts = np.asarray(hits)
+    total = counts.sum()
+    return float(1.0 - (counts == 1).sum() / total) if total else float("nan")
+
+
+def chao1(hits: ArrayLike) -> float:
+    """How many classes there are at least, by those hit once and twice (Chao 1984, the form without bias). ``hits``
+    (classes,) counts each class."""
+    counts = np.asarray(hits)
+    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+    return float((counts > 0).sum() + once * (once - 1) / (2.0 * (twice + 1)))

@@ -155,7 +155,8 @@ class Symmetries:
         scores = images @ _generic(self.surface.n_parameters)
         best = scores.max(axis=0)
         first = (scores >= best - SAME * (1.0 + np.abs(best))).argmax(axis=0)
-        return images[first, np.arange(len(flat))].reshape(*lead, self.surface.n_parameters)
+        chosen: Array = images[first, np.arange(len(flat))]
+        return chosen.reshape(*lead, self.surface.n_parameters)
 
     def images(self, theta: Array) -> Array:
         """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""

@@ -10,7 +10,7 @@ import landscape as ls
 PACKAGE = Path(ls.__file__).parent
 TOOLS = {"_checks", "_jit", "_lanes", "_math", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
-SURFACE = {"network", "hessian", "surface"}
+SURFACE = {"network", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {
     **dict.fromkeys(TOOLS, TOOLS),
     **dict.fromkeys(PARTS, TOOLS),
@@ -56,6 +56,14 @@ LAYERS: dict[str, set[str]] = {
         "tables",
     },
     "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
+    "second_order": {"_jit", "kinks"},
+    "classification": {"_checks", "kinks", "second_order"},
+    "gates": PARTS | SURFACE,
+    "symmetry": PARTS | SURFACE,
+    "stationary": TOOLS
+    | PARTS
+    | SURFACE
+    | {"protocol", "starts", "chunks", "training", "statistics", "second_order", "classification", "gates", "symmetry"},
     "statistics": set(),
     "tables": set(),
     "plot": set(),
