@@ -11,6 +11,7 @@ from types import ModuleType
 from landscape import problems
 from landscape._version import __version__
 from landscape.classification import classify
+from landscape.diagnosis import Diagnosis, diagnose
 from landscape.grid import grid
 from landscape.neural_network import NeuralNetwork
 from landscape.problems import Problem
@@ -23,6 +24,7 @@ from landscape.symmetry import canonicalize, orbit_size, symmetries
 from landscape.training import Result, Trajectory, replay, train
 
 __all__ = [
+    "Diagnosis",
     "NeuralNetwork",
     "Points",
     "Problem",
@@ -34,6 +36,7 @@ __all__ = [
     "__version__",
     "canonicalize",
     "classify",
+    "diagnose",
     "find_minima",
     "find_stationary_points",
     "grid",

@@ -39,6 +39,8 @@ FAR = 1e6
 LEAP = 0.25
 """A step is no longer than this part of the distance from the origin, or 1: on the slope of an exponential tail, where each
 quadratic model promises more than the last, a search would end beyond all numbers instead of on its way there."""
+LOST = 1e-9
+"""Below this radius among kinks, rounding decides what a step gains: such a search begins again with a larger one."""
 INWARD = 1e-9
 """How far off a kink the curvature is taken, on the side to which the slope leads."""
 MOST_STEPS = 2000
@@ -104,10 +106,17 @@ def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -
     return _in_chunks(lambda part, _: _minimise(f, part, gtol), starts, np.zeros(len(starts), np.int64), threads)
 
 
-def follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float = GTOL, threads: int = 1) -> Ends:
+def follow(
+    f: Function,
+    starts: Array,
+    index: NDArray[np.int64],
+    gtol: float = GTOL,
+    threads: int = 1,
+    most_steps: int = MOST_STEPS // 4,
+) -> Ends:
     """From starts (n, P) toward stationary points with ``index`` (n,) directions down; -1 is Newton's method, which takes
     what is near. Ends like ``minimise``, and its ends are to be looked at: some are of another index, some nowhere."""
-    return _in_chunks(lambda part, wanted: _follow(f, part, wanted, gtol), starts, index, threads)
+    return _in_chunks(lambda part, wanted: _follow(f, part, wanted, gtol, most_steps), starts, index, threads)
 
 
 def _in_chunks(search: Callable[[Array, Any], Ends], starts: Array, index: Any, threads: int) -> Ends:
@@ -163,14 +172,16 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         new = f.loss(there)
         ratio = (loss - new) / predicted
         rounding = RESOLUTION * np.abs(loss)
-        good = ratio > 1e-4
+        good = (ratio > 1e-4) & (new < loss)
         drowned = np.flatnonzero((predicted <= rounding) & (new <= loss + rounding))
         if len(drowned):
             good[drowned] = norms(slope_at(f, there[drowned])[0]) < now.norm[rows[drowned]]
         ratio[drowned] = np.where(good[drowned], 1.0, -1.0)
         shrunk = np.where(good & (ratio >= 0.25), radius, 0.25 * length)
         longer = np.minimum(2.0 * radius, np.maximum(1.0, LEAP * norms(here)))
-        now.radius[rows] = np.where((ratio > 0.75) & (length > 0.8 * radius), np.maximum(longer, radius), shrunk)
+        radius = np.where((ratio > 0.75) & (length > 0.8 * radius), np.maximum(longer, radius), shrunk)
+        lost = (radius < LOST) & (now.norm[rows] > gtol) & (kinks is not None)
+        now.radius[rows] = np.where(lost, 0.01, radius)
         if kinks is not None:  # the curvature may be that of the other side
             bad = np.flatnonzero(~good & (now.values[rows, 0] < 0.0))
             there[bad] = here[bad] - step[bad]
@@ -188,9 +199,9 @@ def _first_crossing(kinks: Kinks, step: Array) -> Array:
     return first
 
 
-def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float) -> Ends:
+def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, most_steps: int) -> Ends:
     now = _State(f, starts, radius=0.3)
-    for _ in range(MOST_STEPS // 4):
+    for _ in range(most_steps):
         rows = now.going(now.norm > gtol)
         if len(rows) == 0:
             break
@@ -382,24 +393,23 @@ def _respect_kinks(
             for i in range(size):
                 stiffness[i] = safe[i] + lift
             _bent_step(distance[row], image, jump[row], share, stiffness, along, moved)
-            squares = 0.0
+            squares, gain = 0.0, 0.0
             for i in range(size):
                 squares += moved[i] * moved[i]
-            if np.sqrt(squares) <= 1.1 * radius[row]:
-                break
+                if moved[i] != 0.0:
+                    gain -= along[i] * moved[i] + 0.5 * safe[i] * moved[i] * moved[i]
+            for k in range(most):
+                if jump[row, k] > 0.0:
+                    change = 0.0
+                    for i in range(size):
+                        change += image[k, i] * moved[i]
+                    before = 1.0 if distance[row, k] > NEAR else 0.0
+                    rise = max(distance[row, k] + change, 0.0) - max(distance[row, k], 0.0)
+                    gain -= jump[row, k] * (rise - before * change)
+            predicted[row] = gain
+            if gain > 0.0 and np.sqrt(squares) <= 1.1 * radius[row]:
+                break  # too long a step, or coordinate descent has not found the minimiser: stiffer
             lift = 3.0 * lift + 1e-3 * (abs(safe[0]) + 1e-10)
-        predicted[row] = 0.0
-        for k in range(most):
-            if jump[row, k] > 0.0:
-                change = 0.0
-                for i in range(size):
-                    change += image[k, i] * moved[i]
-                before = 1.0 if distance[row, k] > NEAR else 0.0
-                rise = max(distance[row, k] + change, 0.0) - max(distance[row, k], 0.0)
-                predicted[row] -= jump[row, k] * (rise - before * change)
-        for i in range(size):
-            if moved[i] != 0.0:
-                predicted[row] -= along[i] * moved[i] + 0.5 * safe[i] * moved[i] * moved[i]
         for j in range(size):
             step[row, j] = 0.0
             for i in range(size):

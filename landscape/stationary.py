@@ -44,6 +44,8 @@ raises the loss there by less than the window."""
 STRIDE, REFINEMENTS = 0.1, 12
 """A path between two points of a valley is known at points no farther apart than this part of their size, after at most so
 many halvings of its pieces."""
+NEIGHBOURS = 8
+"""Nearest points of other valleys to which a path is tried."""
 ACROSS, STIFF = 8, 0.01
 """Newton steps across a valley, along eigenvectors whose eigenvalue is more than this part of the largest."""
 MOST_BATCHES = 100
@@ -319,19 +321,19 @@ def _valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: f
         slid = symmetries(f).canonicalize(slid) if isinstance(f, Surface) else slid
         own = _alike(np.zeros(len(members)), slid, WINDOW, APART)
         first = _first_of_each(own)
-        heads: list[int] = []  # of the valleys told apart so far
-        valley = np.empty(len(first), np.int64)
-        for number, here in enumerate(first):
-            away = [np.linalg.norm(slid[here] - slid[head]) for head in heads]
-            for k in np.argsort(away):
-                if _joined(f, slid[here], slid[heads[k]], level, index[members[0]], gtol):
-                    valley[number] = k
-                    break
-            else:
-                valley[number] = len(heads)
-                heads.append(here)
+        pairs: list[tuple[int, int]] = []
+        linked = np.arange(len(first))
+        for a in range(1, len(first)):
+            tried = 0
+            for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
+                if linked[a] != linked[b] and tried < NEIGHBOURS:
+                    tried += 1
+                    if _joined(f, slid[first[a]], slid[first[b]], level, index[members[0]], gtol):
+                        pairs.append((a, int(b)))
+                        linked = _linked(len(first), pairs)
+        valley = linked if len(first) < 2 else _linked(len(first), pairs)
         label[members] = groups + valley[own]
-        groups += len(heads)
+        groups += valley.max() + 1
     return label
 
 

@@ -64,6 +64,10 @@ LAYERS: dict[str, set[str]] = {
     | PARTS
     | SURFACE
     | {"protocol", "starts", "chunks", "training", "statistics", "second_order", "classification", "gates", "symmetry"},
+    "diagnosis": TOOLS
+    | PARTS
+    | SURFACE
+    | {"protocol", "chunks", "descent", "training", "second_order", "classification", "gates", "stationary"},
     "statistics": set(),
     "tables": set(),
     "plot": set(),
