@@ -37,6 +37,8 @@ KINDS = (
     "not_stationary",  # the gradient norm is above the tolerance
 )
 
+OUTWARD = (0.05, 0.1, 0.2)
+"""How far outward, in parts of a point's size, the loss must go on falling and flattening where it escapes."""
 REACH = (0.03, 0.1)
 """How far from a degenerate point a way down is looked for; it must show at both distances."""
 DIRECTIONS = 12
@@ -149,9 +151,10 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
     name(clear[index[clear] == size], "maximum")
     name(flat, "degenerate_saddle")
     name(flat[index[flat] == 0], "flat_minimum")
-    leaving = flat[escapes(f, theta[flat], loss[flat], index[flat], gtol, threads)]
-    name(leaving, "escaping")
-    for row in np.setdiff1d(still, leaving) if examine else ():
+    gone, plateau = leave(f, theta[flat], loss[flat], index[flat], null[flat], vectors[flat], gtol, threads)
+    name(flat[plateau], "degenerate_saddle")
+    name(flat[gone], "escaping")
+    for row in np.setdiff1d(still, flat[gone | plateau]) if examine else ():
         along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
         if not along.size or (0 < index[row] < size - nullity[row]):
             continue  # the Hessian has decided
@@ -178,18 +181,39 @@ class _Negative:
         return -self._f.hessian(theta)
 
 
-def escapes(
-    f: Function, theta: Array, loss: Array, index: NDArray[np.int64], gtol: float, threads: int = 1
-) -> NDArray[np.bool_]:
-    """Which of n points with zero eigenvalues are on their way to infinity: polished further they move on and outward, over
-    ground no steeper than the tolerance."""
+def leave(
+    f: Function,
+    theta: Array,
+    loss: Array,
+    index: NDArray[np.int64],
+    null: NDArray[np.bool_],
+    vectors: Array,
+    gtol: float,
+    threads: int = 1,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of n points with zero eigenvalues are on their way to infinity, and which only stopped on a plateau.
+
+    The first, polished further, move on over ground no steeper than the tolerance, or else the loss falls and flattens
+    straight outward within their null space. The second, polished further, come far down.
+    """
     further = np.empty_like(theta)
     low = index == 0
     further[low] = minimise(f, theta[low], gtol / 1000.0, threads).theta
     further[~low] = follow(f, theta[~low], np.full((~low).sum(), -1), gtol / 1000.0, threads).theta
     moved = norms(further - theta)
-    gained = np.abs(loss - f.loss(further))
-    return (moved > GROWTH) & (gained > 1e-4 * gtol) & (gained <= 2.0 * gtol * moved + 1e-15 * np.abs(loss))
+    gained = loss - f.loss(further)
+    far = moved > GROWTH
+    ground = 2.0 * gtol * moved + 1e-15 * np.abs(loss)
+    gone = far & (np.abs(gained) > 1e-4 * gtol) & (np.abs(gained) <= ground)
+    outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
+    before, slope = loss, norms(slope_at(f, theta)[0])
+    straight = low & ~gone & (norms(outward) > 1.0)
+    for part in OUTWARD:
+        there = theta + part * outward
+        now, flatter = f.loss(there), norms(slope_at(f, there)[0])
+        straight &= (now < before) & (flatter < slope)
+        before, slope = now, flatter
+    return gone | straight, low & far & (gained > ground)
 
 
 def falls(f: Function, theta: Array, loss: float, null: Array, gtol: float) -> bool:
