@@ -16,6 +16,7 @@ from landscape import settings_text, tables
 from landscape._checks import integer
 from landscape._version import __version__
 from landscape.blocks import DamagedError
+from landscape.diagnosis import diagnose
 from landscape.grid import Cell, grid
 from landscape.settings_text import Asked
 from landscape.statistics import success_rates
@@ -39,6 +40,7 @@ Examples
   landscape table results/widths --by activation,hidden --format markdown
   landscape query results/widths "select hidden, avg(solved) from runs group by all"
   landscape show results/widths 17 activation=tanh hidden=2 lr=1
+  landscape stuck activation=sigmoid hidden=2 lr=1   where the runs end that fail
 
 \b
 Settings are fields of Surface and Protocol, with one value or several:
@@ -243,6 +245,53 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     click.echo("\n" + FORMATS["text"](pd.DataFrame(columns)))
     for name, weights in cell.surface.unpack(again.theta[0]).items():
         click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
+
+
+STUCK = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
+"""What is looked at when nothing is asked for."""
+
+
+@cli.command(short_help="Where the runs end that fail.")
+@click.argument("words", nargs=-1, metavar="[PATH] [NAME=VALUES]...")
+@click.option("--runs", type=int, help="Runs of each cell, where no PATH is given (default 1000).")
+@click.option("--seed", type=int, help="Seed of all runs, where no PATH is given (default 0).")
+@FORMAT
+def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str) -> None:
+    """Diagnose every run, and print how each that fails has ended: stuck in a minimum or at a saddle, with weights that grow
+    without bound, with dead units, slow, or diverged; and at which point. Of the stored runs of the study in folder PATH,
+    those with these settings; without PATH, of runs that are trained now and not kept: sigmoid, tanh, relu and leaky_relu
+    with two to five hidden units if nothing else is asked for.
+
+    \b
+    landscape stuck activation=sigmoid hidden=2 lr=1
+    landscape stuck results/widths activation=tanh
+    """
+    path = Path(words[0]) if words and "=" not in words[0] else None
+    where = _parsed(words[1:] if path else words)
+    if path:
+        if runs is not None or seed is not None:
+            raise click.UsageError(f"--runs and --seed are for runs trained now; those of the study in {path} are stored")
+        study = _opened(path)
+        cells = [study.cell(name) for name in study.cells(where)["_cell"]]
+        results = (study.result(cell) for cell in cells)
+    else:
+        cells = list(grid(**(where or STUCK)))
+        results = (train(cell.surface, cell.protocol, 1000 if runs is None else runs, seed or 0) for cell in cells)
+    settings = pd.DataFrame([cell.settings for cell in cells])
+    varying = [name for name in settings if name != "architecture" and settings[name].nunique() > 1]
+    found, solved, total = [], 0, 0
+    for cell, result in zip(cells, results, strict=True):
+        diagnosis = diagnose(cell.surface, result)
+        ends = diagnosis.ends
+        for place, name in enumerate(varying):
+            ends.insert(place, name, cell.settings[name])
+        found.append(ends[ends["end"] != "solved"])
+        solved, total = solved + int((diagnosis.runs["end"] == "solved").sum()), total + len(diagnosis.runs)
+    if total == 0:
+        raise ValueError("there are no runs with these settings" if path else "no runs are asked for; give --runs 1000")
+    if solved < total:
+        click.echo(FORMATS[form](pd.concat(found).drop(columns="point")))
+    click.echo(f"{solved:,} of {total:,} runs are solved", err=form != "text")
 
 
 def _opened(path: Path) -> Study:

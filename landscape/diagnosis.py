@@ -14,6 +14,7 @@ from landscape.gates import idle_units
 from landscape.protocol import Protocol
 from landscape.second_order import GTOL, follow, minimise, norms
 from landscape.stationary import Points, sort_out
+from landscape.statistics import wilson_interval
 from landscape.surface import Surface
 from landscape.training import Result
 
@@ -56,6 +57,19 @@ class Diagnosis:
 
     runs: pd.DataFrame
     points: Points
+
+    @property
+    def ends(self) -> pd.DataFrame:
+        """How many runs have which end at which point: one row for each pair, the most frequent first; end, runs, share of
+        all runs with its 95 % interval low and high, and of the point: point, kind, loss, outputs (pattern by pattern),
+        patterns_right, function, units."""
+        table = self.runs.groupby(["end", "point"], observed=True).size().rename("runs").reset_index()
+        table["share"] = table["runs"] / max(len(self.runs), 1)
+        table["low"], table["high"] = wilson_interval(table["runs"], np.full(len(table), max(len(self.runs), 1)))
+        points = self.points.table[["point", "kind", "loss", "outputs", "patterns_right", "function", "units"]]
+        table = table.merge(points, on="point", how="left").sort_values("runs", ascending=False, kind="stable")
+        order = ["end", "runs", "share", "low", "high", *points.columns]
+        return table[order].reset_index(drop=True)
 
 
 def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:

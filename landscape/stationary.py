@@ -60,7 +60,8 @@ class Points:
     ----------
     table : DataFrame, one row a class, the lowest first: point (its number), kind, loss, grad_norm, index, nullity,
         smallest_eigenvalue, kink, orbit_size, hits, share of all searches with its 95 % interval low and high; and on a
-        surface patterns_right, function (what the network computes) and units (what each hidden unit does)
+        surface patterns_right, function (what the network computes), units (what each hidden unit does) and outputs, pattern
+        by pattern
     theta : (classes, P), a member of each class, canonical
     eigenvalues : (classes, P), of the Hessian there
     ends : (searches, P), where every search ended
@@ -402,6 +403,7 @@ def _tabulated(f: Function, ends: Array, canonical: Array, label: Numbers, gtol:
     if isinstance(f, Surface):
         columns["function"], right = computed(f, theta)
         columns["patterns_right"], columns["units"] = right, unit_gates(f, theta)
+        columns["outputs"] = [" ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), -1)]
     table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
     table.insert(0, "point", np.arange(len(table)))
     member = np.full(len(ends), -1)

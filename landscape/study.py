@@ -30,8 +30,10 @@ from landscape.grid import Cell, Grid, grid
 from landscape.manifest import Manifest, in_order
 from landscape.planning import Plan, Status, missing_runs, plan_of, refuse_too_large, status_of
 from landscape.reading import Where
+from landscape.starts import draw_starts
 from landscape.store import Store
 from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+from landscape.training import Result
 
 T = TypeVar("T")
 
@@ -244,6 +246,18 @@ class Study:
         """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a
         ``Cell`` or by its name in the column ``_cell``."""
         return self._read(lambda blocks: reading.theta(self.cell(cell), blocks))
+
+    def result(self, cell: Cell | str) -> Result:
+        """The stored runs of a cell as ``train`` would give them, starts and all: for ``diagnose`` and ``find_minima``."""
+        cell = self.cell(cell)
+        runs = self.runs(where={"_cell": cell.id}).drop(columns="_cell")
+        numbers = runs["run"].to_numpy()
+        count = int(numbers.max()) + 1 if len(numbers) else 0
+        theta0 = draw_starts(cell.surface, cell.protocol, count, self.manifest.seed)[numbers]
+        where = {"_cell": cell.id}
+        seen = ["run", "epoch", "loss", "solved"]
+        checkpoints = self.checkpoints(seen, where) if self.manifest.checkpoints else pd.DataFrame(columns=seen)
+        return Result(cell.surface, cell.protocol, runs, self.theta(cell), theta0, checkpoints)
 
     def cell(self, cell: Cell | str) -> Cell:
         """The cell of that name. Raises ValueError where the study has none."""

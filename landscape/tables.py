@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-THREE_DIGITS = ("rate", "low", "high")
+THREE_DIGITS = ("rate", "share", "low", "high")
 
 
 def cell(name: str, value: Any) -> str:

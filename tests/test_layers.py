@@ -41,12 +41,15 @@ LAYERS: dict[str, set[str]] = {
         "reading",
         "sql",
         "planning",
+        "starts",
+        "training",
     },
     "settings_text": {"_checks", "problems", "grid"},
     "command": {
         "_checks",
         "_version",
         "training",
+        "diagnosis",
         "statistics",
         "grid",
         "blocks",
@@ -67,7 +70,7 @@ LAYERS: dict[str, set[str]] = {
     "diagnosis": TOOLS
     | PARTS
     | SURFACE
-    | {"protocol", "chunks", "descent", "training", "second_order", "classification", "gates", "stationary"},
+    | {"protocol", "chunks", "descent", "training", "second_order", "classification", "gates", "stationary", "statistics"},
     "statistics": set(),
     "tables": set(),
     "plot": set(),
