@@ -37,8 +37,8 @@ KINDS = (
     "not_stationary",  # the gradient norm is above the tolerance
 )
 
-OUTWARD = (0.05, 0.1, 0.2)
-"""How far outward, in parts of a point's size, the loss must go on falling and flattening where it escapes."""
+OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9)
+"""How far outward, in parts of a point's size, the loss must not rise where it escapes, and where inward it must change."""
 REACH = (0.03, 0.1)
 """How far from a degenerate point a way down is looked for; it must show at both distances."""
 DIRECTIONS = 12
@@ -193,8 +193,9 @@ def leave(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which of n points with zero eigenvalues are on their way to infinity, and which only stopped on a plateau.
 
-    The first, polished further, move on over ground no steeper than the tolerance, or else the loss falls and flattens
-    straight outward within their null space. The second, polished further, come far down.
+    The first, polished further, move on over ground no steeper than the tolerance; or, where rounding has already left
+    nothing to polish, the loss is level straight outward within their null space and is not inward. The second, polished
+    further, come far down.
     """
     further = np.empty_like(theta)
     low = index == 0
@@ -206,13 +207,13 @@ def leave(
     ground = 2.0 * gtol * moved + 1e-15 * np.abs(loss)
     gone = far & (np.abs(gained) > 1e-4 * gtol) & (np.abs(gained) <= ground)
     outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
-    before, slope = loss, norms(slope_at(f, theta)[0])
+    slope, rounding = norms(slope_at(f, theta)[0]), 1e-15 * np.abs(loss)
     straight = low & ~gone & (norms(outward) > 1.0)
+    inward = np.array([np.abs(f.loss(theta - part * outward) - loss) for part in INWARD])
+    straight &= (inward > 1e3 * rounding + gtol).any(axis=0)
     for part in OUTWARD:
         there = theta + part * outward
-        now, flatter = f.loss(there), norms(slope_at(f, there)[0])
-        straight &= (now < before) & (flatter < slope)
-        before, slope = now, flatter
+        straight &= (f.loss(there) <= loss + rounding) & (norms(slope_at(f, there)[0]) <= slope + 1e-3 * gtol)
     return gone | straight, low & far & (gained > ground)
 
 

@@ -24,7 +24,7 @@ def names_of(bits: Bits, problem: Problem) -> NDArray[np.str_]:
         if len(set(place)) == 4:
             names: NDArray[np.str_] = np.array(BOOLEAN_NAMES)[(bits << place).sum(axis=1)]
             return names
-    return np.array(["".join("01"[bit] for bit in row) for row in bits], dtype=np.str_)
+    return np.array(["".join("01"[int(bit)] for bit in row) for row in bits], dtype=np.str_)
 
 
 UNDECIDED = "undecided"

@@ -89,6 +89,17 @@ def curvature_at(f: Function, theta: Array, held: Held | None) -> tuple[Array, A
     """Eigenvalues (n, P), ascending, and eigenvectors (n, P, P), in columns, of the Hessian. Directions that a kink holds
     are infinitely stiff, and have the eigenvalue inf; the others are those within the kink."""
     hessian = f.hessian(theta if held is None else theta + INWARD * held.inward)
+    lost = ~np.isfinite(hessian).all(axis=(1, 2))
+    if lost.any():  # beyond the finite numbers: told as NaN, where LAPACK would refuse all
+        hessian[lost] = 0.0
+        eigenvalues, eigenvectors = curvature_of(hessian, held)
+        eigenvalues[lost], eigenvectors[lost] = np.nan, np.nan
+        return eigenvalues, eigenvectors
+    return curvature_of(hessian, held)
+
+
+def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
+    """The same for finite Hessians (n, P, P), which are overwritten."""
     if held is None or not held.rank.any():
         eigenvalues, eigenvectors = np.linalg.eigh(hessian)
         return eigenvalues, eigenvectors
@@ -146,6 +157,8 @@ class _State:
             self.theta[rows], self.loss[rows], self.slope[rows], self.norm[rows] = theta, loss, slope, norms(slope)
             self.values[rows], self.vectors[rows] = curvature_at(self.f, theta, held)
             self.gradient[rows] = slope if held is None else held.gradient
+            lost = ~(np.isfinite(loss) & np.isfinite(self.norm[rows]) & np.isfinite(self.vectors[rows]).all(axis=(1, 2)))
+            self.radius[rows[lost]] = 0.0
 
     def going(self, open_ended: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Those that are not at their end yet."""

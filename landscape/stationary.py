@@ -173,7 +173,7 @@ def _search(
     for batch in range(MOST_BATCHES):
         ends = np.concatenate([ends, search(f, draw_starts(f, protocol, count, seed, batch * count), threads)])
         points = sort_out(f, ends, gtol, threads, max_index)
-        if not points.coverage < share:
+        if until is None or points.coverage >= share:
             break
     return points
 
@@ -183,7 +183,7 @@ def given_points(f: Function, starts: Any) -> Array:
     if isinstance(starts, Result):
         if starts.surface != f:
             raise ValueError("the runs are those of another surface; give the surface that they were trained on")
-        return starts.theta[np.isfinite(starts.theta).all(axis=1)]
+        return starts.theta[(starts.runs["outcome"] != "diverged").to_numpy()]
     theta = np.atleast_2d(np.array(starts, dtype=np.float64, order="C"))
     if theta.ndim != 2 or theta.shape[1] != f.n_parameters:
         raise ValueError(f"starts of shape {np.shape(starts)} do not fit; give a number, or shape (n, {f.n_parameters})")
@@ -209,7 +209,7 @@ def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max
         if kind == "escaping":
             gone = norms(ends[members]) >= FAR
             loss, outputs = found.loss[members].copy(), _outputs(f, canonical[members])
-            loss[gone], outputs[gone] = -np.inf, 0.0
+            loss[gone], outputs[gone] = -np.finfo(np.float64).max, 0.0
             own = _alike(loss, outputs, AT_INFINITY, AT_INFINITY)
         elif (found.nullity[members] > 0).any():
             own = _valleys(f, canonical[members], found.loss[members], found.index[members], gtol, threads)
@@ -329,7 +329,9 @@ def _valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: f
             for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
                 if linked[a] != linked[b] and tried < NEIGHBOURS:
                     tried += 1
-                    if _joined(f, slid[first[a]], slid[first[b]], level, index[members[0]], gtol):
+                    one, other = slid[first[a]], slid[first[b]]
+                    ways = ((one, other), (other, one))
+                    if any(_joined(f, *pair, level, index[members[0]], gtol) for pair in ways):
                         pairs.append((a, int(b)))
                         linked = _linked(len(first), pairs)
         valley = linked if len(first) < 2 else _linked(len(first), pairs)

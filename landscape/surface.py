@@ -253,7 +253,8 @@ class Surface:
             return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
         deltas = np.empty((n, self.table.targets.size))
         evaluate(net, *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, aligned(work_rows(net) + 1))
-        by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
+        with np.errstate(over="ignore", invalid="ignore"):  # a point beyond all reason is data, not an error
+            by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
         normal = np.zeros((len(x), self.hidden, net.n_parameters))  # the unit's sum by the parameters
         for j in range(self.hidden):
             normal[:, j, j * net.n_inputs : (j + 1) * net.n_inputs] = x

@@ -13,10 +13,10 @@ None is believed: each is tried on this very surface at random parameters, and k
 hold depends on activation, coding, bias, penalty and objective. A linear hidden layer has more symmetries than these.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations, product
-from math import factorial, isqrt, pi
+from math import factorial, isqrt, pi, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,8 +32,8 @@ MOST_INPUTS, MOST_OUTPUTS = 5, 3
 """Beyond these, the truth table is not searched for symmetries: 3840 signed permutations of five inputs are enough."""
 SAME = 1e-9
 """Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
-NOTHING = 1e-6
-"""Weights below this size are zero when a unit is scaled."""
+NOTHING = 1e-9
+"""A unit whose weights in and out have a smaller geometric mean does nothing; a bias nearer to a quarter period is one."""
 
 
 class Parts(NamedTuple):
@@ -60,10 +60,9 @@ class Parts(NamedTuple):
         )
 
     def flat(self, surface: Surface) -> Array:
-        n = len(self.into)
         weights = np.concatenate([self.out, self.direct], axis=2)
         pieces = [self.into, self.bias, weights, self.end] if surface.bias else [self.into, weights]
-        return np.concatenate([piece.reshape(n, piece[0].size if n else 0) for piece in pieces], axis=1)
+        return np.concatenate([piece.reshape(len(piece), prod(piece.shape[1:])) for piece in pieces], axis=1)
 
 
 class Flip(NamedTuple):
@@ -161,21 +160,19 @@ class Symmetries:
     def images(self, theta: Array) -> Array:
         """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
         parts = Parts.of(self.surface, theta)
-        return np.stack([self._units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
+        return np.stack([self.units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
 
-    def _units_in_order(self, parts: Parts) -> Parts:
+    def units_in_order(self, parts: Parts) -> Parts:
         if not self.surface.hidden:
             return parts
-        parts = self._scaled(parts) if self.scales else parts
-        if self.shifts:
-            turns = np.ceil(parts.bias / pi - 0.5 - NOTHING)
-            out = parts.out * np.where(turns % 2, -1.0, 1.0)[:, np.newaxis]
-            parts = parts._replace(bias=parts.bias - pi * turns, out=out)
+        parts = _scaled(parts) if self.scales else parts
+        parts = _shifted(parts) if self.shifts else parts
         if self.flip:
-            vectors = _unit_vectors(parts)
-            if self.flip.sigma > 0.0:
-                vectors = vectors[:, :, : -parts.out.shape[1]]
-            parts = self.flip(parts, vectors @ _generic(vectors.shape[2]) < 0.0)
+            everywhere = np.ones(parts.bias.shape, np.bool_)
+            other = self.flip(parts, everywhere)
+            other = _shifted(other) if self.shifts else other
+            parts = self.flip(parts, self._key(other) > self._key(parts))
+            parts = _shifted(parts) if self.shifts else parts
         vectors = _unit_vectors(parts)
         order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
         return Parts(
@@ -186,19 +183,18 @@ class Symmetries:
             parts.end,
         )
 
-    def _scaled(self, parts: Parts) -> Parts:
-        inner = np.sqrt((parts.into**2).sum(axis=2) + parts.bias**2)
-        outer = np.sqrt((parts.out**2).sum(axis=1))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = np.sqrt(outer / inner)
-            scale = np.where(outer > NOTHING, scale, 1.0 / inner)
-            scale = np.where(inner > NOTHING, scale, np.where(outer > NOTHING, outer, 1.0))
-        return parts._replace(
-            into=parts.into * scale[..., np.newaxis], bias=parts.bias * scale, out=parts.out / scale[:, np.newaxis]
-        )
+    def _key(self, parts: Parts) -> Array:
+        """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
+        vectors = _unit_vectors(parts)
+        if self.flip and self.flip.sigma > 0.0:
+            vectors = vectors[:, :, : -self.surface.table.n_outputs]
+        key: Array = vectors @ _generic(vectors.shape[2])
+        return key
 
     def orbit(self, theta: ArrayLike) -> Array:
         """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal."""
+        if np.ndim(theta) != 1:
+            raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
         flat, _ = self.surface.flat(np.asarray(theta)[np.newaxis])
         hidden = self.surface.hidden
         found = []
@@ -220,7 +216,7 @@ class Symmetries:
         """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
         tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted."""
         flat, lead = self.surface.flat(theta)
-        normal, images = self._units_in_order(Parts.of(self.surface, flat)), self.images(flat)
+        normal, images = self.units_in_order(Parts.of(self.surface, flat)), self.images(flat)
         back = np.abs(images - normal.flat(self.surface)).max(axis=2, initial=0.0) <= tolerance
         sizes = np.empty(len(flat), np.int64)
         vectors = _unit_vectors(normal)
@@ -259,6 +255,25 @@ class Symmetries:
         return best
 
 
+def _scaled(parts: Parts) -> Parts:
+    """Units with weights in and out of the same norm; of one that does nothing, those in of norm 1."""
+    inner = np.sqrt((parts.into**2).sum(axis=2) + parts.bias**2)
+    outer = np.sqrt((parts.out**2).sum(axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        balanced = np.where(np.sqrt(inner) * np.sqrt(outer) > NOTHING, np.sqrt(outer) / np.sqrt(inner), 1.0 / inner)
+    scale = np.where(inner > 0.0, balanced, np.where(outer > 0.0, outer, 1.0))
+    return parts._replace(
+        into=parts.into * scale[..., np.newaxis], bias=parts.bias * scale, out=parts.out / scale[:, np.newaxis]
+    )
+
+
+def _shifted(parts: Parts) -> Parts:
+    """Units with a bias within half a period: above minus a quarter of it, by a hair, so that the quarter itself is in."""
+    turns = np.ceil(parts.bias / pi - 0.5 - NOTHING)
+    out = parts.out * np.where(turns % 2, -1.0, 1.0)[:, np.newaxis]
+    return parts._replace(bias=parts.bias - pi * turns, out=out)
+
+
 def _unit_vectors(parts: Parts) -> Array:
     """Weights in, bias and weights out of each unit, (n, hidden, n_inputs + 1 + n_outputs)."""
     return np.concatenate([parts.into, parts.bias[:, :, np.newaxis], parts.out.transpose(0, 2, 1)], axis=2)
@@ -285,7 +300,11 @@ def symmetries(surface: Surface) -> Symmetries:
     parts, loss = Parts.of(surface, theta), surface.loss(theta)
 
     def holds(changed: Parts) -> bool:
-        return bool(np.allclose(surface.loss(changed.flat(surface)), loss, rtol=SAME, atol=0.0))
+        """The loss stays, and with a penalty, however small, the norm."""
+        image = changed.flat(surface)
+        same = np.allclose(surface.loss(image), loss, rtol=SAME, atol=0.0)
+        norm = np.linalg.norm(image, axis=1), np.linalg.norm(theta, axis=1)
+        return bool(same and (surface.l2 == 0.0 or np.allclose(*norm, rtol=SAME, atol=0.0)))
 
     one = np.arange(surface.hidden) == 0
     unit = np.broadcast_to(one, (len(theta), surface.hidden))
@@ -295,13 +314,18 @@ def symmetries(surface: Surface) -> Symmetries:
     scale = np.where(one, 1.7, 1.0)
     scaled = parts._replace(into=parts.into * scale[:, np.newaxis], bias=parts.bias * scale, out=parts.out / scale)
     has_units = surface.hidden > 0
-    return Symmetries(
-        surface,
-        flip,
-        has_units and surface.bias and holds(shifted),
-        has_units and holds(scaled),
-        tuple(symmetry for symmetry in _possible_symmetries(surface.table) if holds(symmetry(parts))),
-    )
+    units = Symmetries(surface, flip, has_units and surface.bias and holds(shifted), has_units and holds(scaled), ())
+    table: list[TableSymmetry] = []
+    images: list[Array] = []
+    for symmetry in _possible_symmetries(surface.table):
+        if not surface.bias and (symmetry.offset.any() or symmetry.middle.any()):
+            continue  # nothing takes it up
+        changed = symmetry(parts)
+        image = units.units_in_order(changed).flat(surface)
+        if holds(changed) and not any(np.allclose(image, other, rtol=0.0, atol=SAME) for other in images):
+            table.append(symmetry)  # and not what flips and permutations of units do already
+            images.append(image)
+    return replace(units, table=tuple(table))
 
 
 def _possible_flips(surface: Surface) -> list[Flip]:
