@@ -81,6 +81,14 @@ def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
+def real_array(field: str, values: ArrayLike) -> NDArray[np.float64]:
+    """An array of real numbers, as float64; what is complex, or no number, is not taken for one."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{field} of kind {given.dtype} is not real; give numbers")
+    return given.astype(np.float64, copy=False)
+
+
 def fits_in_memory(what: str, needed: float, advice: str) -> None:
     """Refuse work whose tables would not fit in this machine's memory, before any of it is done."""
     if not hasattr(os, "sysconf"):  # Windows has no such call; there the allocation itself fails

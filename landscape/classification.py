@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import real
+from landscape._checks import real, real_array
 from landscape.kinks import off_side, on_kink
 from landscape.second_order import (
     FAR,
@@ -37,7 +37,7 @@ KINDS = (
     "not_stationary",  # the gradient norm is above the tolerance
 )
 
-OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9)
+OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9, 0.97, 0.99)
 """How far outward, in parts of a point's size, the loss must not rise where it escapes, and where inward it must change."""
 REACH = (0.03, 0.1)
 """How far from a degenerate point a way down is looked for; it must show at both distances."""
@@ -94,7 +94,7 @@ def classify(surface: Function, theta: ArrayLike, gtol: float = GTOL) -> Classif
         for theta of the wrong shape, and for a tolerance that is not positive.
     """
     gtol = real("gtol", gtol, above=0.0)
-    points = np.asarray(theta, dtype=np.float64)
+    points = real_array("theta", theta)
     if points.ndim == 0 or points.shape[-1] != surface.n_parameters:
         raise ValueError(
             f"theta of shape {points.shape} does not fit a function of {surface.n_parameters} parameters; give shape "
@@ -206,6 +206,7 @@ def leave(
     far = moved > GROWTH
     ground = 2.0 * gtol * moved + 1e-15 * np.abs(loss)
     gone = far & (np.abs(gained) > 1e-4 * gtol) & (np.abs(gained) <= ground)
+    gone[gone] = _goes_on(f, further[gone], gtol)
     outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
     slope, rounding = norms(slope_at(f, theta)[0]), 1e-15 * np.abs(loss)
     straight = low & ~gone & (norms(outward) > 1.0)
@@ -215,6 +216,16 @@ def leave(
         there = theta + part * outward
         straight &= (f.loss(there) <= loss + rounding) & (norms(slope_at(f, there)[0]) <= slope + 1e-3 * gtol)
     return gone | straight, low & far & (gained > ground)
+
+
+def _goes_on(f: Function, theta: Array, gtol: float) -> NDArray[np.bool_]:
+    """Whether Newton's step within the null space is still long (n,): on an exponential tail it is 1 wherever one is."""
+    slope, held = slope_at(f, theta)
+    values, vectors = curvature_at(f, theta, held)
+    largest = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=1, initial=0.0, keepdims=True)
+    null = (np.abs(values) <= zero_eigenvalue(values, gtol)[:, np.newaxis]) & (np.abs(values) > 1e-16 * largest)
+    along = np.einsum("nji,nj->ni", vectors, slope)
+    return norms(np.where(null, along / np.where(null, values, 1.0), 0.0)) > GROWTH
 
 
 def falls(f: Function, theta: Array, loss: float, null: Array, gtol: float) -> bool:

@@ -126,7 +126,8 @@ def follow(
     most_steps: int = MOST_STEPS // 4,
 ) -> Ends:
     """From starts (n, P) toward stationary points with ``index`` (n,) directions down; -1 is Newton's method, which takes
-    what is near. Ends like ``minimise``, and its ends are to be looked at: some are of another index, some nowhere."""
+    what is near. Ends like ``minimise``, and its ends are to be looked at: some are of another index, some nowhere. It does
+    not land on kinks: a saddle that lies on one is found only where a descent stops there."""
     return _in_chunks(lambda part, wanted: _follow(f, part, wanted, gtol, most_steps), starts, index, threads)
 
 
@@ -175,7 +176,7 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         now.steps[rows] += 1
         step, predicted, shift = np.empty((len(rows), starts.shape[1])), np.empty(len(rows)), np.empty(len(rows))
         _step_down(now.values[rows], now.vectors[rows], now.slope[rows], now.radius[rows], step, predicted, shift)
-        kinks = kinks_of(f, now.theta[rows])
+        kinks, straight = kinks_of(f, now.theta[rows]), step.copy()
         if kinks is not None:
             _respect_kinks(
                 *kinks, now.values[rows], now.vectors[rows], now.gradient[rows], now.radius[rows], shift, step, predicted
@@ -183,7 +184,7 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         here, loss, radius, length = now.theta[rows], now.loss[rows], now.radius[rows], norms(step)
         there = here + step
         new = f.loss(there)
-        ratio = (loss - new) / predicted
+        ratio = np.where(predicted > 0.0, (loss - new) / np.maximum(predicted, TINY), -1.0)
         rounding = RESOLUTION * np.abs(loss)
         good = (ratio > 1e-4) & (new < loss)
         drowned = np.flatnonzero((predicted <= rounding) & (new <= loss + rounding))
@@ -197,7 +198,7 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         now.radius[rows] = np.where(lost, 0.01, radius)
         if kinks is not None:  # the curvature may be that of the other side
             bad = np.flatnonzero(~good & (now.values[rows, 0] < 0.0))
-            there[bad] = here[bad] - step[bad]
+            there[bad] = here[bad] - straight[bad]
             new[bad] = f.loss(there[bad])
             good[bad] = new[bad] < loss[bad] - rounding[bad]
         now.move(rows[good], there[good], new[good])
@@ -223,11 +224,13 @@ def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, m
         _step_along(now.values[rows], now.vectors[rows], now.slope[rows], now.radius[rows], index[rows], step, expected)
         there, length = now.theta[rows] + step, norms(step)
         slope = slope_at(f, there)[0]
-        wrong = norms(slope - expected) / np.maximum(norms(expected - now.slope[rows]), TINY)
+        with np.errstate(over="ignore", invalid="ignore"):
+            wrong = norms(slope - expected) / np.maximum(norms(expected - now.slope[rows]), TINY)
+        wrong = np.where(np.isfinite(wrong), wrong, np.inf)
         radius = now.radius[rows]
         larger = np.where((wrong < 0.25) & (length > 0.8 * radius), np.minimum(2.0 * radius, 1.0), radius)
         now.radius[rows] = np.where(wrong > 0.75, np.maximum(0.5 * length, 1e-6), larger)
-        good = (wrong < 2.0) | (length < 1e-5)
+        good = (wrong < 2.0) | ((length < 1e-5) & (wrong < np.inf))
         now.move(rows[good], there[good], now.loss[rows[good]])
     return Ends(now.theta, now.steps)
 
@@ -273,7 +276,7 @@ def _length(slope: Array, values: Array, shift: float) -> float:
     """Of the step that a shift of the eigenvalues gives."""
     squares = 0.0
     for i in range(slope.size):
-        part = slope[i] / (values[i] + shift)
+        part = slope[i] / (values[i] + shift) if slope[i] != 0.0 else 0.0
         squares += part * part
     length: float = np.sqrt(squares)
     return length
@@ -315,11 +318,11 @@ def _step_down(
         shifts[row] = shift
         squares = 0.0
         for i in range(size):
-            part[i] = -along[i] / (safe[i] + shift) if along[i] != 0.0 else 0.0
+            part[i] = -along[i] / (safe[i] + shift) if along[i] != 0.0 and safe[i] + shift > 0.0 else 0.0
             squares += part[i] * part[i]
         left = radius[row] * radius[row] - squares
         if safe[0] < 0.0 and left > 0.1 * radius[row] * radius[row]:
-            part[0] += np.sqrt(left) if part[0] >= 0.0 else -np.sqrt(left)
+            part[0] += np.sqrt(left) if along[0] <= 0.0 else -np.sqrt(left)
         predicted[row] = 0.0
         for i in range(size):
             if part[i] != 0.0:

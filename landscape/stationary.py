@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from landscape import statistics
-from landscape._checks import integer, real
+from landscape._checks import integer, real, real_array
 from landscape.chunks import processors
 from landscape.classification import Classification, classify_all
 from landscape.gates import computed, unit_gates
@@ -183,8 +183,9 @@ def given_points(f: Function, starts: Any) -> Array:
     if isinstance(starts, Result):
         if starts.surface != f:
             raise ValueError("the runs are those of another surface; give the surface that they were trained on")
-        return starts.theta[(starts.runs["outcome"] != "diverged").to_numpy()]
-    theta = np.atleast_2d(np.array(starts, dtype=np.float64, order="C"))
+        ended: Array = starts.theta[(starts.runs["outcome"] != "diverged").to_numpy()]
+        return ended
+    theta = np.atleast_2d(np.array(real_array("starts", starts), order="C"))
     if theta.ndim != 2 or theta.shape[1] != f.n_parameters:
         raise ValueError(f"starts of shape {np.shape(starts)} do not fit; give a number, or shape (n, {f.n_parameters})")
     if not np.isfinite(theta).all():
@@ -351,7 +352,7 @@ def _joined(f: Function, one: Array, other: Array, level: float, index: int, gto
         long = np.flatnonzero(length > short)
         if len(long) == 0:
             return True
-        middle = _across(f, 0.5 * (path[long] + path[long + 1]))
+        middle = _across(f, 0.5 * (path[long] + path[long + 1]), index)
         middle = _polish(f, middle, np.full(len(long), index), gtol, 1)
         nearer = np.maximum(norms(middle - path[long]), norms(middle - path[long + 1])) <= 0.9 * length[long]
         if not (nearer & (np.abs(f.loss(middle) - level) <= 2.0 * WINDOW)).all():
@@ -360,15 +361,16 @@ def _joined(f: Function, one: Array, other: Array, level: float, index: int, gto
     return False
 
 
-def _across(f: Function, theta: Array) -> Array:
-    """Points (n, P) beside a valley, moved onto it by Newton steps across it: along the eigenvectors whose eigenvalues are
-    large, so that they do not wander along the valley."""
+def _across(f: Function, theta: Array, index: int) -> Array:
+    """Points (n, P) beside a valley, moved onto it by Newton steps across it, downhill for index 0: along the eigenvectors
+    whose eigenvalues are large, so that they do not wander along the valley."""
     theta = theta.copy()
     for _ in range(ACROSS):
         slope, held = slope_at(f, theta)
         eigenvalues, eigenvectors = curvature_at(f, theta, held)
         largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, keepdims=True)
         stiff = np.abs(eigenvalues) > STIFF * largest
+        eigenvalues = np.abs(eigenvalues) if index == 0 else eigenvalues
         along = np.where(stiff, np.einsum("nji,nj->ni", eigenvectors, slope) / np.where(stiff, eigenvalues, 1.0), 0.0)
         theta -= np.einsum("nij,nj->ni", eigenvectors, along)
     return theta
@@ -405,7 +407,9 @@ def _tabulated(f: Function, ends: Array, canonical: Array, label: Numbers, gtol:
     if isinstance(f, Surface):
         columns["function"], right = computed(f, theta)
         columns["patterns_right"], columns["units"] = right, unit_gates(f, theta)
-        columns["outputs"] = [" ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), -1)]
+        columns["outputs"] = [
+            " ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), f.table.targets.size)
+        ]
     table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
     table.insert(0, "point", np.arange(len(table)))
     member = np.full(len(ends), -1)
