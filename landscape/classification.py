@@ -152,13 +152,12 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
     name(flat, "degenerate_saddle")
     name(flat[index[flat] == 0], "flat_minimum")
     gone, plateau = leave(f, theta[flat], loss[flat], index[flat], null[flat], vectors[flat], gtol, threads)
-    name(flat[plateau], "degenerate_saddle")
     name(flat[gone], "escaping")
-    for row in np.setdiff1d(still, flat[gone | plateau]) if examine else ():
+    for row in np.setdiff1d(still, flat[gone]) if examine else ():
         along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
         if not along.size or (0 < index[row] < size - nullity[row]):
             continue  # the Hessian has decided
-        down = index[row] > 0 or falls(f, theta[row], loss[row], along, gtol)
+        down = index[row] > 0 or row in flat[plateau] or falls(f, theta[row], loss[row], along, gtol)
         up = index[row] + nullity[row] < size or falls(_Negative(f), theta[row], -loss[row], along, gtol)
         if down:
             name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
@@ -209,7 +208,7 @@ def leave(
     gone[gone] = _goes_on(f, further[gone], gtol)
     outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
     slope, rounding = norms(slope_at(f, theta)[0]), 1e-15 * np.abs(loss)
-    straight = low & ~gone & (norms(outward) > 1.0)
+    straight = low & ~gone & (norms(outward) > 1.0) & (kinks_of(f, theta) is None)  # relu and its like are flat for good
     inward = np.array([np.abs(f.loss(theta - part * outward) - loss) for part in INWARD])
     straight &= (inward > 1e3 * rounding + gtol).any(axis=0)
     for part in OUTWARD:

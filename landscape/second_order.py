@@ -191,7 +191,7 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         if len(drowned):
             good[drowned] = norms(slope_at(f, there[drowned])[0]) < now.norm[rows[drowned]]
         ratio[drowned] = np.where(good[drowned], 1.0, -1.0)
-        shrunk = np.where(good & (ratio >= 0.25), radius, 0.25 * length)
+        shrunk = np.where(good & (ratio >= 0.25), radius, 0.25 * np.maximum(length, 1e-3 * radius))
         longer = np.minimum(2.0 * radius, np.maximum(1.0, LEAP * norms(here)))
         radius = np.where((ratio > 0.75) & (length > 0.8 * radius), np.maximum(longer, radius), shrunk)
         lost = (radius < LOST) & (now.norm[rows] > gtol) & (kinks is not None)
@@ -201,6 +201,8 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
             there[bad] = here[bad] - straight[bad]
             new[bad] = f.loss(there[bad])
             good[bad] = new[bad] < loss[bad] - rounding[bad]
+            turned = bad[good[bad]]
+            now.radius[rows[turned]] = norms(straight[turned])
         now.move(rows[good], there[good], new[good])
     return Ends(now.theta, now.steps)
 

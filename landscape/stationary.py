@@ -330,15 +330,20 @@ def _valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: f
             for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
                 if linked[a] != linked[b] and tried < NEIGHBOURS:
                     tried += 1
-                    one, other = slid[first[a]], slid[first[b]]
-                    ways = ((one, other), (other, one))
-                    if any(_joined(f, *pair, level, index[members[0]], gtol) for pair in ways):
+                    ends = [(slid[first[a]], slid[first[b]]), _nearest(canonical[members], own == a, own == b)]
+                    if any(_joined(f, *pair[::way], level, index[members[0]], gtol) for pair in ends for way in (1, -1)):
                         pairs.append((a, int(b)))
                         linked = _linked(len(first), pairs)
-        valley = linked if len(first) < 2 else _linked(len(first), pairs)
+        valley = linked
         label[members] = groups + valley[own]
         groups += valley.max() + 1
     return label
+
+
+def _nearest(theta: Array, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The two points (P,), one of each group, that are nearest to each other."""
+    distance, place = cKDTree(theta[other]).query(theta[one])
+    return theta[one][distance.argmin()], theta[other][place[distance.argmin()]]
 
 
 def _joined(f: Function, one: Array, other: Array, level: float, index: int, gtol: float) -> bool:

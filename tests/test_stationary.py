@@ -20,7 +20,7 @@ OF_ANY = {
     "point", "kind", "loss", "grad_norm", "index", "nullity", "smallest_eigenvalue", "kink", "orbit_size", "hits", "share",
     "low", "high",
 }  # fmt: skip
-OF_SURFACES = {"patterns_right", "function", "units"}
+OF_SURFACES = {"patterns_right", "function", "units", "outputs"}
 
 PENALISED = ls.Surface(l2=1e-3)
 RELU = ls.Surface(activation="relu", output="identity")
