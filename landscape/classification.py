@@ -45,6 +45,8 @@ DIRECTIONS = 12
 """Directions tried in a null space of dimension one; more in proportion to the dimension."""
 TURNS = 12
 """How often each direction is turned toward where the loss is lower."""
+BY_A_KINK = 1e-6
+"""Nearer than this to a kink over which the gradient changes by no more than is known of it, a point may lie on it."""
 UNSETTLED = 1e-3
 """An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
 halves, at least, while the point is polished to a thousandth of the tolerance."""
@@ -122,6 +124,8 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
     if kinks is not None and held is not None:
         held, one_sided[rows] = off_side(kinks, held)
         kink[rows] = on_kink(kinks).any(axis=1)
+        faint = (np.abs(kinks.distance) <= BY_A_KINK) & (np.abs(kinks.jump) <= gtol / BY_A_KINK)
+        one_sided[rows] |= (faint & (kinks.normal != 0.0).any(axis=2)).any(axis=1)
     norm[rows] = norms(slope)
     vectors = np.empty((n, size, size))
     eigenvalues[rows], vectors[rows] = curvature_at(f, theta[rows], held)

@@ -138,7 +138,7 @@ def _off_side(
 def _toward(direction: Array, side: Array, normal: Array, held: Array) -> None:
     """Add to ``direction`` (P,) until it leads to the given side of each kink, 1, -1 or 0 for any, by a distance of 1, and
     stays on those that hold; where that cannot be, until the sweeps are spent (Kaczmarz)."""
-    for _ in range(200):
+    for _ in range(MOST_SWEEPS):
         worst = 0.0
         for k in range(side.size):
             if side[k] == 0.0:

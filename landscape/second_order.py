@@ -39,6 +39,8 @@ FAR = 1e6
 LEAP = 0.25
 """A step is no longer than this part of the distance from the origin, or 1: on the slope of an exponential tail, where each
 quadratic model promises more than the last, a search would end beyond all numbers instead of on its way there."""
+HINT = 1e-14
+"""Slope added toward the free side of a kink: where it is all there is along a direction that bends down, it decides."""
 LOST = 1e-9
 """Below this radius among kinks, rounding decides what a step gains: such a search begins again with a larger one."""
 INWARD = 1e-9
@@ -145,6 +147,7 @@ class _State:
         n, size = theta.shape
         self.f, self.theta, self.steps, self.radius = f, theta.copy(), np.zeros(n, np.int64), np.full(n, radius)
         self.loss, self.norm, self.slope, self.gradient = np.empty(n), np.empty(n), np.empty((n, size)), np.empty((n, size))
+        self.inward = np.zeros((n, size))
         self.values, self.vectors = np.empty((n, size)), np.empty((n, size, size))
         self.move(np.arange(n), self.theta, f.loss(theta))
 
@@ -158,6 +161,7 @@ class _State:
             self.theta[rows], self.loss[rows], self.slope[rows], self.norm[rows] = theta, loss, slope, norms(slope)
             self.values[rows], self.vectors[rows] = curvature_at(self.f, theta, held)
             self.gradient[rows] = slope if held is None else held.gradient
+            self.inward[rows] = 0.0 if held is None else held.inward
             lost = ~(np.isfinite(loss) & np.isfinite(self.norm[rows]) & np.isfinite(self.vectors[rows]).all(axis=(1, 2)))
             self.radius[rows[lost]] = 0.0
 
@@ -175,7 +179,8 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
             break
         now.steps[rows] += 1
         step, predicted, shift = np.empty((len(rows), starts.shape[1])), np.empty(len(rows)), np.empty(len(rows))
-        _step_down(now.values[rows], now.vectors[rows], now.slope[rows], now.radius[rows], step, predicted, shift)
+        slope = now.slope[rows] - HINT * now.inward[rows]
+        _step_down(now.values[rows], now.vectors[rows], slope, now.radius[rows], step, predicted, shift)
         kinks, straight = kinks_of(f, now.theta[rows]), step.copy()
         if kinks is not None:
             _respect_kinks(
