@@ -227,7 +227,8 @@ def _by_family(found: Classification, kept: NDArray[np.bool_]) -> list[Numbers]:
     of a valley may have no zero eigenvalue, so whatever is at the level of a degenerate point is taken to be in a valley."""
     escaping, flat = found.kind == "escaping", found.nullity > 0
     levels = np.unique(np.round(found.loss[kept & flat & ~escaping] / WINDOW))
-    flat |= np.isin(np.round(found.loss / WINDOW), (levels[:, np.newaxis] + [-1.0, 0.0, 1.0]).ravel())
+    level = np.round(np.where(kept & ~escaping, found.loss, np.inf) / WINDOW)
+    flat |= np.isin(level, (levels[:, np.newaxis] + [-1.0, 0.0, 1.0]).ravel())
     family = np.where(escaping, -1, 2 * found.index + flat)
     return [np.flatnonzero(kept & (family == number)) for number in np.unique(family[kept])]
 

@@ -24,6 +24,7 @@ from filelock import FileLock
 
 import landscape as ls
 from landscape import command, settings_text
+from landscape.diagnosis import ENDS
 from landscape.store import Store
 
 LANDSCAPE = Path(sys.executable).parent / "landscape"
@@ -586,6 +587,32 @@ def test_a_bar_on_a_terminal_alone(tmp_path: Path, quiet: bool) -> None:
     assert done.stdout.startswith(f"{tmp_path / 'bar'}: 1 cell x 20 runs")
     assert ("20.0/20.0" in drawn) != quiet
     assert "Traceback" not in drawn
+
+
+def test_stuck_of_a_study_is_the_diagnosis_of_its_runs(folder: Path, called: Callable[..., Done]) -> None:
+    study = ls.open_study(folder)
+    found = csv(called("stuck", folder, "activation=tanh", "--format", "csv").stdout)
+    names = study.cells({"activation": "tanh"})["_cell"]
+    ends = [ls.diagnose(study.cell(name).surface, study.result(name)).ends for name in names]
+    assert found["runs"].sum() == sum(table.loc[table["end"] != "solved", "runs"].sum() for table in ends) > 0
+    assert set(found["end"]) <= set(ENDS) - {"solved"}
+    assert "lr" in found
+
+
+def test_stuck_trains_what_is_asked_for_and_keeps_nothing(tmp_path: Path, called: Callable[..., Done]) -> None:
+    words = ["stuck", "hidden=2,4", "activation=tanh", "lr=1", "budget=500", "--runs", 100, "--seed", 3]
+    told = fine(called(*words, cwd=tmp_path))
+    assert "escaping" in told
+    assert told.strip().endswith("of 200 runs are solved")
+    assert not list(tmp_path.iterdir())
+    assert fine(called("stuck", "hidden=4", "lr=1", "--runs", 20, cwd=tmp_path)) == "20 of 20 runs are solved\n"
+
+
+def test_stuck_of_nothing_is_refused(folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    assert called("stuck", folder, "--runs", 5).code == command.USAGE
+    assert called("stuck", tmp_path / "none").code == command.FAILED
+    assert called("stuck", "hiden=2").code in (command.USAGE, command.FAILED)
+    assert called("stuck", folder, "activation=relu").code == command.FAILED
 
 
 # Help
