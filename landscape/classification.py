@@ -161,10 +161,12 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
         along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
         if not along.size or (0 < index[row] < size - nullity[row]):
             continue  # the Hessian has decided
-        down = index[row] > 0 or row in flat[plateau] or falls(f, theta[row], loss[row], along, gtol)
+        down = index[row] > 0 or falls(f, theta[row], loss[row], along, gtol)
         up = index[row] + nullity[row] < size or falls(_Negative(f), theta[row], -loss[row], along, gtol)
         if down:
             name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
+        elif row in flat[plateau]:
+            name(row, "degenerate_saddle")
     return Classification(np.array(KINDS)[kinds], loss, norm, eigenvalues, index, nullity, zero, kink)
 
 
