@@ -1,11 +1,12 @@
 # make study: environment, install, main study with its table and verdict, tables and figures in results/
+# make stuck: where the runs end that fail, and what has been published about it, tried again
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures throughput test lint clean
+.PHONY: study figures stuck throughput test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -13,6 +14,10 @@ study: $(VENV)/installed
 
 figures: $(VENV)/installed
 	for figure in figures/posted_program_*.py; do $(BIN)/python $$figure --results $(RESULTS) || exit 1; done
+
+stuck: $(VENV)/installed
+	$(BIN)/python studies/local_minima.py --out $(RESULTS)
+	$(BIN)/python studies/published_surfaces.py --out $(RESULTS)
 
 throughput: $(VENV)/installed
 	$(BIN)/python studies/throughput.py --out $(RESULTS)

@@ -39,6 +39,8 @@ KINDS = (
 
 OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9, 0.97, 0.99)
 """How far outward, in parts of a point's size, the loss must not rise where it escapes, and where inward it must change."""
+GOES_ON = 0.01
+"""Newton's step on an exponential tail is 1 in what the exponent measures, a twentieth of that in the weights of relu."""
 REACH = (0.03, 0.1)
 """How far from a degenerate point a way down is looked for; it must show at both distances."""
 DIRECTIONS = 12
@@ -230,7 +232,7 @@ def _goes_on(f: Function, theta: Array, gtol: float) -> NDArray[np.bool_]:
     largest = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=1, initial=0.0, keepdims=True)
     null = (np.abs(values) <= zero_eigenvalue(values, gtol)[:, np.newaxis]) & (np.abs(values) > 1e-16 * largest)
     along = np.einsum("nji,nj->ni", vectors, slope)
-    return norms(np.where(null, along / np.where(null, values, 1.0), 0.0)) > GROWTH
+    return norms(np.where(null, along / np.where(null, values, 1.0), 0.0)) > GOES_ON
 
 
 def falls(f: Function, theta: Array, loss: float, null: Array, gtol: float) -> bool:
