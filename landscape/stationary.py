@@ -44,7 +44,7 @@ raises the loss there by less than the window."""
 STRIDE, REFINEMENTS = 0.1, 12
 """A path between two points of a valley is known at points no farther apart than this part of their size, after at most so
 many halvings of its pieces."""
-NEIGHBOURS, MOST_FAILED = 8, 100
+NEIGHBOURS, MOST_FAILED = 8, 300
 """Nearest points of other valleys to which a path is tried, and failures at one level after which no more are."""
 ACROSS, STIFF = 8, 0.01
 """Newton steps across a valley, along eigenvectors whose eigenvalue is more than this part of the largest."""
@@ -331,8 +331,10 @@ def _valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: f
             for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
                 if linked[a] != linked[b] and tried < NEIGHBOURS and failed < MOST_FAILED:
                     tried += 1
-                    ends = [(slid[first[a]], slid[first[b]]), _nearest(canonical[members], own == a, own == b)]
-                    if any(_joined(f, *pair[::way], level, index[members[0]], gtol) for pair in ends for way in (1, -1)):
+                    direct = slid[first[a]], slid[first[b]]
+                    closest = _nearest(canonical[members], own == a, own == b)
+                    ways = [(one, other) for pair in (direct, closest) for one, other in (pair, pair[::-1])]
+                    if any(_joined(f, one, other, level, index[members[0]], gtol) for one, other in ways):
                         pairs.append((a, int(b)))
                         linked = _linked(len(first), pairs)
                     else:
