@@ -12,18 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import real, real_array
 from landscape.kinks import off_side, on_kink
-from landscape.second_order import (
-    FAR,
-    GTOL,
-    Function,
-    curvature_at,
-    follow,
-    kinks_of,
-    minimise,
-    norms,
-    slope_at,
-    zero_eigenvalue,
-)
+from landscape.second_order import FAR, GTOL, Function, curvature_at, follow, kinks_of, minimise, slope_at, zero_eigenvalue
+from landscape.steps import norms
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,10 @@ from landscape.classification import classify_all
 from landscape.descent import OUTCOMES
 from landscape.gates import idle_units
 from landscape.protocol import Protocol
-from landscape.second_order import GTOL, follow, minimise, norms
+from landscape.second_order import GTOL, follow, minimise
 from landscape.stationary import Points, sort_out
 from landscape.statistics import wilson_interval
+from landscape.steps import norms
 from landscape.surface import Surface
 from landscape.training import Result
 

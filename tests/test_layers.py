@@ -59,18 +59,22 @@ LAYERS: dict[str, set[str]] = {
         "tables",
     },
     "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
-    "second_order": {"_jit", "kinks"},
-    "classification": {"_checks", "kinks", "second_order"},
+    "steps": {"_jit", "kinks"},
+    "second_order": {"kinks", "steps"},
+    "classification": {"_checks", "kinks", "steps", "second_order"},
     "gates": PARTS | SURFACE,
     "symmetry": PARTS | SURFACE,
+    "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "stationary": TOOLS
     | PARTS
     | SURFACE
-    | {"protocol", "starts", "chunks", "training", "statistics", "second_order", "classification", "gates", "symmetry"},
+    | {"protocol", "starts", "chunks", "training", "statistics", "second_order", "classification", "gates", "symmetry"}
+    | {"steps", "classes"},
     "diagnosis": TOOLS
     | PARTS
     | SURFACE
-    | {"protocol", "chunks", "descent", "training", "second_order", "classification", "gates", "stationary", "statistics"},
+    | {"protocol", "chunks", "descent", "training", "steps", "second_order", "classification", "gates"}
+    | {"stationary", "statistics"},
     "statistics": set(),
     "tables": set(),
     "plot": set(),

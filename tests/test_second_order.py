@@ -16,16 +16,13 @@ from landscape.second_order import (
     FAR,
     GTOL,
     Ends,
-    _respect_kinks,
-    _step_along,
-    _step_down,
     curvature_at,
     follow,
     minimise,
-    norms,
     slope_at,
     zero_eigenvalue,
 )
+from landscape.steps import norms, respect_kinks, step_along, step_down
 
 Array = NDArray[np.float64]
 
@@ -313,7 +310,7 @@ def best_decrease(hessian: Array, slope: Array, radius: float) -> float:
 def down(hessian: Array, slope: Array, radius: Array) -> tuple[Array, Array, Array]:
     values, vectors = np.linalg.eigh(hessian)
     step, predicted, shift = np.empty_like(slope), np.empty(len(slope)), np.empty(len(slope))
-    _step_down(values, vectors, slope, radius, step, predicted, shift)
+    step_down(values, vectors, slope, radius, step, predicted, shift)
     return step, predicted, shift
 
 
@@ -352,7 +349,7 @@ def test_a_step_along_goes_up_the_lowest_and_down_the_others(rng: np.random.Gene
     hessian, slope = root + root.swapaxes(1, 2), rng.normal(size=(5, 4))
     values, vectors = np.linalg.eigh(hessian)
     index, step, expected = np.array([0, 1, 2, 4, -1]), np.empty((5, 4)), np.empty((5, 4))
-    _step_along(values, vectors, slope, np.full(5, 1e9), index, step, expected)
+    step_along(values, vectors, slope, np.full(5, 1e9), index, step, expected)
     along, by = np.einsum("nji,nj->ni", vectors, slope), np.einsum("nji,nj->ni", vectors, step)
     for row, k in enumerate(index[:4]):
         np.testing.assert_allclose(by[row, :k], along[row, :k] / np.abs(values[row, :k]), rtol=1e-9)
@@ -360,7 +357,7 @@ def test_a_step_along_goes_up_the_lowest_and_down_the_others(rng: np.random.Gene
     np.testing.assert_allclose(step[4], -np.linalg.solve(hessian[4], slope[4]), rtol=1e-9)
     np.testing.assert_allclose(expected, slope + np.einsum("nij,nj->ni", hessian, step), rtol=1e-9, atol=1e-12)
     long = step.copy()
-    _step_along(values, vectors, slope, np.full(5, 0.01), index, step, expected)
+    step_along(values, vectors, slope, np.full(5, 0.01), index, step, expected)
     np.testing.assert_allclose(norms(step), 0.01, rtol=1e-12)
     np.testing.assert_allclose(step / 0.01, long / norms(long)[:, np.newaxis], rtol=1e-9)
     np.testing.assert_allclose(expected, slope + np.einsum("nij,nj->ni", hessian, step), rtol=1e-9, atol=1e-12)
@@ -393,9 +390,9 @@ def test_a_step_over_kinks_promises_what_it_keeps(rng: np.random.Generator) -> N
             gradient, here = f.gradient(theta), f.loss(theta)
             values, vectors = np.linalg.eigh(f.hessian(theta))
             step, predicted, shift = np.empty_like(theta), np.empty(20), np.empty(20)
-            _step_down(values, vectors, gradient, np.full(20, radius), step, predicted, shift)
+            step_down(values, vectors, gradient, np.full(20, radius), step, predicted, shift)
             kinks = f.kinks(theta)
-            _respect_kinks(*kinks, values, vectors, gradient, np.full(20, radius), shift, step, predicted)
+            respect_kinks(*kinks, values, vectors, gradient, np.full(20, radius), shift, step, predicted)
             np.testing.assert_allclose(predicted, here - f.loss(theta + step), rtol=1e-6, atol=1e-10)
             assert (norms(step) <= 1.1 * radius * (1.0 + 1e-12)).all()
             if radius == 1e6:
