@@ -29,7 +29,7 @@ ENDS = (
     "saddle_stall",  # it stopped close to a saddle, where the gradient is small and a way down exists
     "escaping",  # the loss falls toward a level above the solution while the weights grow without bound
     "dead_units",  # units whose slope is 0 on every pattern stay so, and what is left does not solve it
-    "slow",  # a second-order descent from the end solves it: more epochs, or larger steps, would
+    "slow",  # a second-order descent from the end solves it, or is itself not at its end: more epochs would help
     "diverged",  # loss or parameters left the finite numbers
 )
 

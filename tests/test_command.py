@@ -612,7 +612,7 @@ def test_stuck_of_nothing_is_refused(folder: Path, tmp_path: Path, called: Calla
     assert called("stuck", folder, "--runs", 5).returncode == command.USAGE
     assert called("stuck", tmp_path / "none").returncode == command.FAILED
     assert called("stuck", "hiden=2").returncode in (command.USAGE, command.FAILED)
-    assert called("stuck", folder, "activation=relu").returncode == command.FAILED
+    assert called("stuck", folder, "activation=gelu").returncode == command.FAILED
 
 
 # Help
