@@ -62,6 +62,7 @@ def _linked(n: int, pairs: Any) -> Numbers:
 
 
 def first_of_each(label: Numbers) -> Numbers:
+    """Index of the first member of each group, by the group's number."""
     first: Numbers = np.unique(label, return_index=True)[1]
     return first
 

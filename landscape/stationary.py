@@ -64,6 +64,7 @@ class Points:
 
     @property
     def searches(self) -> int:
+        """How many searches there were: the number that shares are shares of."""
         return len(self.member)
 
 

@@ -47,6 +47,24 @@ def _safe(eigenvalues: Array, safe: Array) -> None:
 
 
 @inline
+def _into_eigenbasis(vectors: Array, x: Array, along: Array) -> None:
+    """Components (P,) of x along the eigenvectors."""
+    for i in range(x.size):
+        along[i] = 0.0
+        for j in range(x.size):
+            along[i] += vectors[j, i] * x[j]
+
+
+@inline
+def _out_of_eigenbasis(vectors: Array, along: Array, x: Array) -> None:
+    """The vector (P,) with these components."""
+    for j in range(x.size):
+        x[j] = 0.0
+        for i in range(x.size):
+            x[j] += vectors[j, i] * along[i]
+
+
+@inline
 def _length(slope: Array, values: Array, shift: float) -> float:
     """Of the step that a shift of the eigenvalues gives."""
     squares = 0.0
@@ -72,10 +90,8 @@ def step_down(
     for row in range(n):
         _safe(values[row], safe)
         total = 0.0
+        _into_eigenbasis(vectors[row], slope[row], along)
         for i in range(size):
-            along[i] = 0.0
-            for j in range(size):
-                along[i] += vectors[row, j, i] * slope[row, j]
             total += along[i] * along[i]
         shift = 0.0
         if safe[0] <= 0.0 or _length(along, safe, 0.0) > radius[row]:
@@ -102,10 +118,7 @@ def step_down(
         for i in range(size):
             if part[i] != 0.0:
                 predicted[row] -= along[i] * part[i] + 0.5 * safe[i] * part[i] * part[i]
-        for j in range(size):
-            step[row, j] = 0.0
-            for i in range(size):
-                step[row, j] += vectors[row, j, i] * part[i]
+        _out_of_eigenbasis(vectors[row], part, step[row])
 
 
 @inline
@@ -169,14 +182,9 @@ def respect_kinks(
         if not crossed:
             continue
         _safe(values[row], safe)
-        for i in range(size):
-            along[i] = 0.0
-            for j in range(size):
-                along[i] += vectors[row, j, i] * gradient[row, j]
-            for k in range(most):
-                image[k, i] = 0.0
-                for j in range(size):
-                    image[k, i] += vectors[row, j, i] * normal[row, k, j]
+        _into_eigenbasis(vectors[row], gradient[row], along)
+        for k in range(most):
+            _into_eigenbasis(vectors[row], normal[row, k], image[k])
         lift = shift[row]
         for _ in range(40):
             for k in range(most):
@@ -201,10 +209,7 @@ def respect_kinks(
             if gain > 0.0 and np.sqrt(squares) <= 1.1 * radius[row]:
                 break  # too long a step, or coordinate descent has not found the minimiser: stiffer
             lift = 3.0 * lift + 1e-3 * (abs(safe[0]) + 1e-10)
-        for j in range(size):
-            step[row, j] = 0.0
-            for i in range(size):
-                step[row, j] += vectors[row, j, i] * moved[i]
+        _out_of_eigenbasis(vectors[row], moved, step[row])
 
 
 @kernel

@@ -163,6 +163,7 @@ class Symmetries:
         return np.stack([self.units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
 
     def units_in_order(self, parts: Parts) -> Parts:
+        """Units in normal form: scaled, shifted, flipped and ordered."""
         if not self.surface.hidden:
             return parts
         parts = _scaled(parts) if self.scales else parts
