@@ -16,13 +16,14 @@ hold depends on activation, coding, bias, penalty and objective. A linear hidden
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations, product
-from math import factorial, isqrt, pi, prod
-from typing import Any, NamedTuple
+from math import factorial, isqrt, pi
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
+from landscape.parts import Flip, Parts, TableSymmetry, scaled, shifted, unit_vectors
 from landscape.problems import Problem
 from landscape.surface import Surface
 
@@ -32,79 +33,6 @@ MOST_INPUTS, MOST_OUTPUTS = 5, 3
 """Beyond these, the truth table is not searched for symmetries: 3840 signed permutations of five inputs are enough."""
 SAME = 1e-9
 """Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
-NOTHING = 1e-9
-"""A unit whose weights in and out have a smaller geometric mean does nothing; a bias nearer to a quarter period is one."""
-
-
-class Parts(NamedTuple):
-    """The parameters (n, P) of n points by kind; what a surface does not have is zero, or has no columns."""
-
-    into: Array  # (n, hidden, n_inputs)
-    bias: Array  # (n, hidden)
-    out: Array  # (n, n_outputs, hidden)
-    direct: Array  # (n, n_outputs, n_inputs), or no columns
-    end: Array  # (n, n_outputs)
-
-    @classmethod
-    def of(cls, surface: Surface, theta: Array) -> "Parts":
-        n, hidden, table = len(theta), surface.hidden, surface.table
-        named = surface.unpack(theta)
-        weights = named["W2"]
-        none = np.zeros((n, 0, table.n_inputs)), np.zeros((n, 0)), np.zeros((n, table.n_outputs))
-        return cls(
-            named["W1"].copy() if hidden else none[0],
-            named["b1"].copy() if hidden and surface.bias else np.zeros((n, hidden)),
-            weights[:, :, :hidden].copy(),
-            weights[:, :, hidden:].copy(),
-            named["b2"].copy() if surface.bias else none[2],
-        )
-
-    def flat(self, surface: Surface) -> Array:
-        weights = np.concatenate([self.out, self.direct], axis=2)
-        pieces = [self.into, self.bias, weights, self.end] if surface.bias else [self.into, weights]
-        return np.concatenate([piece.reshape(len(piece), prod(piece.shape[1:])) for piece in pieces], axis=1)
-
-
-class Flip(NamedTuple):
-    """``f(-z) = sigma f(z) + alpha z + beta``."""
-
-    sigma: float
-    alpha: float
-    beta: float
-
-    def __call__(self, parts: Parts, units: NDArray[np.bool_]) -> Parts:
-        """Flip the marked units (n, hidden)."""
-        sign = np.where(units, -1.0, 1.0)
-        lost = np.where(units[:, np.newaxis], self.sigma * parts.out, 0.0)  # (n, n_outputs, hidden)
-        direct = parts.direct
-        if direct.shape[2]:
-            direct = direct - self.alpha * np.einsum("nkj,nji->nki", lost, parts.into)
-        end = parts.end - (lost * (self.alpha * parts.bias + self.beta)[:, np.newaxis]).sum(axis=2)
-        out = parts.out * np.where(units, self.sigma, 1.0)[:, np.newaxis]
-        return Parts(parts.into * sign[..., np.newaxis], parts.bias * sign, out, direct, end)
-
-
-class TableSymmetry(NamedTuple):
-    """Inputs x become ``matrix @ x + offset``; output k becomes output ``order[k]``, ``sign[k]`` times its sum plus
-    ``middle[k]``."""
-
-    matrix: Array
-    offset: Array
-    order: tuple[int, ...]
-    sign: Array
-    middle: Array
-
-    def __call__(self, parts: Parts) -> Parts:
-        order, sign = list(self.order), self.sign[:, np.newaxis]
-        direct = parts.direct @ self.matrix if parts.direct.shape[2] else parts.direct
-        end = parts.end + (parts.direct @ self.offset if parts.direct.shape[2] else 0.0)
-        return Parts(
-            parts.into @ self.matrix,
-            parts.bias + parts.into @ self.offset,
-            parts.out[:, order] * sign,
-            direct[:, order] * sign,
-            end[:, order] * self.sign + self.middle,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,15 +94,15 @@ class Symmetries:
         """Units in normal form: scaled, shifted, flipped and ordered."""
         if not self.surface.hidden:
             return parts
-        parts = _scaled(parts) if self.scales else parts
-        parts = _shifted(parts) if self.shifts else parts
+        parts = scaled(parts) if self.scales else parts
+        parts = shifted(parts) if self.shifts else parts
         if self.flip:
             everywhere = np.ones(parts.bias.shape, np.bool_)
             other = self.flip(parts, everywhere)
-            other = _shifted(other) if self.shifts else other
+            other = shifted(other) if self.shifts else other
             parts = self.flip(parts, self._key(other) > self._key(parts))
-            parts = _shifted(parts) if self.shifts else parts
-        vectors = _unit_vectors(parts)
+            parts = shifted(parts) if self.shifts else parts
+        vectors = unit_vectors(parts)
         order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
         return Parts(
             np.take_along_axis(parts.into, order[:, :, np.newaxis], axis=1),
@@ -186,7 +114,7 @@ class Symmetries:
 
     def _key(self, parts: Parts) -> Array:
         """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
-        vectors = _unit_vectors(parts)
+        vectors = unit_vectors(parts)
         if self.flip and self.flip.sigma > 0.0:
             vectors = vectors[:, :, : -self.surface.table.n_outputs]
         key: Array = vectors @ _generic(vectors.shape[2])
@@ -220,7 +148,7 @@ class Symmetries:
         normal, images = self.units_in_order(Parts.of(self.surface, flat)), self.images(flat)
         back = np.abs(images - normal.flat(self.surface)).max(axis=2, initial=0.0) <= tolerance
         sizes = np.empty(len(flat), np.int64)
-        vectors = _unit_vectors(normal)
+        vectors = unit_vectors(normal)
         for row in range(len(flat)):
             left, ways = list(vectors[row]), factorial(self.surface.hidden)
             while left:
@@ -243,41 +171,17 @@ class Symmetries:
         """The image of one point (P,) nearest another (P,): over all symmetries of the truth table and flips, units paired
         by least squares."""
         best, distance = theta, np.inf
-        there = _unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
+        there = unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
         for symmetry, units in product(self.table, self._flips()):
             parts = symmetry(Parts.of(self.surface, theta[np.newaxis]))
             parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
-            here = _unit_vectors(parts)[0]
+            here = unit_vectors(parts)[0]
             _, order = linear_sum_assignment(((there[:, np.newaxis] - here) ** 2).sum(axis=2))
             turned = parts._replace(into=parts.into[:, order], bias=parts.bias[:, order], out=parts.out[:, :, order])
             image = turned.flat(self.surface)[0]
             if (away := float(np.linalg.norm(image - other))) < distance:
                 best, distance = image, away
         return best
-
-
-def _scaled(parts: Parts) -> Parts:
-    """Units with weights in and out of the same norm; of one that does nothing, those in of norm 1."""
-    inner = np.sqrt((parts.into**2).sum(axis=2) + parts.bias**2)
-    outer = np.sqrt((parts.out**2).sum(axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        balanced = np.where(np.sqrt(inner) * np.sqrt(outer) > NOTHING, np.sqrt(outer) / np.sqrt(inner), 1.0 / inner)
-    scale = np.where(inner > 0.0, balanced, np.where(outer > 0.0, outer, 1.0))
-    return parts._replace(
-        into=parts.into * scale[..., np.newaxis], bias=parts.bias * scale, out=parts.out / scale[:, np.newaxis]
-    )
-
-
-def _shifted(parts: Parts) -> Parts:
-    """Units with a bias within half a period: above minus a quarter of it, by a hair, so that the quarter itself is in."""
-    turns = np.ceil(parts.bias / pi - 0.5 - NOTHING)
-    out = parts.out * np.where(turns % 2, -1.0, 1.0)[:, np.newaxis]
-    return parts._replace(bias=parts.bias - pi * turns, out=out)
-
-
-def _unit_vectors(parts: Parts) -> Array:
-    """Weights in, bias and weights out of each unit, (n, hidden, n_inputs + 1 + n_outputs)."""
-    return np.concatenate([parts.into, parts.bias[:, :, np.newaxis], parts.out.transpose(0, 2, 1)], axis=2)
 
 
 @lru_cache
@@ -311,11 +215,11 @@ def symmetries(surface: Surface) -> Symmetries:
     unit = np.broadcast_to(one, (len(theta), surface.hidden))
     flip = next((flip for flip in _possible_flips(surface) if holds(flip(parts, unit))), None) if surface.hidden else None
     sign = np.where(one, -1.0, 1.0)
-    shifted = parts._replace(bias=parts.bias + pi * one, out=parts.out * sign)
+    later = parts._replace(bias=parts.bias + pi * one, out=parts.out * sign)
     scale = np.where(one, 1.7, 1.0)
-    scaled = parts._replace(into=parts.into * scale[:, np.newaxis], bias=parts.bias * scale, out=parts.out / scale)
+    larger = parts._replace(into=parts.into * scale[:, np.newaxis], bias=parts.bias * scale, out=parts.out / scale)
     has_units = surface.hidden > 0
-    units = Symmetries(surface, flip, has_units and surface.bias and holds(shifted), has_units and holds(scaled), ())
+    units = Symmetries(surface, flip, has_units and surface.bias and holds(later), has_units and holds(larger), ())
     table: list[TableSymmetry] = []
     images: list[Array] = []
     for symmetry in _possible_symmetries(surface.table):

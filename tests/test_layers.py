@@ -63,7 +63,8 @@ LAYERS: dict[str, set[str]] = {
     "second_order": {"kinks", "steps"},
     "classification": {"_checks", "kinks", "steps", "second_order"},
     "gates": PARTS | SURFACE,
-    "symmetry": PARTS | SURFACE,
+    "parts": SURFACE,
+    "symmetry": PARTS | SURFACE | {"parts"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "stationary": TOOLS
     | PARTS
