@@ -8,47 +8,61 @@
 import importlib
 from types import ModuleType
 
-from landscape import problems
+from landscape import problems, slices
 from landscape._version import __version__
+from landscape.basins import BasinMap, basin_map
 from landscape.classification import classify
 from landscape.diagnosis import Diagnosis, diagnose
 from landscape.grid import grid
 from landscape.neural_network import NeuralNetwork
+from landscape.pathway import Pathway, minimum_energy_path
+from landscape.plateaus import plateaus
 from landscape.problems import Problem
 from landscape.protocol import Protocol
+from landscape.slice import Laid, Slice
 from landscape.stationary import Points, find_minima, find_stationary_points
 from landscape.statistics import success_rates
 from landscape.study import Study, open_study, query
 from landscape.surface import Surface
 from landscape.symmetry import canonicalize, orbit_size, symmetries
+from landscape.trainability import trainability_map
 from landscape.training import Result, Trajectory, replay, train
 
 __all__ = [
+    "BasinMap",
     "Diagnosis",
+    "Laid",
     "NeuralNetwork",
+    "Pathway",
     "Points",
     "Problem",
     "Protocol",
     "Result",
+    "Slice",
     "Study",
     "Surface",
     "Trajectory",
     "__version__",
+    "basin_map",
     "canonicalize",
     "classify",
     "diagnose",
     "find_minima",
     "find_stationary_points",
     "grid",
+    "minimum_energy_path",
     "open_study",
     "orbit_size",
+    "plateaus",
     "plot",
     "problems",
     "query",
     "replay",
+    "slices",
     "success_rates",
     "symmetries",
     "train",
+    "trainability_map",
 ]
 
 

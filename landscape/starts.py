@@ -8,6 +8,7 @@ hidden ones, so the draws of hidden unit j are the same for every width, activat
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape._random import uniform
 from landscape.initializers import INITIALIZERS, Layer
 from landscape.protocol import Protocol
 from landscape.surface import Surface
@@ -17,19 +18,12 @@ Array = NDArray[np.float64]
 BLOCK = 1024
 
 
-def _block(seed: int, block: int, draws: int) -> Array:
-    """Uniform numbers in the open interval (0, 1), shape (draws, 1024)."""
-    raw = np.random.Philox(key=np.array([seed, block], dtype=np.uint64)).random_raw(draws * BLOCK)
-    whole = (raw >> np.uint64(12)).astype(np.float64)  # 52 bits, so that adding a half is exact and 1 is never reached
-    return ((whole + 0.5) * 2.0**-52).reshape(draws, BLOCK)
-
-
 def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:
     """Uniform numbers of the output units (runs, n_outputs, n_inputs + 1), for shortcut weights and bias, and of the hidden
     units (runs, hidden, n_inputs + 1 + n_outputs), for weights in, bias and weights out."""
     own, each = n_outputs * (n_inputs + 1), n_inputs + 1 + n_outputs
     first, last = first_run // BLOCK, -(-(first_run + runs) // BLOCK)
-    blocks = [_block(seed, block, own + hidden * each) for block in range(first, last)]
+    blocks = [uniform(seed, block, (own + hidden * each) * BLOCK).reshape(-1, BLOCK) for block in range(first, last)]
     drawn = np.concatenate(blocks, axis=1) if blocks else np.empty((own + hidden * each, 0))
     start = first_run - first * BLOCK
     drawn = drawn[:, start : start + runs].T

@@ -132,6 +132,15 @@ class Surface:
         return values | {"problem": self.table.name}
 
     @property
+    def parameter_names(self) -> list[str]:
+        """Of the parameters in the order of theta: "W1[0,1]" is the weight of input 1 into hidden unit 0."""
+        names = [""] * self.n_parameters
+        for part, places in self.unpack(np.arange(self.n_parameters)).items():
+            for at, place in np.ndenumerate(places):
+                names[int(place)] = f"{part}[{','.join(map(str, at))}]"
+        return names
+
+    @property
     def output_width(self) -> int:
         """How many numbers an output unit reads."""
         return self.hidden + (self.table.n_inputs if self.shortcut or self.hidden == 0 else 0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,7 @@ class Trajectory:
     outcome : one of ``OUTCOMES``
     loss, grad_norm : (n,), of the surface (its exact gradient, whatever gradient the run followed)
     outputs : (n, patterns, n_outputs)
+    units : (n, patterns, hidden), activations of the hidden units
     """
 
     surface: Surface
@@ -73,6 +74,10 @@ class Trajectory:
     @cached_property
     def outputs(self) -> Array:
         return self.surface.forward(self.theta)
+
+    @cached_property
+    def units(self) -> Array:
+        return self.surface.activate(self.surface.unit_sums(self.theta))[0]
 
 
 def train(
@@ -147,27 +152,54 @@ def train(
     return Result(surface, protocol, pd.DataFrame(table), ends.theta, starts, pd.DataFrame(seen))
 
 
+@overload
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = ...,
+    seed: int = ...,
+    run: SupportsIndex = ...,
+    every: int = ...,
+    theta0: ArrayLike | None = ...,
+) -> Trajectory: ...
+@overload
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = ...,
+    seed: int = ...,
+    run: Sequence[int] = ...,
+    every: int = ...,
+    theta0: ArrayLike | None = ...,
+) -> list[Trajectory]: ...
 def replay(
     surface: Surface,
     protocol: Protocol | None = None,
     seed: int = 0,
-    run: int = 0,
+    run: Any = 0,
     every: int = 1,
     theta0: ArrayLike | None = None,
-) -> Trajectory:
+) -> Trajectory | list[Trajectory]:
     """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
-    and of the last one. ``theta0`` (P,) instead of the drawn start, as for ``train``."""
+    and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
+    as for ``train``."""
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol)
-    every, run, seed = integer("every", every, 1), integer("run", run, 0, 2**62), integer("seed", seed, 0, 2**63 - 1)
-    starts = draw_starts(surface, protocol, 1, seed, run) if theta0 is None else _given_starts(surface, theta0, 1)
-    ends = train_chunks(surface, rule, starts, np.empty(0, np.int64), threads=1)  # how long it is
-    last = int(ends.epochs[0])
-    fits_in_memory(f"{last // every} epochs", 32.0 * (last // every) * surface.n_parameters, "keep fewer: every=1000")
-    epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
-    path = np.empty((len(epochs), surface.n_parameters))
-    train_chunks(surface, rule, starts, epochs, threads=1, path=path)
-    return Trajectory(surface, protocol, seed, run, OUTCOMES[ends.outcomes[0]], epochs, path)
+    every, seed = integer("every", every, 1), integer("seed", seed, 0, 2**63 - 1)
+    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str)
+    runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
+    if theta0 is None:
+        starts = [draw_starts(surface, protocol, 1, seed, number) for number in runs]
+    else:
+        starts = list(_given_starts(surface, theta0, len(runs))[:, np.newaxis])
+    found = []
+    for number, start in zip(runs, starts, strict=True):
+        ends = train_chunks(surface, rule, start, np.empty(0, np.int64), threads=1)  # how long it is
+        last = int(ends.epochs[0])
+        fits_in_memory(f"{last // every} epochs", 32.0 * (last // every) * surface.n_parameters, "keep fewer: every=1000")
+        epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
+        path = np.empty((len(epochs), surface.n_parameters))
+        train_chunks(surface, rule, start, epochs, threads=1, path=path)
+        found.append(Trajectory(surface, protocol, seed, number, OUTCOMES[ends.outcomes[0]], epochs, path))
+    return found if several else found[0]
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
-TOOLS = {"_checks", "_jit", "_lanes", "_math", "_version"}
+TOOLS = {"_checks", "_jit", "_lanes", "_math", "_random", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
 SURFACE = {"network", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {
@@ -76,6 +76,15 @@ LAYERS: dict[str, set[str]] = {
     | SURFACE
     | {"protocol", "chunks", "descent", "training", "steps", "second_order", "classification", "gates"}
     | {"stationary", "statistics"},
+    "quantities": {"gates", "second_order", "steps"} | SURFACE,
+    "directions": {"_random", "second_order"} | SURFACE,
+    "slice": TOOLS | SURFACE | {"chunks", "quantities", "second_order", "steps"},
+    "slices": TOOLS | SURFACE | {"directions", "second_order", "slice", "symmetry"},
+    "pathway": TOOLS | SURFACE | {"classification", "second_order", "slice", "steps", "symmetry"},
+    "plateaus": {"_checks", "stationary", "steps", "symmetry", "training"},
+    "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
+    "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
+    "dimension": {"_checks"},
     "statistics": set(),
     "tables": set(),
     "plot": set(),

@@ -1,0 +1,175 @@
+"""Minimum-energy paths: how high one must climb to get from one point of a surface to another.
+
+The string method (E, Ren & Vanden-Eijnden 2007): a chain of images is moved downhill across itself, and spread evenly along
+its length after each step, until the gradient has no part across the chain. The step across is Newton's, in the eigenbasis
+of the Hessian across the chain with the eigenvalues' absolute values: a chain of plain gradient steps needs as many steps as
+the largest eigenvalue is larger than the smallest, thousands on these surfaces.
+
+The highest image is then refined by eigenvector following to a saddle of index 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline
+
+from landscape._checks import flag, integer, real
+from landscape.classification import classify
+from landscape.second_order import GTOL, Function, follow, minimise
+from landscape.slice import points_of
+from landscape.steps import norms
+from landscape.surface import Surface
+from landscape.symmetry import symmetries
+
+Array = NDArray[np.float64]
+
+MOST_STEPS = 1000
+DAMPING = 0.5
+"""Part of Newton's step that is taken; a whole one and the spreading out again overshoot one another."""
+STIFF = 1e-3
+"""Eigenvalues are taken to be at least this part of the largest: on flat ground the step stays short."""
+NEAR = 0.1
+"""A saddle belongs to a path when it is nearer to its highest image than this part of the path's length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pathway:
+    """A path between two points.
+
+    Attributes
+    ----------
+    theta : (images, P), from a to b
+    loss : (images,)
+    arc : (images,), length of the path up to each image
+    slope : the largest part of the gradient across the path that is left
+    converged : whether that is within the tolerance
+    highest : number of the highest image
+    saddle : (P,), the saddle of index 1 near it, or None: where the highest image is an end, or no such saddle is near
+    saddle_loss : its loss, NaN without one
+    joins : whether the descents from both sides of the saddle end at a and b; otherwise other minima lie on the way
+    """
+
+    surface: Function
+    theta: Array
+    loss: Array
+    arc: Array
+    slope: float
+    converged: bool
+    highest: int
+    saddle: Array | None
+    saddle_loss: float
+    joins: bool
+
+    @property
+    def barrier(self) -> float:
+        """How far the path rises above the higher of its ends: to the saddle if there is one, else to the highest image."""
+        top = self.loss[self.highest] if self.saddle is None else self.saddle_loss
+        return float(top - max(self.loss[0], self.loss[-1]))
+
+
+def minimum_energy_path(
+    surface: Function,
+    a: ArrayLike,
+    b: ArrayLike,
+    images: int = 41,
+    align: bool = False,
+    tolerance: float = 1e-4,
+) -> Pathway:
+    """The path of least climbing that the straight line from a (P,) to b can be bent to.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``second_order``; smooth: kinks of relu are not respected
+    images : int, 5 or more, points on the path, both ends included
+    align : first replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a
+    tolerance : the part of the gradient across the path at which it has converged
+
+    Other paths may be lower: a search from one line finds one path.
+    """
+    start, end = points_of(surface, "a", a), points_of(surface, "b", b)
+    if start.ndim != 1 or end.ndim != 1:
+        raise ValueError(
+            f"a and b of shapes {start.shape} and {end.shape} are not single points; give ({surface.n_parameters},)"
+        )
+    if flag("align", align):
+        if not isinstance(surface, Surface):
+            raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
+        end = symmetries(surface).aligned(end, start)
+    if (start == end).all():
+        raise ValueError("a and b are the same point; give two points")
+    count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)
+    path = start + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (end - start)
+    path[-1] = end
+    for _ in range(MOST_STEPS):
+        across, step = _downhill(surface, path)
+        slope = norms(across)[1:-1].max()
+        if not slope > tolerance:
+            break
+        path = _spread(path - step)
+    loss = surface.loss(path)
+    highest = int(np.argmax(loss))
+    saddle, saddle_loss, joins = None, np.nan, False
+    arc = np.append(0.0, np.cumsum(norms(np.diff(path, axis=0))))
+    if 0 < highest < count - 1:
+        found = follow(surface, path[highest : highest + 1], np.array([1])).theta[0]
+        kind = classify(surface, found)
+        if kind.grad_norm <= GTOL and kind.index == 1 and np.linalg.norm(found - path[highest]) <= NEAR * arc[-1]:
+            saddle, saddle_loss = found, float(kind.loss)
+            joins = _joins(surface, found, start, end)
+    return Pathway(surface, path, loss, arc, float(slope), bool(slope <= tolerance), highest, saddle, saddle_loss, joins)
+
+
+def _tangents(path: Array, loss: Array) -> Array:
+    """Unit tangents (images, P): toward the higher neighbour (Henkelman & Jonsson 2000, equations 8 to 11), so that what
+    happens at an image depends on what is above it, from where the path's shape comes down."""
+    before, after = np.diff(path, axis=0)[:-1], np.diff(path, axis=0)[1:]
+    down, up = np.diff(loss)[:-1, np.newaxis], np.diff(loss)[1:, np.newaxis]
+    more, less = np.maximum(np.abs(up), np.abs(down)), np.minimum(np.abs(up), np.abs(down))
+    at_extremum = np.where(up > -down, after * more + before * less, after * less + before * more)
+    inner = np.where((up > 0.0) & (down > 0.0), after, np.where((up < 0.0) & (down < 0.0), before, at_extremum))
+    inner = np.where((more == 0.0), after + before, inner)
+    tangent = np.concatenate([path[1:2] - path[:1], inner, path[-1:] - path[-2:-1]])
+    length = norms(tangent)
+    return tangent / np.where(length > 0.0, length, 1.0)[:, np.newaxis]
+
+
+def _downhill(f: Function, path: Array) -> tuple[Array, Array]:
+    """The part of the gradient across the path (images, P), 0 at its ends, and the step that it asks for.
+
+    The step is Newton's across the path, with the eigenvalues' absolute values. Where the path is steep along itself, its
+    shape moves along it with the speed of the slope, and by no more than the distance between images in a step: to that end
+    an eigenvalue counts as at least the slope over that distance.
+    """
+    gradient, tangent = f.gradient(path), _tangents(path, f.loss(path))
+    steep = (gradient * tangent).sum(axis=1, keepdims=True)
+    across = gradient - steep * tangent
+    across[[0, -1]] = 0.0
+    project = np.eye(path.shape[1]) - tangent[:, :, np.newaxis] * tangent[:, np.newaxis]
+    eigenvalues, eigenvectors = np.linalg.eigh(project @ f.hessian(path) @ project)
+    apart = norms(np.diff(path, axis=0)).mean()
+    stiff = np.maximum(np.abs(eigenvalues), np.abs(steep) / apart)
+    stiff = np.maximum(stiff, STIFF * stiff.max(axis=1, keepdims=True))
+    along = np.einsum("nji,nj->ni", eigenvectors, across) / np.where(stiff > 0.0, stiff, 1.0)
+    step = DAMPING * np.einsum("nij,nj->ni", eigenvectors, along)
+    step -= (step * tangent).sum(axis=1, keepdims=True) * tangent
+    return across, step * np.minimum(1.0, 0.5 * apart / np.maximum(norms(step), 1e-300))[:, np.newaxis]
+
+
+def _spread(path: Array) -> Array:
+    """The same path with its images at equal distances, through a cubic spline; the ends stay to the last bit."""
+    arc = np.append(0.0, np.cumsum(norms(np.diff(path, axis=0))))
+    spread = CubicSpline(arc, path)(np.linspace(0.0, arc[-1], len(path)))
+    spread[[0, -1]] = path[[0, -1]]
+    return np.ascontiguousarray(spread)
+
+
+def _joins(f: Function, saddle: Array, a: Array, b: Array) -> bool:
+    """Whether the descents from both sides of a saddle end at a and b."""
+    _, vectors = np.linalg.eigh(f.hessian(saddle[np.newaxis])[0])
+    sides = saddle + 1e-2 * np.array([[1.0], [-1.0]]) * vectors[:, 0]
+    one, other = minimise(f, sides).theta
+    near = 1e-3 * (1.0 + np.linalg.norm(saddle))
+    return any(
+        np.linalg.norm(one - first) <= near and np.linalg.norm(other - second) <= near for first, second in ((a, b), (b, a))
+    )

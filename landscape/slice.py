@@ -1,0 +1,211 @@
+"""A slice: a surface along a line or on a plane, and how far from it lies what is drawn on it.
+
+A point of a slice is ``origin + x * directions[0] + y * directions[1]``; everything that a picture of it shows is in the
+slice. Arrays over a plane are (len(y), len(x)), so that a row has one y.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._checks import fits_in_memory, integer, known, real, real_array
+from landscape.chunks import processors
+from landscape.quantities import QUANTITIES
+from landscape.second_order import Function
+from landscape.steps import norms
+from landscape.surface import Surface
+
+Array = NDArray[np.float64]
+
+PART = 8192
+"""Points in one task: their parameters stay in the cache."""
+OFF = 0.1
+"""A point laid on a slice is off where its own loss and the loss drawn under it differ by more than this part of the larger
+one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Points or a path laid on a slice.
+
+    Attributes
+    ----------
+    theta : (n, P), the points themselves
+    coordinates : (n, axes), of their feet on the slice: the nearest points of it
+    distance : (n,), from there to the points
+    loss : (n,), at the points
+    drawn : (n,), the loss of the slice at their feet
+    """
+
+    theta: Array
+    coordinates: Array
+    distance: Array
+    loss: Array
+    drawn: Array
+
+    def off(self, by: float = OFF) -> NDArray[np.bool_]:
+        """Which points (n,) are drawn at a loss that is not theirs: loss and drawn differ by more than this part of the
+        larger one, or are not finite."""
+        with np.errstate(invalid="ignore"):
+            larger = np.maximum(np.abs(self.loss), np.abs(self.drawn))
+            return ~(np.abs(self.loss - self.drawn) <= real("by", by, least=0.0) * larger)
+
+    def caption(self, by: float = OFF) -> str:
+        """How many are off, and how far the farthest lies from the slice, as a sentence for under a picture."""
+        off, n = int(self.off(by).sum()), len(self.theta)
+        farthest = self.distance.max(initial=0.0)
+        return (
+            f"{off:,} of {n:,} points lie off the slice such that the loss drawn under them differs from their own by more "
+            f"than {100 * by:g} %; they are drawn hollow. The farthest is at a distance of {farthest:.3g}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A surface along a line or on a plane.
+
+    Attributes
+    ----------
+    surface : the Surface, or function, that is cut
+    kind : name of the function that made it
+    origin : (P,)
+    directions : (1, P) or (2, P)
+    coordinates : (x,) or (x, y), the grid along each direction
+    labels : what each axis shows
+    seed : of random directions
+    normalization : of random directions, see ``directions``
+    eigenvalues : (2,), along the axes of a plane of eigenvectors
+    explained_variance : (2,), share of the variance of trajectories along each axis
+    laid : points and paths that made the slice, by name, each as ``Laid``
+    """
+
+    surface: Function
+    kind: str
+    origin: Array
+    directions: Array
+    coordinates: tuple[Array, ...]
+    labels: tuple[str, ...]
+    seed: int | None = None
+    normalization: str | None = None
+    eigenvalues: Array | None = None
+    explained_variance: Array | None = None
+    laid: dict[str, Laid] = field(default_factory=dict)
+    known_values: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of an array over the grid: (len(x),) or (len(y), len(x))."""
+        return tuple(len(axis) for axis in reversed(self.coordinates))
+
+    @property
+    def loss(self) -> Array:
+        """The loss on the grid, in the shape of ``shape``."""
+        loss: Array = self.values("loss")
+        return loss
+
+    def values(self, quantity: str) -> Any:
+        """A quantity of ``quantities.QUANTITIES`` on the grid: loss, grad_norm, outputs (with two more axes, patterns and
+        outputs), patterns_right, function, smallest_eigenvalue, index. Computed once, on all processors."""
+        name = known("quantity", quantity, QUANTITIES)
+        if QUANTITIES[name].of_networks and not isinstance(self.surface, Surface):
+            raise ValueError(f'quantity="{name}" is one of networks; of a plain function give "loss" or "grad_norm"')
+        if name not in self.known_values:
+            size = prod(self.shape)
+            with ThreadPoolExecutor(processors()) as executor:
+                parts = list(executor.map(lambda first: self._part(name, first), range(0, size, PART)))
+            values = np.concatenate(parts)
+            self.known_values[name] = values.reshape(self.shape + values.shape[1:])
+        return self.known_values[name]
+
+    def _part(self, name: str, first: int) -> Any:
+        """A quantity at grid points ``first`` and after."""
+        rows = np.arange(first, min(first + PART, prod(self.shape)))
+        numbers = np.unravel_index(rows, self.shape)[::-1]
+        places = np.column_stack([axis[number] for axis, number in zip(self.coordinates, numbers, strict=True)])
+        return QUANTITIES[name].function(self.surface, self.at(places))
+
+    def at(self, coordinates: ArrayLike) -> Array:
+        """Points (..., P) of the slice with these coordinates (..., axes). The same coordinates give the same bits, on
+        whatever grid they lie."""
+        places = real_array("coordinates", coordinates)
+        theta = np.broadcast_to(self.origin, (*places.shape[:-1], len(self.origin)))
+        for axis, direction in enumerate(self.directions):
+            theta = theta + places[..., axis, np.newaxis] * direction
+        return theta
+
+    @property
+    def theta(self) -> Array:
+        """Every point of the grid, (*shape, P)."""
+        fits_in_memory(f"{prod(self.shape)} points", 16.0 * prod(self.shape) * len(self.origin), "take a coarser grid")
+        return self.at(np.stack(np.meshgrid(*self.coordinates), axis=-1))
+
+    def lay(self, theta: ArrayLike) -> Laid:
+        """Lay points (n, P), or one (P,), on the slice: straight onto it, and how far off that is."""
+        points = np.atleast_2d(points_of(self.surface, "theta", theta))
+        foot = np.asarray(np.linalg.lstsq(self.directions.T, (points - self.origin).T)[0].T, dtype=np.float64)
+        there = self.at(foot)
+        return Laid(points, foot, norms(points - there), self.surface.loss(points), self.surface.loss(there))
+
+    def zoom(self, *ranges: tuple[float, float], steps: Any = None) -> "Slice":
+        """The same line or plane over other coordinates, ``(low, high)`` for each axis, evenly; ``steps`` as before, or any
+        number of 2 or more."""
+        if len(ranges) != len(self.coordinates):
+            raise ValueError(f"{len(ranges)} ranges do not fit {len(self.coordinates)} axes; give (low, high) for each")
+        counts = tuple(map(len, self.coordinates)) if steps is None else grid_points(steps, len(ranges))
+        axes = []
+        for (low, high), count in zip(ranges, counts, strict=True):
+            if not real("low", low) < real("high", high):
+                raise ValueError(f"the range from {low} to {high} holds nothing; give (low, high)")
+            axes.append(np.linspace(low, high, count))
+        return replace(self, coordinates=tuple(axes), known_values={})
+
+    @property
+    def barrier(self) -> float:
+        """Of a line from a to b: how much the loss rises above the straight line between their two losses, at most, on the
+        grid between them (Entezari, Sedghi, Saukh & Neyshabur 2022, definition 2.1)."""
+        if self.kind != "linear_interpolation":
+            raise ValueError(f"a slice made by {self.kind} has no two ends; a barrier is that of linear_interpolation")
+        (x,) = self.coordinates
+        t, loss = x[(x >= 0.0) & (x <= 1.0)], self.loss[(x >= 0.0) & (x <= 1.0)]
+        return float((loss - (1.0 - t) * loss[0] - t * loss[-1]).max())
+
+    @property
+    def caption(self) -> str:
+        """What the slice is, as sentences for under a picture."""
+        where = (
+            f"{self.surface.architecture} on {self.surface.table.name}" if isinstance(self.surface, Surface) else "function"
+        )
+        text = f"{self.kind.replace('_', ' ').capitalize()}: {where}, {' x '.join(str(n) for n in self.shape[::-1])} points."
+        if self.seed is not None:
+            text += f" Random directions of seed {self.seed}, normalisation {self.normalization or 'none (unit length)'}."
+        if self.eigenvalues is not None:
+            text += f" Eigenvalues along the axes: {', '.join(f'{value:.4g}' for value in self.eigenvalues)}."
+        if self.explained_variance is not None:
+            text += f" Variance along the axes: {', '.join(f'{100 * share:.1f} %' for share in self.explained_variance)}."
+        return text
+
+
+def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
+    """Finite points (P,) or (n, P)."""
+    points = real_array(name, theta)
+    if points.ndim not in (1, 2) or points.shape[-1] != f.n_parameters:
+        raise ValueError(
+            f"{name} of shape {points.shape} does not fit; give shape ({f.n_parameters},) or (n, {f.n_parameters})"
+        )
+    if not np.isfinite(points).all():
+        raise ValueError(f"{name} is not finite; give finite points only, a diverged run up to where it was finite")
+    return points
+
+
+def grid_points(steps: Any, axes: int, least: int = 2) -> tuple[int, ...]:
+    """Grid points of each axis: one number for all, or one for each."""
+    given = tuple(steps) if isinstance(steps, (tuple, list)) else (steps,) * axes
+    if len(given) != axes:
+        raise ValueError(f"steps={steps!r} does not fit {axes} axes; give one number, or one for each axis")
+    counts = tuple(integer("steps", count, least) for count in given)
+    fits_in_memory(f"{prod(counts)} grid points", 8.0 * prod(counts), "take fewer")
+    return counts

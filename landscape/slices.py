@@ -1,0 +1,217 @@
+"""Slices: the lines and planes on which a surface is looked at.
+
+Functions are named after those of the library loss-landscapes; they take a Surface or any function as in ``second_order``,
+and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so that the centre is one of them; of a plane
+also a pair, for x and y.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._checks import flag, integer, real
+from landscape.directions import eigen_directions, principal_directions, random_directions
+from landscape.second_order import Function
+from landscape.slice import Slice, grid_points, points_of
+from landscape.surface import Surface
+from landscape.symmetry import symmetries
+
+Array = NDArray[np.float64]
+
+
+def linear_interpolation(
+    surface: Function, a: ArrayLike, b: ArrayLike, steps: int = 101, margin: float = 0.0, align: bool = False
+) -> Slice:
+    """The line from a (P,), at x = 0, to b, at x = 1, and beyond both by ``margin``, a part of their distance. With
+    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a."""
+    start, end = _point(surface, "a", a), _point(surface, "b", b)
+    margin = real("margin", margin, least=0.0)
+    end = _aligned(surface, end, start) if flag("align", align) else end
+    if (start == end).all():
+        raise ValueError("a and b are the same point" + (" once b is aligned" if align else "") + "; give two points")
+    (count,) = _odd(steps, 1)
+    axis = _through(-margin, 1.0 + margin, count, 0.0, 1.0)
+    made = Slice(surface, "linear_interpolation", start, (end - start)[np.newaxis], (axis,), ("from a (0) to b (1)",))
+    return _with_laid(made, {"a": start, "b": end})
+
+
+def random_line(
+    surface: Function,
+    theta: ArrayLike,
+    distance: float = 1.0,
+    steps: int = 101,
+    seed: int = 0,
+    normalization: str | None = None,
+) -> Slice:
+    """The line through theta (P,) in a random direction, to ``distance`` times the direction's length on both sides; with
+    None that is the distance itself. See ``directions`` for the normalisations."""
+    return _random("random_line", surface, theta, distance, _odd(steps, 1), seed, normalization)
+
+
+def random_plane(
+    surface: Function,
+    theta: ArrayLike,
+    distance: float = 1.0,
+    steps: Any = 101,
+    seed: int = 0,
+    normalization: str | None = None,
+) -> Slice:
+    """The plane through theta (P,) of two random directions, as for ``random_line``, orthogonal to each other."""
+    return _random("random_plane", surface, theta, distance, _odd(steps, 2), seed, normalization)
+
+
+def _random(
+    kind: str, f: Function, theta: ArrayLike, distance: float, counts: Any, seed: int, normalization: str | None
+) -> Slice:
+    point, seed = _point(f, "theta", theta), integer("seed", seed, 0, 2**63 - 1)
+    directions = random_directions(f, point, len(counts), seed, normalization)
+    axes = tuple(_centred(distance, count) for count in counts)
+    labels = tuple(f"random direction {number + 1}" for number in range(len(counts)))
+    made = Slice(f, kind, point, directions, axes, labels, seed=seed, normalization=normalization)
+    return _with_laid(made, {"centre": point})
+
+
+def planar_interpolation(
+    surface: Function,
+    a: ArrayLike,
+    b: ArrayLike,
+    c: ArrayLike,
+    steps: Any = 101,
+    margin: float = 0.2,
+    align: bool = False,
+) -> Slice:
+    """The plane through three points (P,), in an orthonormal basis: a at the origin, b on the first axis, c at a positive
+    second coordinate, all three on the grid; and beyond them by ``margin``, a part of the extent. With ``align`` b and c are
+    first replaced by the members of their orbits that are nearest to a."""
+    start, one, other = _point(surface, "a", a), _point(surface, "b", b), _point(surface, "c", c)
+    margin = real("margin", margin, least=0.0)
+    if flag("align", align):
+        one, other = _aligned(surface, one, start), _aligned(surface, other, start)
+    width = float(np.linalg.norm(one - start))
+    first = (one - start) / width if width > 0.0 else np.zeros_like(start)
+    along = float((other - start) @ first)
+    across = other - start - along * first
+    across -= (across @ first) * first  # once more, against rounding
+    height = float(np.linalg.norm(across))
+    if width == 0.0 or height <= 1e-9 * max(width, abs(along)):
+        raise ValueError("a, b and c lie on one line; give three points that do not, or take linear_interpolation")
+    low, high = min(0.0, along), max(width, along)
+    beyond, counts = margin * (high - low), _odd(steps, 2)
+    x = _through(low - beyond, high + beyond, counts[0], 0.0, width, along)
+    y = _through(-margin * height, (1.0 + margin) * height, counts[1], 0.0, height)
+    labels = ("distance from a toward b", "distance toward c")
+    made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels)
+    return _with_laid(made, {"a": start, "b": one, "c": other})
+
+
+def hessian_plane(
+    surface: Function, theta: ArrayLike, ranks: Sequence[int] = (0, -1), distance: float = 1.0, steps: Any = 101
+) -> Slice:
+    """The plane through theta (P,) of two eigenvectors of the Hessian there, of length 1, to ``distance`` on both sides.
+    They are chosen by rank: 0 for the smallest eigenvalue, 1 for the next, -1 for the largest. Where an eigenvalue is
+    repeated, its eigenvectors are any basis of their space."""
+    point, size = _point(surface, "theta", theta), surface.n_parameters
+    chosen = [integer("ranks", rank, -size, size - 1) for rank in ranks]
+    if len(chosen) != 2 or len({rank % size for rank in chosen}) != 2:
+        raise ValueError(f"ranks={tuple(ranks)} are not two directions; give two different ranks, such as (0, -1)")
+    directions, eigenvalues = eigen_directions(surface, point, chosen)
+    axes = tuple(_centred(distance, count) for count in _odd(steps, 2))
+    labels = tuple(f"along eigenvalue {value:.3g}" for value in eigenvalues)
+    made = Slice(surface, "hessian_plane", point, directions, axes, labels, eigenvalues=eigenvalues)
+    return _with_laid(made, {"centre": point})
+
+
+def trajectory_plane(surface: Function, trajectories: Any, steps: Any = 101, margin: float = 0.2) -> Slice:
+    """The plane nearest to one or several trajectories in the sense of least squares: through the mean of their points along
+    their first two principal components. Every point counts the same, so a longer path counts for more.
+
+    ``trajectories``: one, or a sequence of them, each a Trajectory or an array (n, P). They are laid on the plane as "run
+    17", or by their place in the sequence; the plane reaches beyond them by ``margin``, a part of their extent. Raises
+    ValueError for points that are not finite, or all on one line.
+    """
+    single = hasattr(trajectories, "theta") or (isinstance(trajectories, np.ndarray) and trajectories.ndim == 2)
+    paths = {}
+    for number, given in enumerate([trajectories] if single else list(trajectories)):
+        name = f"run {given.run}" if hasattr(given, "run") else f"path {number}"
+        name = f"{name} ({number})" if name in paths else name
+        paths[name] = np.atleast_2d(points_of(surface, name, getattr(given, "theta", given)))
+    if not paths:
+        raise ValueError("no trajectory is given; give one or more, as replay returns them")
+    mean, directions, variance = principal_directions(np.concatenate(list(paths.values())))
+    feet = (np.concatenate(list(paths.values())) - mean) @ directions.T
+    low, high = feet.min(axis=0), feet.max(axis=0)
+    beyond = real("margin", margin, least=0.0) * (high - low)
+    axes = tuple(np.linspace(*ends) for ends in zip(low - beyond, high + beyond, _odd(steps, 2), strict=True))
+    labels = tuple(f"component {k + 1} ({100 * share:.1f} % of the variance)" for k, share in enumerate(variance))
+    made = Slice(surface, "trajectory_plane", mean, directions, axes, labels, explained_variance=variance)
+    return _with_laid(made, paths)
+
+
+def parameter_plane(
+    surface: Function,
+    theta: ArrayLike,
+    parameters: Sequence[int],
+    low: float = -10.0,
+    high: float = 10.0,
+    steps: Any = 101,
+) -> Slice:
+    """The plane of two parameters, by their places in theta, each from ``low`` to ``high``; the others stay as in theta. The
+    coordinates are the parameters themselves; ``steps`` may be even."""
+    point, size = _point(surface, "theta", theta), surface.n_parameters
+    chosen = [integer("parameters", number, 0, size - 1) for number in parameters]
+    if len(chosen) != 2 or chosen[0] == chosen[1]:
+        raise ValueError(f"parameters={tuple(parameters)} are not two; give the places of two different parameters")
+    if not real("low", low) < real("high", high):
+        raise ValueError(f"low={low} is not below high={high}; give the smaller one first")
+    origin = point.copy()
+    origin[chosen] = 0.0
+    axes = tuple(np.linspace(low, high, count) for count in grid_points(steps, 2))
+    names = surface.parameter_names if isinstance(surface, Surface) else [f"parameter {number}" for number in range(size)]
+    labels = tuple(names[number] for number in chosen)
+    return Slice(surface, "parameter_plane", origin, np.eye(size)[chosen], axes, labels)
+
+
+def _with_laid(made: Slice, points: dict[str, Array]) -> Slice:
+    return replace(made, laid={name: made.lay(theta) for name, theta in points.items()})
+
+
+def _odd(steps: Any, axes: int) -> tuple[int, ...]:
+    """Grid points of each axis, the centre among them."""
+    counts = grid_points(steps, axes, least=3)
+    for count in counts:
+        if count % 2 == 0:
+            raise ValueError(f"steps={count} grid points have none in the centre; give an odd number, such as {count + 1}")
+    return counts
+
+
+def _centred(distance: float, count: int) -> Array:
+    """From minus to plus the distance, with 0 in the middle, both to the last bit."""
+    half = count // 2
+    return real("distance", distance, above=0.0) * (np.arange(-half, half + 1) / half)
+
+
+def _through(low: float, high: float, count: int, *places: float) -> Array:
+    """Grid from low to high, as good as even: the grid points nearest to the places are moved onto them."""
+    axis = np.linspace(low, high, count)
+    nearest = [int(np.abs(axis - place).argmin()) for place in places]
+    for number, place in zip(nearest, places, strict=True):
+        axis[number] = place
+    if any((axis == place).sum() != 1 for place in set(places)) or (np.diff(axis) <= 0.0).any():
+        raise ValueError(f"steps={count} are too few to tell the points of the slice apart; give more")
+    return axis
+
+
+def _point(f: Function, name: str, theta: ArrayLike) -> Array:
+    point = points_of(f, name, theta)
+    if point.ndim != 1:
+        raise ValueError(f"{name} of shape {point.shape} is not one point; give shape ({f.n_parameters},)")
+    return point.copy()
+
+
+def _aligned(f: Function, theta: Array, other: Array) -> Array:
+    if not isinstance(f, Surface):
+        raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
+    return symmetries(f).aligned(theta, other)
