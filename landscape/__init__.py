@@ -21,7 +21,7 @@ from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.slice import Laid, Slice
 from landscape.stationary import Points, find_minima, find_stationary_points
-from landscape.statistics import success_rates
+from landscape.statistics import success_rates, time_to_solution
 from landscape.study import Study, open_study, query
 from landscape.surface import Surface
 from landscape.symmetry import canonicalize, orbit_size, symmetries
@@ -61,6 +61,7 @@ __all__ = [
     "slices",
     "success_rates",
     "symmetries",
+    "time_to_solution",
     "train",
     "trainability_map",
 ]

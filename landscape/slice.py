@@ -160,7 +160,7 @@ class Slice:
         for (low, high), count in zip(ranges, counts, strict=True):
             if not real("low", low) < real("high", high):
                 raise ValueError(f"the range from {low} to {high} holds nothing; give (low, high)")
-            axes.append(np.linspace(low, high, count))
+            axes.append(even(low, high, count))
         return replace(self, coordinates=tuple(axes), known_values={})
 
     @property
@@ -209,3 +209,9 @@ def grid_points(steps: Any, axes: int, least: int = 2) -> tuple[int, ...]:
     counts = tuple(integer("steps", count, least) for count in given)
     fits_in_memory(f"{prod(counts)} grid points", 8.0 * prod(counts), "take fewer")
     return counts
+
+
+def even(low: float, high: float, count: int) -> Array:
+    """Evenly from low to high, both to the last bit; of a range about 0 the middle is 0, as it is not in ``np.linspace``."""
+    part = np.arange(count) / (count - 1)
+    return low * part[::-1] + high * part

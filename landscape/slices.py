@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._checks import flag, integer, real
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
-from landscape.slice import Slice, grid_points, points_of
+from landscape.slice import Slice, even, grid_points, points_of
 from landscape.surface import Surface
 from landscape.symmetry import symmetries
 
@@ -144,7 +144,7 @@ def trajectory_plane(surface: Function, trajectories: Any, steps: Any = 101, mar
     feet = (np.concatenate(list(paths.values())) - mean) @ directions.T
     low, high = feet.min(axis=0), feet.max(axis=0)
     beyond = real("margin", margin, least=0.0) * (high - low)
-    axes = tuple(np.linspace(*ends) for ends in zip(low - beyond, high + beyond, _odd(steps, 2), strict=True))
+    axes = tuple(even(*ends) for ends in zip(low - beyond, high + beyond, _odd(steps, 2), strict=True))
     labels = tuple(f"component {k + 1} ({100 * share:.1f} % of the variance)" for k, share in enumerate(variance))
     made = Slice(surface, "trajectory_plane", mean, directions, axes, labels, explained_variance=variance)
     return _with_laid(made, paths)
@@ -168,7 +168,7 @@ def parameter_plane(
         raise ValueError(f"low={low} is not below high={high}; give the smaller one first")
     origin = point.copy()
     origin[chosen] = 0.0
-    axes = tuple(np.linspace(low, high, count) for count in grid_points(steps, 2))
+    axes = tuple(even(low, high, count) for count in grid_points(steps, 2))
     names = surface.parameter_names if isinstance(surface, Surface) else [f"parameter {number}" for number in range(size)]
     labels = tuple(names[number] for number in chosen)
     return Slice(surface, "parameter_plane", origin, np.eye(size)[chosen], axes, labels)
@@ -195,7 +195,7 @@ def _centred(distance: float, count: int) -> Array:
 
 def _through(low: float, high: float, count: int, *places: float) -> Array:
     """Grid from low to high, as good as even: the grid points nearest to the places are moved onto them."""
-    axis = np.linspace(low, high, count)
+    axis = even(low, high, count)
     nearest = [int(np.abs(axis - place).argmin()) for place in places]
     for number, place in zip(nearest, places, strict=True):
         axis[number] = place

@@ -79,6 +79,46 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     return table
 
 
+def time_to_solution(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
+    """Share of runs solved by each epoch, for each group of runs.
+
+    A run that was not solved, whatever became of it, counts as not solved by any epoch; none is dropped. As every run of a
+    group has the same budget, the share at each epoch is a plain proportion, with its Wilson interval.
+
+    Parameters
+    ----------
+    runs : DataFrame with one row a run and the columns ``solved``, ``epochs`` and ``budget``
+    by : column or columns to group by; none for one curve
+    confidence : of the interval, at each epoch by itself
+
+    Returns
+    -------
+    DataFrame, for each group one row for epoch 0, one for each epoch at which a run was solved, and one for the budget: the
+    columns of ``by``, epoch, runs, solved, rate, low, high. Raises ValueError where a group mixes budgets.
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    missing = [name for name in [*keys, "solved", "epochs", "budget"] if name not in runs.columns]
+    if missing:
+        raise ValueError(f"column {missing[0]!r} is not in the table; it has: {', '.join(map(str, runs.columns))}")
+    groups = runs.groupby(keys, observed=True, sort=True, dropna=False) if keys else [((), runs)]
+    curves = []
+    for key, group in groups:
+        if group["budget"].nunique() > 1:
+            raise ValueError(f"runs with budgets {sorted(group['budget'].unique())} are one group; add 'budget' to by")
+        if len(group) == 0:
+            continue
+        when = np.sort(group.loc[group["solved"], "epochs"].to_numpy())
+        epoch = np.unique(np.concatenate([[0], when, group["budget"].to_numpy()[:1]]))
+        curve = pd.DataFrame({**dict(zip(keys, key, strict=True)), "epoch": epoch, "runs": len(group)})
+        curve["solved"] = np.searchsorted(when, epoch, side="right")
+        curves.append(curve)
+    columns = [*keys, "epoch", "runs", "solved"]
+    table = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns, dtype=np.float64)
+    table["rate"] = table["solved"] / table["runs"]
+    table["low"], table["high"] = wilson_interval(table["solved"], table["runs"], confidence)
+    return table
+
+
 def coverage(hits: ArrayLike) -> float:
     """Share of all hits, past and to come, that goes to the classes seen so far: one minus the share of classes hit once
     (Good 1953, Turing's estimate). ``hits`` (classes,) counts each class; NaN without a hit."""

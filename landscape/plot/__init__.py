@@ -1,0 +1,35 @@
+"""Pictures: data in, axes out. Matplotlib is imported here and nowhere else in the package.
+
+One function a picture. It takes what it shows and the axes to draw on (its own if there are none) and returns those axes.
+Nothing global is touched: ``with matplotlib.rc_context(STYLE)`` gives a report's look, ``save`` writes a figure in three
+formats.
+"""
+
+from landscape.plot.maps import basin_map, trainability_map
+from landscape.plot.networks import decision_surface, plateau_strip, weights
+from landscape.plot.rates import learning_curves, success_rates, time_to_solution
+from landscape.plot.style import COLOURS, COLUMN, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
+from landscape.plot.surfaces import line, plane, spectrum, trajectory
+
+__all__ = [
+    "COLOURS",
+    "COLUMN",
+    "NAMES",
+    "OUTCOME_COLOURS",
+    "PAGE",
+    "STYLE",
+    "basin_map",
+    "decision_surface",
+    "learning_curves",
+    "line",
+    "name",
+    "plane",
+    "plateau_strip",
+    "save",
+    "spectrum",
+    "success_rates",
+    "time_to_solution",
+    "trainability_map",
+    "trajectory",
+    "weights",
+]

@@ -1,0 +1,99 @@
+"""Pictures of maps: basins of starts, and trainability over two settings."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize, to_rgba
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from landscape.basins import BasinMap
+from landscape.descent import OUTCOMES
+from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
+
+SOLVED = "YlGnBu_r"
+"""Colours of the epochs that a solved start took, dark for few."""
+
+
+def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> Axes:
+    """Where each start leads: solved ones in the colour of the epochs they took, on a scale from 0 to the budget, the others
+    in the colour of their outcome (black: not solved within the budget)."""
+    axes = axes_for(ax)
+    scale = Normalize(0.0, max(data.protocol.budget, 1))
+    image = colormaps[SOLVED](scale(data.epochs))
+    others = [code for code, outcome in enumerate(OUTCOMES) if outcome != "solved" and (data.outcome == code).any()]
+    for code in others:
+        image[data.outcome == code] = to_rgba(OUTCOME_COLOURS[OUTCOMES[code]])
+    x, y = data.plane.coordinates
+    edges = [0.5 * (axis[1] - axis[0]) * np.array([-1.0, 1.0]) + axis[[0, -1]] for axis in (x, y)]
+    axes.imshow(image, origin="lower", extent=(*edges[0], *edges[1]), interpolation="nearest", aspect="auto")
+    axes.set(xlabel=data.plane.labels[0], ylabel=data.plane.labels[1])
+    if colorbar:
+        axes.figure.colorbar(ScalarMappable(scale, SOLVED), ax=axes, label="epochs until solved")
+    if others:
+        patches = [Patch(color=OUTCOME_COLOURS[OUTCOMES[code]], label=_words(OUTCOMES[code])) for code in others]
+        axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(patches), borderaxespad=0.2)
+    return axes
+
+
+def _words(outcome: str) -> str:
+    return "not solved" if outcome == "budget" else outcome
+
+
+def trainability_map(
+    table: pd.DataFrame,
+    x: str | None = None,
+    y: str | None = None,
+    value: str = "rate",
+    ax: Axes | None = None,
+    colorbar: bool = True,
+) -> Axes:
+    """A map over two settings, the table that ``landscape.trainability_map`` makes: ``value`` is one of its columns, and x
+    and y its first two, if not given. Where more runs diverged than not, a cell has the colour of what diverged. An axis
+    with even ratios is logarithmic."""
+    axes = axes_for(ax)
+    x, y = (table.columns[0] if x is None else x), (table.columns[1] if y is None else y)
+    if table.duplicated([x, y]).any():
+        raise ValueError(f"the table has several rows for the same {x} and {y}; choose one of each first")
+    axes.set(xlabel=name(x), ylabel=name(y))
+    if table.empty:
+        return axes
+    grid = table.pivot(index=y, columns=x, values=value)
+    diverged = table.pivot(index=y, columns=x, values="diverged_rate").to_numpy() > 0.5
+    edges = []
+    for axis, values in (("x", grid.columns), ("y", grid.index)):
+        places, logarithmic = _edges(values.to_numpy(), len(values))
+        edges.append(places)
+        if logarithmic:
+            axes.set(**{f"{axis}scale": "log"})
+        if not np.issubdtype(values.dtype, np.number):
+            axes.set(**{f"{axis}ticks": np.arange(len(values)), f"{axis}ticklabels": list(values)})
+    numbers = np.where(np.isfinite(grid.to_numpy(dtype=np.float64)), grid.to_numpy(dtype=np.float64), np.nan)
+    scale = Normalize(0.0, 1.0) if value.endswith("rate") else None
+    drawn = axes.pcolormesh(*edges, np.ma.masked_array(numbers, diverged | np.isnan(numbers)), cmap="cividis", norm=scale)
+    if diverged.any():
+        over = np.ma.masked_array(np.ones(diverged.shape), ~diverged)
+        axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]))
+        patch = Patch(color=OUTCOME_COLOURS["diverged"], label="more than half diverged")
+        axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+    if colorbar:
+        axes.figure.colorbar(drawn, ax=axes, label=name(value))
+    return axes
+
+
+def _edges(values: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], bool]:
+    """Edges (n + 1,) of cells around ascending values (n,), and whether these have even ratios; of words, their places."""
+    if not np.issubdtype(values.dtype, np.number):
+        return np.arange(0.0, count + 1.0) - 0.5, False
+    numbers = values.astype(np.float64)
+    logarithmic = bool(count > 2 and numbers.min() > 0.0 and np.ptp(np.diff(np.log(numbers))) < 1e-6)
+    logarithmic &= count > 2 and np.ptp(np.diff(numbers)) > 1e-6 * np.abs(numbers).max()
+    places = np.log(numbers) if logarithmic else numbers
+    middle = 0.5 * (places[1:] + places[:-1])
+    first = places[0] - (middle[0] - places[0] if count > 1 else 0.5)
+    last = places[-1] + (places[-1] - middle[-1] if count > 1 else 0.5)
+    edges = np.concatenate([[first], middle, [last]])
+    shown: NDArray[np.float64] = (np.exp(edges) if logarithmic else edges).astype(np.float64)
+    return shown, logarithmic

@@ -1,0 +1,113 @@
+"""Pictures of one network: what it computes, its weights, and its course of learning."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from landscape.activations import ACTIVATIONS
+from landscape.plot.style import SPARE_COLOURS, axes_for, name
+from landscape.surface import Surface
+from landscape.training import Trajectory
+
+MARGIN = 0.5
+"""How far beyond the patterns the input square reaches, in parts of their extent."""
+
+
+def decision_surface(
+    surface: Surface, theta: ArrayLike, ax: Axes | None = None, output: int = 0, colorbar: bool = True
+) -> Axes:
+    """What a network (P,) of two inputs computes over the input square: one output in colours, black where it is at the
+    middle of its targets; each hidden unit's line, where its sum is 0, dashed; and the patterns, filled where the target is
+    above the middle."""
+    problem = surface.table
+    if problem.n_inputs != 2:
+        raise ValueError(f"{problem.n_inputs} inputs make no square; a decision surface needs a problem of two inputs")
+    axes = axes_for(ax)
+    low, high = problem.inputs.min(axis=0), problem.inputs.max(axis=0)
+    reach = MARGIN * np.where(high > low, high - low, 1.0)
+    x, y = (np.linspace(a - r, b + r, 201) for a, b, r in zip(low, high, reach, strict=True))
+    square = np.stack(np.meshgrid(x, y), axis=-1)
+    values = surface.forward(theta, square.reshape(-1, 2))[:, output].reshape(201, 201)
+    least, most = ACTIVATIONS[surface.output].low, ACTIVATIONS[surface.output].high
+    if not np.isfinite([least, most]).all():
+        finite = values[np.isfinite(values)]
+        least, most = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    drawn = axes.pcolormesh(x, y, values, cmap="PuOr", vmin=least, vmax=most, rasterized=True)
+    middle = problem.midpoint[output]
+    if np.nanmin(values) < middle < np.nanmax(values):
+        axes.contour(x, y, values, levels=[middle], colors="black", linewidths=1.4)
+    parts = surface.unpack(theta)
+    for j in range(surface.hidden):
+        bias = parts["b1"][j] if surface.bias else 0.0
+        sums = square @ parts["W1"][j] + bias
+        if sums.min() < 0.0 < sums.max():
+            axes.contour(x, y, sums, levels=[0.0], colors=SPARE_COLOURS[j % 7 + 1], linewidths=0.9, linestyles="dashed")
+    on = problem.targets[:, output] > middle
+    axes.scatter(
+        problem.inputs[:, 0], problem.inputs[:, 1], c=np.where(on, "black", "white"), edgecolors="black", s=24, zorder=3
+    )
+    axes.set(xlabel="input 0", ylabel="input 1", xlim=x[[0, -1]], ylim=y[[0, -1]])
+    axes.set_aspect("equal")
+    if colorbar:
+        axes.figure.colorbar(drawn, ax=axes, label="output" if problem.n_outputs == 1 else f"output {output}")
+    return axes
+
+
+def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
+    """Hinton diagram of a network (P,): a square for each weight and bias, its area in proportion to its size, white above 0
+    and black below; a row for each unit, hidden ones above the outputs, a column for what it reads."""
+    axes = axes_for(ax)
+    parts, inputs, hidden = surface.unpack(theta), surface.table.n_inputs, surface.hidden
+    names = [f"hidden {j}" for j in range(hidden)]
+    reads = [*(f"input {i}" for i in range(inputs)), *names, *(["bias"] if surface.bias else [])]
+    units = [*names, *(f"output {k}" for k in range(surface.table.n_outputs))]
+    values = np.full((len(units), len(reads)), np.nan)
+    if hidden:
+        values[:hidden, :inputs] = parts["W1"]
+    values[hidden:, inputs : inputs + hidden] = parts["W2"][:, :hidden]
+    if surface.output_width > hidden:
+        values[hidden:, :inputs] = parts["W2"][:, hidden:]
+    if surface.bias:
+        values[:, -1] = np.concatenate([parts["b1"], parts["b2"]]) if hidden else parts["b2"]
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    for (row, column), value in np.ndenumerate(values):
+        if np.isnan(value):
+            continue
+        axes.add_patch(Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, facecolor="0.6", linewidth=0))
+        side = 0.92 * np.sqrt(abs(value) / largest) if largest > 0.0 else 0.0
+        colour = "white" if value > 0.0 else "black"
+        axes.add_patch(Rectangle((column - side / 2, row - side / 2), side, side, facecolor=colour, linewidth=0))
+    axes.set(xlim=(-0.6, len(reads) - 0.4), ylim=(len(units) - 0.4, -0.6))
+    axes.set_xticks(range(len(reads)), reads, rotation=45, ha="right")
+    axes.set_yticks(range(len(units)), units)
+    axes.tick_params(length=0)
+    axes.set_aspect("equal")
+    axes.set_title(f"largest weight {largest:.3g}")
+    return axes
+
+
+def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None = None) -> Axes:
+    """The course of one run, three panels over epochs: loss, gradient norm, and the hidden units' activations for each
+    pattern, one colour a unit. ``plateaus``, the table of ``landscape.plateaus``, shades them. The panels are the children
+    of the axes returned."""
+    axes = axes_for(ax, height=4.0)
+    axes.set_axis_off()
+    epochs = trajectory.epochs
+    panels = [axes.inset_axes((0.0, bottom, 1.0, 0.3)) for bottom in (0.7, 0.35, 0.0)]
+    for panel, values, label in zip(panels, (trajectory.loss, trajectory.grad_norm), ("loss", "grad_norm"), strict=False):
+        panel.plot(epochs, np.where(np.isfinite(values), values, np.nan), color="black")
+        if (values[np.isfinite(values)] > 0.0).any():
+            panel.set_yscale("log")
+        panel.set(ylabel=name(label), xticklabels=[])
+    for j in range(trajectory.surface.hidden):
+        lines = panels[2].plot(epochs, trajectory.units[:, :, j], color=SPARE_COLOURS[j % 7 + 1], linewidth=0.8)
+        lines[0].set_label(f"unit {j}")
+    panels[2].set(xlabel=name("epoch"), ylabel="hidden units")
+    for panel in panels:
+        panel.set_xlim(epochs[0], max(epochs[-1], epochs[0] + 1))
+        for _, row in () if plateaus is None else plateaus.iterrows():
+            panel.axvspan(row["first"], row["last"], color="0.9", zorder=0)
+    return axes

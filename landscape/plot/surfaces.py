@@ -1,0 +1,201 @@
+"""Pictures of a surface: along a line, on a plane, with paths laid on it, and the spectra of its stationary points."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
+from numpy.typing import NDArray
+
+from landscape.plot.style import NOT_FINITE, SPARE_COLOURS, axes_for, spans_decades
+from landscape.quantities import QUANTITIES
+from landscape.slice import OFF, Laid, Slice
+from landscape.stationary import Points
+
+Array = NDArray[np.float64]
+
+KINDS = ("filled", "lines", "surface")
+MARKS = 40
+"""Marks on a path, at even distances in the picture."""
+SMALLEST = 1e-12
+"""The lowest level drawn, of what comes down to 0, as a part of the highest."""
+
+
+def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
+    """A quantity of a line, with the points that made it marked by their names. The axis is logarithmic where the values
+    span more than a factor of thirty; where they are not finite, the line has a gap. ``style`` goes to ``Axes.plot``."""
+    if len(along.coordinates) != 1:
+        raise ValueError(f"a slice with {len(along.coordinates)} axes is not a line; draw it with plane")
+    axes = axes_for(ax)
+    values = np.where(np.isfinite(along.values(quantity)), along.values(quantity), np.nan).reshape(along.shape[0], -1)
+    for number, column in enumerate(values.T):
+        axes.plot(
+            along.coordinates[0], column, label=label if values.shape[1] == 1 else f"{label or quantity} {number}", **style
+        )
+    if quantity == "loss":
+        for name, laid in along.laid.items():
+            axes.plot(laid.coordinates[:, 0], laid.loss, "o", color="black", markersize=3)
+            axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
+    if spans_decades(values[np.isfinite(values)]):
+        axes.set_yscale("log")
+    axes.set(xlabel=along.labels[0], ylabel=QUANTITIES[quantity].label)
+    return axes
+
+
+def plane(
+    on: Slice,
+    quantity: str = "loss",
+    kind: str = "filled",
+    ax: Axes | None = None,
+    pattern: int = 0,
+    output: int = 0,
+    colorbar: bool = True,
+) -> Axes:
+    """A quantity of a plane.
+
+    Numbers are drawn as contours, on logarithmic levels where they span more than a factor of thirty: "filled", "lines", or
+    "surface" in 3-D (the axes, if given, must be 3-D; the height is the logarithm then). Counts and names (patterns_right,
+    index, function) are drawn point by point. Of ``outputs`` the one of ``pattern`` and ``output`` is shown. Where a value
+    is not finite, the picture has the colour of what diverged.
+    """
+    if len(on.coordinates) != 2:
+        raise ValueError(f"a slice with {len(on.coordinates)} axis is not a plane; draw it with line")
+    if kind not in KINDS:
+        raise ValueError(f'kind="{kind}" is not known; give one of: {", ".join(KINDS)}')
+    axes = axes_for(ax, projection="3d" if kind == "surface" else None)
+    values, label = on.values(quantity), QUANTITIES[quantity].label
+    if quantity == "outputs":
+        values, label = values[..., pattern, output], f"output {output} for pattern {pattern}"
+    if values.dtype.kind in "US" or values.dtype.kind in "iu":
+        _cells(axes, on, values, label)
+    elif kind == "surface":
+        _in_3d(axes, on, values, label)
+    else:
+        _contours(axes, on, values, label, kind, colorbar)
+    axes.set(xlabel=on.labels[0], ylabel=on.labels[1])
+    if kind != "surface" and _true_to_scale(on):
+        axes.set_aspect("equal")
+    return axes
+
+
+def levels_for(values: Array) -> tuple[Array, bool]:
+    """Contour levels for finite values, and whether they are logarithmic: 1, 2 and 5 of each decade, or 1 alone where there
+    are more than four; else about a dozen even ones."""
+    low, high = float(values.min()), float(values.max())
+    positive = values[values > 0.0]
+    if positive.size and low >= 0.0 and high > 30.0 * max(low, SMALLEST * high):
+        floor = max(float(positive.min()), SMALLEST * high)
+        decades = np.arange(np.floor(np.log10(floor)), np.ceil(np.log10(high)) + 1)
+        steps = (1.0, 2.0, 5.0) if len(decades) <= 5 else (1.0,)
+        levels = np.sort([step * 10.0**decade for decade in decades for step in steps])
+        first, last = max(np.searchsorted(levels, floor, side="right") - 1, 0), np.searchsorted(levels, high)
+        return levels[first : last + 1], True
+    if high <= low:
+        return np.array([low - 0.5 * max(abs(low), 1.0), low + 0.5 * max(abs(low), 1.0)]), False
+    return np.array(MaxNLocator(12).tick_values(low, high)), False
+
+
+def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, colorbar: bool) -> None:
+    axes.set_facecolor(NOT_FINITE)
+    finite = np.isfinite(values)
+    if not finite.any():
+        axes.set(xlim=on.coordinates[0][[0, -1]], ylim=on.coordinates[1][[0, -1]])
+        return
+    levels, logarithmic = levels_for(values[finite])
+    shown = np.ma.masked_array(np.maximum(values, levels[0]) if logarithmic else values, ~finite)
+    style: dict[str, Any] = {"levels": levels, "cmap": "viridis", **({"norm": LogNorm()} if logarithmic else {})}
+    if kind == "filled":
+        drawn = axes.contourf(*on.coordinates, shown, **style)
+        drawn.set_edgecolor("face")
+    else:
+        axes.contourf(*on.coordinates, np.ma.masked_array(np.zeros(values.shape), ~finite), levels=[-1, 1], colors="white")
+        drawn = axes.contour(*on.coordinates, shown, linewidths=0.8, **style)
+    if colorbar:
+        bar = axes.figure.colorbar(drawn, ax=axes, label=label)
+        if logarithmic:
+            bar.ax.yaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=len(levels) > 8))
+            bar.ax.minorticks_off()
+
+
+def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
+    finite = np.isfinite(values)
+    levels, logarithmic = levels_for(values[finite]) if finite.any() else (np.zeros(1), False)
+    height = np.where(finite, values, np.nan)
+    if logarithmic:
+        height, label = np.log10(np.maximum(height, levels[0])), f"{label}, logarithm to base 10"
+    axes.plot_surface(*np.meshgrid(*on.coordinates), height, cmap="viridis", linewidth=0, rcount=100, ccount=100)
+    axes.set_zlabel(label)
+
+
+def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
+    """Counts and names, one colour each, named in a legend."""
+    names, codes = np.unique(values, return_inverse=True)
+    if values.dtype.kind in "iu":
+        shades = colormaps["cividis"](np.linspace(0.1, 1.0, len(names)))
+        colours = [NOT_FINITE if count < 0 else shade for count, shade in zip(names, shades, strict=True)]
+    else:
+        colours = [SPARE_COLOURS[(number + 1) % len(SPARE_COLOURS)] for number in range(len(names))]
+    norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, max(len(names), 1))
+    axes.pcolormesh(*on.coordinates, codes.reshape(values.shape), cmap=ListedColormap(colours), norm=norm, rasterized=True)
+    patches = [Patch(color=colour, label=str(name)) for name, colour in zip(names, colours, strict=True)]
+    axes.legend(handles=patches, title=label, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
+
+
+def _true_to_scale(on: Slice) -> bool:
+    """Whether both axes measure the same distance and neither extent is more than three times the other."""
+    lengths = np.linalg.norm(on.directions, axis=1)
+    extents = [length * np.ptp(axis) for length, axis in zip(lengths, on.coordinates, strict=True)]
+    return bool(np.isclose(lengths[0], lengths[1]) and max(extents) <= 3.0 * min(extents))
+
+
+def trajectory(
+    laid: Laid, ax: Axes | None = None, label: str | None = None, color: str = "white", off_by: float = OFF
+) -> Axes:
+    """A path, or points, laid on a plane, as ``Slice.lay`` returns it: a line with marks, from a square to a star. A mark is
+    hollow where the path is off: the loss drawn under it differs from its own by more than ``off_by`` of the larger one.
+    ``laid.caption(off_by)`` says how many points that are."""
+    axes = axes_for(ax)
+    if len(laid.coordinates) == 0:
+        return axes
+    if laid.coordinates.shape[1] != 2:
+        raise ValueError("the points are laid on a line; lay them on a plane")
+    x, y = laid.coordinates.T
+    off = laid.off(off_by)
+    axes.plot(x, y, color="black", linewidth=1.6, zorder=3)
+    axes.plot(x, y, color=color, linewidth=0.8, zorder=3, label=label)
+    extent = np.maximum(np.ptp(laid.coordinates, axis=0), 1e-300)
+    arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(laid.coordinates / extent, axis=0), axis=1)))
+    marked = np.unique(np.searchsorted(arc, np.linspace(0.0, arc[-1], MARKS)).clip(max=len(x) - 1))
+    for chosen, face in ((marked[~off[marked]], color), (marked[off[marked]], "none")):
+        axes.scatter(x[chosen], y[chosen], s=9, facecolors=face, edgecolors="black", linewidths=0.6, zorder=4)
+    for place, marker, size in ((0, "s", 18), (len(x) - 1, "*", 45)):
+        face = "none" if off[place] else color
+        axes.scatter(
+            x[place], y[place], s=size, marker=marker, facecolors=face, edgecolors="black", linewidths=0.6, zorder=5
+        )
+    return axes
+
+
+def spectrum(points: Points, ax: Axes | None = None) -> Axes:
+    """Hessian eigenvalues of a catalogue of stationary points, one column a point, the lowest loss to the left, negative
+    ones in their own colour, on an axis that is linear below the size at which an eigenvalue counts as zero. Directions
+    held by a kink have none."""
+    axes = axes_for(ax)
+    eigenvalues = points.eigenvalues
+    place = np.broadcast_to(np.arange(len(eigenvalues))[:, np.newaxis], eigenvalues.shape)
+    zero = max(points.tolerances["zero_eigenvalue"], 1e-12)
+    shown = np.isfinite(eigenvalues)
+    groups = (
+        ("positive", "#0072B2", eigenvalues > zero),
+        ("zero", "#999999", np.abs(eigenvalues) <= zero),
+        ("negative", "#D55E00", eigenvalues < -zero),
+    )
+    for label, colour, chosen in groups:
+        axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
+    axes.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
+    axes.set_yscale("symlog", linthresh=zero)
+    axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
+    return axes
