@@ -13,12 +13,14 @@ from landscape._version import __version__
 from landscape.basins import BasinMap, basin_map
 from landscape.classification import classify
 from landscape.diagnosis import Diagnosis, diagnose
+from landscape.dimension import basin_entropy, box_dimension, uncertainty_exponent
 from landscape.grid import grid
 from landscape.neural_network import NeuralNetwork
 from landscape.pathway import Pathway, minimum_energy_path
 from landscape.plateaus import plateaus
 from landscape.problems import Problem
 from landscape.protocol import Protocol
+from landscape.saved import load, save
 from landscape.slice import Laid, Slice
 from landscape.stationary import Points, find_minima, find_stationary_points
 from landscape.statistics import success_rates, time_to_solution
@@ -43,13 +45,16 @@ __all__ = [
     "Surface",
     "Trajectory",
     "__version__",
+    "basin_entropy",
     "basin_map",
+    "box_dimension",
     "canonicalize",
     "classify",
     "diagnose",
     "find_minima",
     "find_stationary_points",
     "grid",
+    "load",
     "minimum_energy_path",
     "open_study",
     "orbit_size",
@@ -58,12 +63,14 @@ __all__ = [
     "problems",
     "query",
     "replay",
+    "save",
     "slices",
     "success_rates",
     "symmetries",
     "time_to_solution",
     "train",
     "trainability_map",
+    "uncertainty_exponent",
 ]
 
 

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from landscape._checks import integer
 
@@ -124,6 +123,8 @@ def box_dimension(map: Any) -> Scaling:
     Samples miss what is thinner than their distance, and small boxes the more so: on 300 x 300 samples the dimension comes
     out too small, by 0.04 for a line and 0.1 for Koch's curve. The uncertainty exponent suffers less from this, and is the
     better way to a dimension."""
+    from scipy.ndimage import maximum_filter, minimum_filter  # not before they are asked for
+
     codes = _codes(map)
 
     def crossed(s: int) -> tuple[Array, Array]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
 
 from landscape._checks import flag, integer, real
 from landscape.classification import classify
@@ -158,6 +157,8 @@ def _downhill(f: Function, path: Array) -> tuple[Array, Array]:
 
 def _spread(path: Array) -> Array:
     """The same path with its images at equal distances, through a cubic spline; the ends stay to the last bit."""
+    from scipy.interpolate import CubicSpline  # a tenth of a second, for those who need it
+
     arc = np.append(0.0, np.cumsum(norms(np.diff(path, axis=0))))
     spread = CubicSpline(arc, path)(np.linspace(0.0, arc[-1], len(path)))
     spread[[0, -1]] = path[[0, -1]]

@@ -85,6 +85,7 @@ LAYERS: dict[str, set[str]] = {
     "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
+    "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
     "statistics": set(),
     "tables": set(),
     "plot": {"activations", "descent", "surface", "training", "slice", "quantities", "stationary", "basins", "plot"},
