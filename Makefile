@@ -1,19 +1,25 @@
 # make study: environment, install, main study with its table and verdict, tables and figures in results/
 # make stuck: where the runs end that fail, and what has been published about it, tried again
+# make figures: every figure whose study has been run
+# make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures stuck throughput test lint clean
+.PHONY: study figures basins stuck throughput test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
-	$(MAKE) figures
+	$(BIN)/python -m figures --results $(RESULTS) posted_program_epochs posted_program_rates posted_program_widths
 
 figures: $(VENV)/installed
-	for figure in figures/posted_program_*.py; do $(BIN)/python $$figure --results $(RESULTS) || exit 1; done
+	$(BIN)/python -m figures --results $(RESULTS)
+
+basins: $(VENV)/installed
+	$(BIN)/python studies/basins.py --out $(RESULTS)
+	$(BIN)/python -m figures --results $(RESULTS) basins basins_zooms
 
 stuck: $(VENV)/installed
 	$(BIN)/python studies/local_minima.py --out $(RESULTS)

@@ -5,7 +5,7 @@ Nothing global is touched: ``with matplotlib.rc_context(STYLE)`` gives a report'
 formats.
 """
 
-from landscape.plot.maps import basin_map, trainability_map
+from landscape.plot.maps import basin_map, epochs_scale, trainability_map
 from landscape.plot.networks import decision_surface, plateau_strip, weights
 from landscape.plot.rates import learning_curves, success_rates, time_to_solution
 from landscape.plot.style import COLOURS, COLUMN, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
@@ -20,6 +20,7 @@ __all__ = [
     "STYLE",
     "basin_map",
     "decision_surface",
+    "epochs_scale",
     "learning_curves",
     "line",
     "name",

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize, to_rgba
@@ -21,8 +20,7 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
     """Where each start leads: solved ones in the colour of the epochs they took, on a scale from 0 to the budget, the others
     in the colour of their outcome (black: not solved within the budget)."""
     axes = axes_for(ax)
-    scale = Normalize(0.0, max(data.protocol.budget, 1))
-    image = colormaps[SOLVED](scale(data.epochs))
+    image = epochs_scale(data).to_rgba(data.epochs)
     others = [code for code, outcome in enumerate(OUTCOMES) if outcome != "solved" and (data.outcome == code).any()]
     for code in others:
         image[data.outcome == code] = to_rgba(OUTCOME_COLOURS[OUTCOMES[code]])
@@ -31,11 +29,16 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
     axes.imshow(image, origin="lower", extent=(*edges[0], *edges[1]), interpolation="nearest", aspect="auto")
     axes.set(xlabel=data.plane.labels[0], ylabel=data.plane.labels[1])
     if colorbar:
-        axes.figure.colorbar(ScalarMappable(scale, SOLVED), ax=axes, label="epochs until solved")
+        axes.figure.colorbar(epochs_scale(data), ax=axes, label="epochs until solved")
     if others:
         patches = [Patch(color=OUTCOME_COLOURS[OUTCOMES[code]], label=_words(OUTCOMES[code])) for code in others]
         axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(patches), borderaxespad=0.2)
     return axes
+
+
+def epochs_scale(data: BasinMap) -> ScalarMappable:
+    """Colours of the epochs that a solved start took, for a colour bar that several maps of one budget share."""
+    return ScalarMappable(Normalize(0.0, max(data.protocol.budget, 1)), SOLVED)
 
 
 def _words(outcome: str) -> str:
