@@ -61,6 +61,11 @@ def random_directions(f: Function, theta: Array, count: int, seed: int, normaliz
         drawn[:, group] = part * (length / np.linalg.norm(part, axis=1, keepdims=True))
     if not drawn.any():
         raise ValueError(f'theta is 0, a size that normalization="{normalization}" cannot scale to; give normalization=None')
+    unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    if count == 2 and abs(unit[0] @ unit[1]) >= 1.0 - 1e-12:
+        raise ValueError(
+            f"two directions of normalization={normalization!r} are one line here; give another, or random_line"
+        )
     return drawn
 
 

@@ -52,7 +52,7 @@ class Laid:
         larger one, or are not finite."""
         with np.errstate(invalid="ignore"):
             larger = np.maximum(np.abs(self.loss), np.abs(self.drawn))
-            return ~(np.abs(self.loss - self.drawn) <= real("by", by, least=0.0) * larger)
+            return ~(np.isfinite(larger) & (np.abs(self.loss - self.drawn) <= real("by", by, least=0.0) * larger))
 
     def caption(self, by: float = OFF) -> str:
         """How many are off, and how far the farthest lies from the slice, as a sentence for under a picture."""
@@ -132,6 +132,8 @@ class Slice:
         """Points (..., P) of the slice with these coordinates (..., axes). The same coordinates give the same bits, on
         whatever grid they lie."""
         places = real_array("coordinates", coordinates)
+        if places.ndim == 0 or places.shape[-1] != len(self.directions):
+            raise ValueError(f"coordinates of shape {places.shape} do not fit; give shape (..., {len(self.directions)})")
         theta = np.broadcast_to(self.origin, (*places.shape[:-1], len(self.origin)))
         for axis, direction in enumerate(self.directions):
             theta = theta + places[..., axis, np.newaxis] * direction
@@ -166,12 +168,14 @@ class Slice:
     @property
     def barrier(self) -> float:
         """Of a line from a to b: how much the loss rises above the straight line between their two losses, at most, on the
-        grid between them (Entezari, Sedghi, Saukh & Neyshabur 2022, definition 2.1)."""
+        grid between them, or 0 (Entezari, Sedghi, Saukh & Neyshabur 2022, definition 2.1); NaN where they are not finite."""
         if self.kind != "linear_interpolation":
             raise ValueError(f"a slice made by {self.kind} has no two ends; a barrier is that of linear_interpolation")
         (x,) = self.coordinates
         t, loss = x[(x >= 0.0) & (x <= 1.0)], self.loss[(x >= 0.0) & (x <= 1.0)]
-        return float((loss - (1.0 - t) * loss[0] - t * loss[-1]).max())
+        a, b = self.surface.loss(self.at([[0.0], [1.0]]))
+        with np.errstate(invalid="ignore"):
+            return float((loss - (1.0 - t) * a - t * b).max(initial=0.0))
 
     @property
     def caption(self) -> str:

@@ -98,9 +98,10 @@ def planar_interpolation(
     height = float(np.linalg.norm(across))
     if width == 0.0 or height <= 1e-9 * max(width, abs(along)):
         raise ValueError("a, b and c lie on one line; give three points that do not, or take linear_interpolation")
-    low, high = min(0.0, along), max(width, along)
+    corner = next((x for x in (0.0, width) if abs(along - x) <= 1e-12 * max(width, height)), along)  # but for rounding
+    low, high = min(0.0, corner), max(width, corner)
     beyond, counts = margin * (high - low), _odd(steps, 2)
-    x = _through(low - beyond, high + beyond, counts[0], 0.0, width, along)
+    x = _through(low - beyond, high + beyond, counts[0], 0.0, width, corner)
     y = _through(-margin * height, (1.0 + margin) * height, counts[1], 0.0, height)
     labels = ("distance from a toward b", "distance toward c")
     made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels)
