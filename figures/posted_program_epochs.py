@@ -40,6 +40,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     networks = table["runs"].max()
     return figure, (
         f"Share of {networks:,} networks a curve that compute XOR after so many epochs, learning rate 0.1, with 95 % "
-        "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. The program was tried "
+        "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. It was tried "
         "for 500."
     )

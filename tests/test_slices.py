@@ -70,7 +70,7 @@ KINDS = list(every_kind(S))
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_along_eigenvectors_the_second_difference_is_the_eigenvalue(name: str) -> None:
-    """To 1e-6 of the largest: the five-point rule at a step of 1e-3 leaves terms of 1e-12, and rounding 1e-10 of the loss."""
+    """To 1e-6 of the largest: the five-point rule at a step of 1e-3 leaves terms of 1e-12, rounding 1e-10 of the loss."""
     f = FUNCTIONS[name]
     size, rule = f.n_parameters, np.array([-1.0, 16.0, -30.0, 16.0, -1.0]) / 12.0
     for theta in points(f, 3):
