@@ -2,13 +2,14 @@
 # make stuck: where the runs end that fail, and what has been published about it, tried again
 # make figures: every figure whose study has been run
 # make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
+# make trainability: success over learning rate and scale of the initial weights, three activations
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins stuck throughput test lint clean
+.PHONY: study figures basins trainability stuck throughput test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -20,6 +21,10 @@ figures: $(VENV)/installed
 basins: $(VENV)/installed
 	$(BIN)/python studies/basins.py --out $(RESULTS)
 	$(BIN)/python -m figures --results $(RESULTS) basins basins_zooms
+
+trainability: $(VENV)/installed
+	$(BIN)/python studies/trainability.py --out $(RESULTS)
+	$(BIN)/python -m figures --results $(RESULTS) trainability
 
 stuck: $(VENV)/installed
 	$(BIN)/python studies/local_minima.py --out $(RESULTS)

@@ -28,6 +28,8 @@ DAMPING = 0.5
 """Part of Newton's step that is taken; a whole one and the spreading out again overshoot one another."""
 STIFF = 1e-3
 """Eigenvalues are taken to be at least this part of the largest: on flat ground the step stays short."""
+LONG = 1e6
+"""Time for which the gradient flow is followed from beside a saddle."""
 NEAR = 0.1
 """A saddle belongs to a path when it is nearer to its highest image than this part of the path's length."""
 
@@ -169,8 +171,24 @@ def _joins(f: Function, saddle: Array, a: Array, b: Array) -> bool:
     """Whether the descents from both sides of a saddle end at a and b."""
     _, vectors = np.linalg.eigh(f.hessian(saddle[np.newaxis])[0])
     sides = saddle + 1e-2 * np.array([[1.0], [-1.0]]) * vectors[:, 0]
-    one, other = minimise(f, sides).theta
+    one, other = minimise(f, np.array([_flow(f, side) for side in sides])).theta
     near = 1e-3 * (1.0 + np.linalg.norm(saddle))
     return any(
         np.linalg.norm(one - first) <= near and np.linalg.norm(other - second) <= near for first, second in ((a, b), (b, a))
     )
+
+
+def _flow(f: Function, start: Array) -> Array:
+    """Where the gradient flow from a point (P,) comes to rest: a descent by long steps may leap over the next minimum."""
+    from scipy.integrate import solve_ivp
+
+    done = solve_ivp(
+        lambda _, theta: -f.gradient(theta[np.newaxis])[0],
+        (0.0, LONG),
+        start,
+        method="LSODA",
+        jac=lambda _, theta: -f.hessian(theta[np.newaxis])[0],
+        rtol=1e-6,
+        atol=1e-9,
+    )
+    return np.ascontiguousarray(done.y[:, -1])
