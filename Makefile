@@ -2,6 +2,7 @@
 # make stuck: where the runs end that fail, and what has been published about it, tried again
 # make figures: every figure whose study has been run
 # make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
+# make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
 # make test: environment, install, all tests
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins trainability stuck throughput test lint clean
+.PHONY: study figures basins slices trainability stuck throughput test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -21,6 +22,10 @@ figures: $(VENV)/installed
 basins: $(VENV)/installed
 	$(BIN)/python studies/basins.py --out $(RESULTS)
 	$(BIN)/python -m figures --results $(RESULTS) basins basins_zooms
+
+slices: $(VENV)/installed
+	$(BIN)/python studies/loss_slices.py --out $(RESULTS)
+	$(BIN)/python -m figures --results $(RESULTS) slices_planes slices_trajectories slices_paths plateau spectrum
 
 trainability: $(VENV)/installed
 	$(BIN)/python studies/trainability.py --out $(RESULTS)

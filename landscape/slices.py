@@ -120,7 +120,7 @@ def hessian_plane(
         raise ValueError(f"ranks={tuple(ranks)} are not two directions; give two different ranks, such as (0, -1)")
     directions, eigenvalues = eigen_directions(surface, point, chosen)
     axes = tuple(_centred(distance, count) for count in _odd(steps, 2))
-    labels = tuple(f"along eigenvalue {value:.3g}" for value in eigenvalues)
+    labels = tuple(f"along eigenvalue {value:.2g}" for value in eigenvalues)
     made = Slice(surface, "hessian_plane", point, directions, axes, labels, eigenvalues=eigenvalues)
     return _with_laid(made, {"centre": point})
 

@@ -114,7 +114,7 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
         axes.contourf(*on.coordinates, np.ma.masked_array(np.zeros(values.shape), ~finite), levels=[-1, 1], colors="white")
         drawn = axes.contour(*on.coordinates, shown, linewidths=0.8, **style)
     if colorbar:
-        bar = axes.figure.colorbar(drawn, ax=axes, label=label)
+        bar = axes.figure.colorbar(drawn, ax=axes, label=label, fraction=0.046, pad=0.03)
         if logarithmic:
             bar.ax.yaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=len(levels) > 8))
             bar.ax.minorticks_off()
