@@ -57,10 +57,10 @@ def measured(data: ls.BasinMap) -> dict[str, Any]:
     """Share solved, and how rough the boundary between solved and not is."""
     row: dict[str, Any] = {"solved": data.shares["solved"]}
     entropy = ls.basin_entropy(data)
-    row |= {"boundary_entropy": entropy.boundary_entropy, "boundary_entropy_error": entropy.boundary_error}
+    row |= {"boundary_entropy": entropy.boundary_entropy, "boundary_entropy_error": entropy.boundary_entropy_error}
     try:
         fit = ls.uncertainty_exponent(data)
-        row |= {"dimension": 2.0 - fit.value, "dimension_error": fit.error}
+        row |= {"dimension": 2.0 - fit.exponent, "dimension_error": fit.error}
     except ValueError as error:
         row |= {"dimension": np.nan, "dimension_error": np.nan, "why_not": str(error)}
     return row
