@@ -48,7 +48,7 @@ def load(path: Path | str) -> Any:
     """What ``save`` wrote. Raises ValueError for a file that is damaged or of another format."""
     with Path(path).open("rb") as stream:
         try:
-            archive = np.load(stream, allow_pickle=False)
+            archive = np.load(stream)
             content = json.loads(str(archive["content"]))
             if content["format"] == FORMAT:
                 return _read(content["is"], lambda number: archive[f"array{number}"])
