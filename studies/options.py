@@ -1,28 +1,45 @@
-"""What all studies share: their options, and where their tables go."""
+"""What all studies share: their options, where their tables go, and the record of how they were made."""
 
 import argparse
+import json
+import os
+import platform
+import shlex
+import sys
+import textwrap
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from landscape.manifest import environment
+
 
 class Options(argparse.Namespace):
-    """What a study was asked for on the command line."""
+    """What a study was asked for on the command line, and when it began."""
 
+    study: str
+    question: str
     runs: int
     seed: int
     quick: bool
     out: Path
+    started: float
 
 
 def options(description: str | None, runs: int, quick_runs: int) -> Options:
-    """``--runs``, ``--seed``, ``--quick``, ``--out`` from the command line; the description is the script's docstring."""
+    """``--runs``, ``--seed``, ``--quick``, ``--out`` from the command line; the description is the script's docstring, its
+    first line the question that the study answers."""
+    started = time.perf_counter()
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, help=f"runs a cell (default {runs}, with --quick {quick_runs})")
     parser.add_argument("--seed", type=int, default=0, help="seed of all runs (default 0)")
     parser.add_argument("--quick", action="store_true", help="a small version, to see that everything works")
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder for runs and tables (default results)")
     given = parser.parse_args(namespace=Options())
+    given.study, given.question, given.started = Path(sys.argv[0]).stem, (description or "").split("\n")[0], started
     given.runs = given.runs or (quick_runs if given.quick else runs)
     return given
 
@@ -32,3 +49,34 @@ def save(table: pd.DataFrame, out: Path, name: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     table.to_parquet(out / f"{name}.parquet", index=False)
     table.to_csv(out / f"{name}.csv", index=False, float_format="%.6g")
+
+
+def record(
+    given: Options, tables: Mapping[str, tuple[str, pd.DataFrame]], findings: Sequence[str], settings: Mapping[str, Any]
+) -> None:
+    """Save the tables of a study, print what it found, and write down how it was made, as ``STUDY.json``.
+
+    Parameters
+    ----------
+    tables : by name, which begins with the study's, a title and the table
+    findings : sentences computed from them
+    settings : what all cells share, by the names of the fields of ``Surface`` and ``Protocol``
+    """
+    for name, (_, table) in tables.items():
+        save(table, given.out, name)
+    content = {
+        "study": given.study,
+        "question": given.question,
+        "findings": list(findings),
+        "tables": [{"name": name, "title": title, "rows": len(table)} for name, (title, table) in tables.items()],
+        "settings": dict(settings),
+        "command": shlex.join(["python", f"studies/{given.study}.py", *sys.argv[1:]]),
+        "runs": given.runs,
+        "seed": given.seed,
+        "quick": given.quick,
+        "seconds": round(time.perf_counter() - given.started, 1),
+        "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "machine": platform.machine()},
+    }
+    (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n")
+    print("\n" + "\n".join(textwrap.fill(sentence, 110) for sentence in findings))
+    print(f"\n{content['seconds']:.0f} s; all rows are in {given.out}/{given.study}*.csv")
