@@ -42,6 +42,7 @@ LAYERS: dict[str, set[str]] = {
         "sql",
         "planning",
         "starts",
+        "statistics",
         "training",
     },
     "settings_text": {"_checks", "problems", "grid"},
@@ -86,7 +87,7 @@ LAYERS: dict[str, set[str]] = {
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
     "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
-    "statistics": set(),
+    "statistics": {"statistics"},
     "tables": set(),
     "plot": {"activations", "descent", "surface", "training", "slice", "quantities", "stationary", "basins", "plot"},
 }

@@ -243,7 +243,4 @@ def test_time_to_solution_is_drawn_as_steps_to_the_budget() -> None:
     (curve,) = plot.time_to_solution(table).get_lines()
     np.testing.assert_array_equal(curve.get_xydata(), table[["epoch", "rate"]])
     assert curve.get_drawstyle() == "steps-post"
-    with pytest.raises(ValueError, match="add 'budget' to by"):
-        ls.time_to_solution(runs.assign(budget=[100, 100, 100, 5]))
-    assert ls.time_to_solution(runs.head(0)).empty
     plot.time_to_solution(ls.time_to_solution(runs.head(0)))
