@@ -39,8 +39,8 @@ def findings(rates: pd.DataFrame, best: pd.DataFrame) -> list[str]:
         said.append(
             f"{activation}, {first['hidden']} units: most often solved with {first['init']} at scale "
             f"{first['init_scale']:.3g}, {share(first)}; the intervals of scales from {first['scale_from']:.3g} to "
-            f"{first['scale_to']:.3g} reach its own. At the smallest scale, {small['init_scale']:.3g}, it is {share(small)}, at "
-            f"the largest, {large['init_scale']:.3g}, {share(large)}."
+            f"{first['scale_to']:.3g} reach its own. At the smallest scale, {small['init_scale']:.3g}, it is "
+            f"{share(small)}, at the largest, {large['init_scale']:.3g}, {share(large)}."
         )
     return said
 

@@ -24,11 +24,11 @@ def enough(rates: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (problem, activation), cells in rates.groupby(BY[:2], observed=True):
         row = {"problem": problem, "activation": activation, "ever": cells[cells["solved"] > 0]["hidden"].min()}
-        row |= {f"above_{mark:g}": cells[cells["low"] >= mark]["hidden"].min() for mark in MARKS}
+        row |= {f"above_{100 * mark:.0f}": cells[cells["low"] >= mark]["hidden"].min() for mark in MARKS}
         best = cells.sort_values(["rate", "hidden"]).iloc[-1]
         rows.append(row | {name: best[name] for name in ("hidden", "rate", "low", "high")})
     table = pd.DataFrame(rows)
-    widths = ["ever", *(f"above_{mark:g}" for mark in MARKS)]
+    widths = ["ever", *(f"above_{100 * mark:.0f}" for mark in MARKS)]
     return table.astype(dict.fromkeys(widths, "Int64"))
 
 
@@ -43,7 +43,9 @@ def findings(rates: pd.DataFrame, widths: pd.DataFrame) -> list[str]:
     sure = "; ".join(
         f"{activation}: "
         + ", ".join(f"{row.problem} {'none' if pd.isna(row.sure) else row.sure}" for row in rows.itertuples())
-        for activation, rows in widths.rename(columns={f"above_{MARKS[-1]:g}": "sure"}).groupby("activation", observed=True)
+        for activation, rows in widths.rename(columns={f"above_{100 * MARKS[-1]:.0f}": "sure"}).groupby(
+            "activation", observed=True
+        )
     )
     return [
         f"Fewest hidden units with which any run was solved, {'; '.join(said)}.",

@@ -1,9 +1,9 @@
 """How often does a small network learn XOR, by activation, width and initializer?
 
 Every activation, one to ten hidden units, two initializers, the same starts for all (learning rate 1, 20,000 epochs at
-most): success rates with intervals, what a solution costs with restarts after failures, and the epoch at which it is cheapest
-to start over. Writes the tables success_rates, success_rates_costs, success_rates_restarts and success_rates_pairs, and keeps
-the runs in its folder success_rates: stopped, it goes on where it was.
+most): success rates with intervals, what a solution costs with restarts after failures, and the epoch at which it is
+cheapest to start over. Writes the tables success_rates, success_rates_costs, success_rates_restarts and success_rates_pairs,
+and keeps the runs in its folder success_rates: stopped, it goes on where it was.
 
     python studies/success_rates.py
 """

@@ -122,6 +122,9 @@ def pictures(surface: ls.Surface, solved: ls.Result) -> dict[str, Callable[..., 
         "plateau_strip": partial(plot.plateau_strip, run, ls.plateaus(run)),
         "learning_curves": partial(plot.learning_curves, seen),
         "time_to_solution": partial(plot.time_to_solution, ls.time_to_solution(solved.runs)),
+        "expected_running_time": partial(
+            plot.expected_running_time, ls.expected_running_time(solved.runs, "activation"), "activation"
+        ),
     }
 
 
@@ -244,3 +247,33 @@ def test_time_to_solution_is_drawn_as_steps_to_the_budget() -> None:
     np.testing.assert_array_equal(curve.get_xydata(), table[["epoch", "rate"]])
     assert curve.get_drawstyle() == "steps-post"
     plot.time_to_solution(ls.time_to_solution(runs.head(0)))
+
+
+def test_costs_are_drawn_with_their_intervals_the_first_on_top() -> None:
+    inf = np.inf
+    table = pd.DataFrame(
+        {
+            "hidden": [2, 2, 3, 3],
+            "activation": ["tanh", "relu"] * 2,
+            "expected_running_time": [100.0, 5000.0, 30.0, inf],
+            "low": [80.0, 3000.0, 20.0, 9000.0],
+            "high": [120.0, inf, 50.0, inf],
+        }
+    )
+    ax = plot.expected_running_time(table, "hidden", by="activation")
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["2", "3"]
+    assert ax.yaxis_inverted()
+    assert ax.get_xscale() == "log"
+    marks = {line.get_label(): line for line in ax.get_lines() if not line.get_label().startswith("_")}
+    assert marks["tanh"].get_xdata().tolist() == [100.0, 30.0]
+    assert marks["relu"].get_xdata().tolist() == [5000.0]
+    assert marks["tanh"].get_color() == plot.COLOURS["tanh"]
+    (beyond,) = (line for line in ax.get_lines() if line.get_marker() == ">" and len(line.get_xdata()))
+    assert np.round(beyond.get_ydata()).tolist() == [1.0]
+    edge = ax.get_xlim()[1]
+    ends = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
+    assert ends == [[80.0, 120.0], [20.0, 50.0], [3000.0, edge], [9000.0, edge]]
+    with pytest.raises(ValueError, match="several rows for the same hidden"):
+        plot.expected_running_time(table, "hidden")
+    plot.expected_running_time(table.head(0), "hidden")
+    plot.expected_running_time(table.tail(1), "hidden").figure.canvas.draw()

@@ -1,4 +1,4 @@
-"""Pictures of tables of runs: success rates, learning curves, time to solution."""
+"""Pictures of tables of runs: success rates, learning curves, time to solution, what a solution costs."""
 
 from typing import Any
 
@@ -92,6 +92,34 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
     if len(table) and spans_decades(table["epoch"][table["epoch"] > 0]):
         axes.set_xscale("symlog", linthresh=max(1.0, float(table["epoch"][table["epoch"] > 0].min())))
         axes.set_xlim(left=0.0)
+    return axes
+
+
+def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
+    level of ``y``, the first on top, and in it a mark for each level of ``by``. Where nothing is solved, a triangle at the
+    right edge, from the lower end of the interval on; where the interval has no upper end, it goes to the edge."""
+    axes = axes_for(ax)
+    keys = [key for key in (y, by) if key is not None]
+    if table.duplicated(keys).any():
+        raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
+    rows, levels = list(table[y].unique()), _levels(table, by)
+    ends = table[["expected_running_time", "low", "high"]].to_numpy(dtype=np.float64)
+    finite = ends[np.isfinite(ends) & (ends > 0.0)]
+    edge = 1.5 * finite.max() if finite.size else 1.0
+    for number, (level, cells) in enumerate(levels):
+        place = np.array([rows.index(value) for value in cells[y]]) + 0.6 * ((number + 0.5) / len(levels) - 0.5)
+        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        cost = cells["expected_running_time"].to_numpy()
+        solved = np.isfinite(cost)
+        axes.hlines(place, cells["low"], np.minimum(cells["high"], edge), color=color, linewidth=1.2)
+        axes.plot(cost[solved], place[solved], "o", color=color, label=None if by is None else str(level))
+        axes.plot(np.full((~solved).sum(), 0.97 * edge), place[~solved], ">", color=color)
+    if spans_decades(finite):
+        axes.set_xscale("log")
+    axes.set_yticks(range(len(rows)), [str(value) for value in rows])
+    axes.set(xlabel=name("expected_running_time"), ylim=(max(len(rows), 1) - 0.5, -0.5))
+    axes.set_xlim(right=edge)
     return axes
 
 

@@ -59,6 +59,8 @@ NAMES = {
     "diverged_rate": "share diverged",
     "stalled_rate": "share stalled",
     "median_epochs": "epochs until half are solved",
+    "expected_running_time": "epochs a solution costs",
+    "problem": "problem",
 }
 """What an axis calls a column."""
 
