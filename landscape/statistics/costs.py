@@ -101,7 +101,8 @@ def best_restart(
     one_sample(runs, keys)
     rows = []
     for values, group in groups_of(runs, keys):
-        epochs, solved = group["epochs"].to_numpy(np.float64), group["solved"].to_numpy()
+        order = np.argsort(group["epochs"].to_numpy(), kind="stable")
+        epochs, solved = group["epochs"].to_numpy(np.float64)[order], group["solved"].to_numpy()[order]
         if solved.sum() < 2 * SOLVED_BEFORE:
             raise ValueError(
                 f"only {solved.sum()} of {len(group)} runs of a group{told(values)} are solved, too few to say when to "
@@ -109,7 +110,7 @@ def best_restart(
             )
         epoch = int(_cheapest(*_costs(epochs, solved))[0])
         given_up = np.empty(len(group))
-        fold = np.arange(len(group)) % FOLDS
+        fold = order % FOLDS
         for held in range(FOLDS):
             given_up[fold == held] = _cheapest(*_costs(epochs[fold != held], solved[fold != held]))
         columns = np.column_stack([np.minimum(epochs, given_up), solved & (epochs <= given_up), epochs, solved])
@@ -143,18 +144,19 @@ def _gain(sums: Array) -> Array:
 
 
 def _costs(epochs: Array, solved: NDArray[np.bool_], weights: Array | None = None) -> tuple[Array, Array]:
-    """Candidate epochs (c,), and epochs a solution when runs are given up there (c,), or (samples, c) for ``weights``
-    (samples, n): how often each run is in a bootstrap sample."""
-    order = np.argsort(epochs, kind="stable")
-    weights = np.ones((1, len(epochs))) if weights is None else weights[:, order]
-    epochs, solved = epochs[order], solved[order]
+    """Candidate epochs (c,), and epochs a solution when runs are given up there (1, c), or (samples, c) for ``weights``
+    (samples, n): how often each run is in a bootstrap sample. Runs come in the order of their epochs."""
+    weights = np.ones((1, len(epochs))) if weights is None else weights
     last = np.append(np.flatnonzero(np.diff(epochs)), len(epochs) - 1)  # of the runs with the same epochs
-    last = last[(np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] >= 1.0)]
-    before = np.cumsum(weights * epochs, axis=1)[:, last]
-    after = weights.sum(axis=1, keepdims=True) - np.cumsum(weights, axis=1)[:, last]
-    found = np.cumsum(weights * solved, axis=1)[:, last]
-    costs = _ratio(np.stack([before + epochs[last] * after, found], axis=-1))
-    return epochs[last], costs
+    worth = (np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] >= 1.0) & (epochs[last] <= epochs[solved].max())
+    last = last[worth]
+    total, early = weights.sum(axis=1, keepdims=True), weights[:, : last[-1] + 1]
+    cost = np.cumsum(early * epochs[: last[-1] + 1], axis=1)[:, last]
+    cost += epochs[last] * (total - np.cumsum(early, axis=1)[:, last])
+    found = np.cumsum(early * solved[: last[-1] + 1], axis=1)[:, last]
+    with np.errstate(divide="ignore"):
+        cost /= found
+    return epochs[last], cost
 
 
 def _cheapest(candidates: Array, costs: Array) -> Array:
