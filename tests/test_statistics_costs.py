@@ -45,16 +45,20 @@ def test_expected_running_time_by_hand() -> None:
     assert found.low[3] == pytest.approx(52.5 / stats.binomtest(0, 2).proportion_ci(method="wilson").high)
 
 
-def test_the_interval_is_scipys_bca(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SciPy draws samples of its own: ends agree within the noise of 20,000 of them, which is ten times ours."""
+@pytest.mark.parametrize(("sample", "n"), [(stuck, 150), (memoryless, 15)])
+def test_the_interval_is_scipys_bca(
+    sample: "type[stuck]", n: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SciPy draws samples of its own: ends agree within the noise of 20,000 of them, which is ten times ours. Of 15
+    memoryless times, which are skewed, acceleration moves the ends."""
     monkeypatch.setattr(costs, "RESAMPLES", 20_000)
-    columns = stuck(rng, 150)
+    columns = sample(rng, n)
     found = ls.expected_running_time(table(columns)).iloc[0]
     expected = stats.bootstrap(
         columns, lambda e, s, axis: e.sum(axis=axis) / s.sum(axis=axis), paired=True, n_resamples=20_000, rng=1
     ).confidence_interval
-    assert found.low == pytest.approx(expected.low, rel=0.005)
-    assert found.high == pytest.approx(expected.high, rel=0.005)
+    assert found.low == pytest.approx(expected.low, rel=0.02)
+    assert found.high == pytest.approx(expected.high, rel=0.02)
 
 
 @pytest.mark.parametrize(("sample", "n"), [(stuck, 30), (stuck, 200), (memoryless, 100)])
