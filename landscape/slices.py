@@ -16,6 +16,7 @@ from landscape._checks import flag, integer, real
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
 from landscape.slice import Slice, even, grid_points, points_of
+from landscape.steps import norms
 from landscape.surface import Surface
 from landscape.symmetry import symmetries
 
@@ -34,7 +35,9 @@ def linear_interpolation(
         raise ValueError("a and b are the same point" + (" once b is aligned" if align else "") + "; give two points")
     (count,) = _odd(steps, 1)
     axis = _through(-margin, 1.0 + margin, count, 0.0, 1.0)
-    made = Slice(surface, "linear_interpolation", start, (end - start)[np.newaxis], (axis,), ("from a (0) to b (1)",))
+    exact = np.array([[0.0], [1.0]]), np.array([start, end])
+    directions, labels = (end - start)[np.newaxis], ("from a (0) to b (1)",)
+    made = Slice(surface, "linear_interpolation", start, directions, (axis,), labels, exact=exact)
     return _with_laid(made, {"a": start, "b": end})
 
 
@@ -90,6 +93,8 @@ def planar_interpolation(
     margin = real("margin", margin, least=0.0)
     if flag("align", align):
         one, other = _aligned(surface, one, start), _aligned(surface, other, start)
+    if not np.isfinite(norms(np.array([one, other]) - start)).all():
+        raise ValueError("a, b and c are too far apart to measure their distance; give points below 1e150")
     width = float(np.linalg.norm(one - start))
     first = (one - start) / width if width > 0.0 else np.zeros_like(start)
     along = float((other - start) @ first)
@@ -104,7 +109,8 @@ def planar_interpolation(
     x = _through(low - beyond, high + beyond, counts[0], 0.0, width, corner)
     y = _through(-margin * height, (1.0 + margin) * height, counts[1], 0.0, height)
     labels = ("distance from a toward b", "distance toward c")
-    made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels)
+    exact = np.array([[0.0, 0.0], [width, 0.0], [corner, height]]), np.array([start, one, other])
+    made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels, exact=exact)
     return _with_laid(made, {"a": start, "b": one, "c": other})
 
 
@@ -115,9 +121,7 @@ def hessian_plane(
     They are chosen by rank: 0 for the smallest eigenvalue, 1 for the next, -1 for the largest. Where an eigenvalue is
     repeated, its eigenvectors are any basis of their space."""
     point, size = _point(surface, "theta", theta), surface.n_parameters
-    chosen = [integer("ranks", rank, -size, size - 1) for rank in ranks]
-    if len(chosen) != 2 or len({rank % size for rank in chosen}) != 2:
-        raise ValueError(f"ranks={tuple(ranks)} are not two directions; give two different ranks, such as (0, -1)")
+    chosen = _two("ranks", ranks, -size, size, "are not two directions; give two different ranks, such as (0, -1)")
     directions, eigenvalues = eigen_directions(surface, point, chosen)
     axes = tuple(_centred(distance, count) for count in _odd(steps, 2))
     labels = tuple(f"along eigenvalue {value:.2g}" for value in eigenvalues)
@@ -162,9 +166,7 @@ def parameter_plane(
     """The plane of two parameters, by their places in theta, each from ``low`` to ``high``; the others stay as in theta. The
     coordinates are the parameters themselves; ``steps`` may be even."""
     point, size = _point(surface, "theta", theta), surface.n_parameters
-    chosen = [integer("parameters", number, 0, size - 1) for number in parameters]
-    if len(chosen) != 2 or chosen[0] == chosen[1]:
-        raise ValueError(f"parameters={tuple(parameters)} are not two; give the places of two different parameters")
+    chosen = _two("parameters", parameters, 0, size, "are not two; give the places of two different parameters")
     if not real("low", low) < real("high", high):
         raise ValueError(f"low={low} is not below high={high}; give the smaller one first")
     origin = point.copy()
@@ -173,6 +175,14 @@ def parameter_plane(
     names = surface.parameter_names if isinstance(surface, Surface) else [f"parameter {number}" for number in range(size)]
     labels = tuple(names[number] for number in chosen)
     return Slice(surface, "parameter_plane", origin, np.eye(size)[chosen], axes, labels)
+
+
+def _two(name: str, given: Any, least: int, size: int, otherwise: str) -> list[int]:
+    """Two different places among ``size``, counted from the end if negative."""
+    chosen = [integer(name, number, least, size - 1) for number in given] if np.ndim(given) == 1 else []
+    if len(chosen) != 2 or chosen[0] % size == chosen[1] % size:
+        raise ValueError(f"{name}={given!r} {otherwise}")
+    return chosen
 
 
 def _with_laid(made: Slice, points: dict[str, Array]) -> Slice:
