@@ -116,7 +116,7 @@ def test_the_points_that_make_a_slice_are_met_to_the_last_bit(size: float) -> No
     """Where a + (b - a) is not b: in most places by rounding, and by 0.1 where a is 1e16 and b is 0.1."""
     a, b, c = points(S, 3) * np.array([[size], [0.1], [1.0]])
     line = linear_interpolation(S, a, b, 5, margin=0.5)
-    assert (a + (b - a) != b).any()
+    assert size < 1.0 or (a + (b - a) != b).any()
     assert (line.theta[[1, 3]] == [a, b]).all()
     assert (line.at([[0.0], [1.0]]) == [a, b]).all()
     assert (line.at([1.0]) == b).all()
