@@ -88,11 +88,12 @@ def minimum_energy_path(
     align : first replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a
     tolerance : the part of the gradient across the path at which it has converged
 
-    Other paths may be lower: a search from one line finds one path.
+    Other paths may be lower: a search from one line finds one path. Between two saddles it may turn back before it has
+    reached the bottom of the valley there: heights are found, not depths.
 
-    Raises ValueError for a surface with kinks. Where the gradient jumps, a chain that lies along a kink has a gradient across
-    it on both sides, and jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none
-    converged, and 9 of the paths rose higher than the straight line.
+    Raises ValueError for a surface with kinks. A chain that lies along a kink has a gradient across it on both sides, and
+    jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none converged, and 9 of
+    the paths rose higher than the straight line.
     """
     start, end = points_of(surface, "a", a), points_of(surface, "b", b)
     if kinks_of(surface, np.atleast_2d(start)) is not None:

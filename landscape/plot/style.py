@@ -41,9 +41,9 @@ COLOURS = {
     "identity": "#999999",
 }
 """The same colour for the same thing in every figure (Okabe & Ito's, safe for the colour-blind)."""
-OUTCOME_COLOURS = {"solved": "#009E73", "stalled": "#E69F00", "diverged": "#D55E00", "budget": "#000000"}
+OUTCOME_COLOURS = {"solved": "#009E73", "stalled": "#E69F00", "diverged": "#EE3377", "budget": "#000000"}
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
-"""Where a loss is infinite or no number."""
+"""Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
 SPARE_COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
 
 NAMES = {

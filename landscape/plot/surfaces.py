@@ -18,8 +18,8 @@ from landscape.stationary import Points
 Array = NDArray[np.float64]
 
 KINDS = ("filled", "lines", "surface")
-MARKS = 40
-"""Marks on a path, at even distances in the picture."""
+MARKS = 25
+"""Marks on a path that is as long as the picture is wide or high, at even distances."""
 SMALLEST = 1e-12
 """The lowest level drawn, of what comes down to 0, as a part of the highest."""
 
@@ -166,9 +166,10 @@ def trajectory(
     off = laid.off(off_by)
     axes.plot(x, y, color="black", linewidth=1.6, zorder=3)
     axes.plot(x, y, color=color, linewidth=0.8, zorder=3, label=label)
-    extent = np.maximum(np.ptp(laid.coordinates, axis=0), 1e-300)
+    extent = np.abs(np.diff([axes.get_xlim(), axes.get_ylim()], axis=1)[:, 0])  # of the picture
     arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(laid.coordinates / extent, axis=0), axis=1)))
-    marked = np.unique(np.searchsorted(arc, np.linspace(0.0, arc[-1], MARKS)).clip(max=len(x) - 1))
+    evenly = np.linspace(0.0, arc[-1], 2 + int(MARKS * arc[-1]))
+    marked = np.unique(np.searchsorted(arc, evenly).clip(max=len(x) - 1))
     for chosen, face in ((marked[~off[marked]], color), (marked[off[marked]], "none")):
         axes.scatter(x[chosen], y[chosen], s=9, facecolors=face, edgecolors="black", linewidths=0.6, zorder=4)
     for place, marker, size in ((0, "s", 18), (len(x) - 1, "*", 45)):
@@ -191,11 +192,13 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     groups = (
         ("positive", "#0072B2", eigenvalues > zero),
         ("zero", "#999999", np.abs(eigenvalues) <= zero),
-        ("negative", "#D55E00", eigenvalues < -zero),
+        ("negative", "#E69F00", eigenvalues < -zero),
     )
     for label, colour, chosen in groups:
-        axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
+        if (shown & chosen).any():
+            axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
     axes.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
     axes.set_yscale("symlog", linthresh=zero)
+    axes.margins(y=0.05)
     axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
     return axes
