@@ -20,7 +20,6 @@ from scipy.special import ndtri
 
 from landscape._random import DIRECTIONS, uniform
 from landscape.second_order import Function
-from landscape.steps import norms
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
@@ -58,7 +57,8 @@ def random_directions(f: Function, theta: Array, count: int, seed: int, normaliz
         for row in range(count):
             for before in part[:row] if len(group) >= count else ():
                 part[row] -= (part[row] @ before) / (before @ before) * before
-        length = 1.0 if normalization is None else norms(theta[np.newaxis, group])[0]
+        with np.errstate(over="ignore"):
+            length = 1.0 if normalization is None else float(np.linalg.norm(theta[group]))
         if not np.isfinite(length):
             raise ValueError(
                 f'theta is beyond 1e154, to which normalization="{normalization}" cannot scale; give normalization=None'

@@ -16,7 +16,6 @@ from landscape._checks import flag, integer, real
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
 from landscape.slice import Slice, even, grid_points, points_of
-from landscape.steps import norms
 from landscape.surface import Surface
 from landscape.symmetry import symmetries
 
@@ -93,7 +92,9 @@ def planar_interpolation(
     margin = real("margin", margin, least=0.0)
     if flag("align", align):
         one, other = _aligned(surface, one, start), _aligned(surface, other, start)
-    if not np.isfinite(norms(np.array([one, other]) - start)).all():
+    with np.errstate(over="ignore"):
+        extent = np.linalg.norm(np.array([one, other]) - start)
+    if not np.isfinite(extent):
         raise ValueError("a, b and c are too far apart to measure their distance; give points below 1e150")
     width = float(np.linalg.norm(one - start))
     first = (one - start) / width if width > 0.0 else np.zeros_like(start)

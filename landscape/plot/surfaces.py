@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
-from landscape.plot.style import NOT_FINITE, SPARE_COLOURS, axes_for, spans_decades
+from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, spans_decades
 from landscape.quantities import QUANTITIES
 from landscape.slice import OFF, Laid, Slice
 from landscape.stationary import Points
@@ -69,7 +69,7 @@ def plane(
     values, label = on.values(quantity), QUANTITIES[quantity].label
     if quantity == "outputs":
         values, label = values[..., pattern, output], f"output {output} for pattern {pattern}"
-    if values.dtype.kind in "US" or values.dtype.kind in "iu":
+    if values.dtype.kind in "USiu":
         _cells(axes, on, values, label)
     elif kind == "surface":
         _in_3d(axes, on, values, label)
@@ -131,16 +131,17 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
 
 
 def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
-    """Counts and names, one colour each, named in a legend."""
+    """Counts and names, one colour each, named in a legend: Boolean functions in their own, others from dark to light."""
     names, codes = np.unique(values, return_inverse=True)
-    if values.dtype.kind in "iu":
-        shades = colormaps["cividis"](np.linspace(0.1, 1.0, len(names)))
-        colours = [NOT_FINITE if count < 0 else shade for count, shade in zip(names, shades, strict=True)]
-    else:
-        colours = [SPARE_COLOURS[(number + 1) % len(SPARE_COLOURS)] for number in range(len(names))]
+    shades = colormaps["cividis"](np.linspace(0.1, 1.0, len(names)))
+    own = {"-1": NOT_FINITE} if values.dtype.kind in "iu" else FUNCTION_COLOURS
+    colours = [own.get(str(name), shade) for name, shade in zip(names, shades, strict=True)]
     norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, max(len(names), 1))
     axes.pcolormesh(*on.coordinates, codes.reshape(values.shape), cmap=ListedColormap(colours), norm=norm, rasterized=True)
-    patches = [Patch(color=colour, label=str(name)) for name, colour in zip(names, colours, strict=True)]
+    patches = [
+        Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=str(name))
+        for name, colour in zip(names, colours, strict=True)
+    ]
     axes.legend(handles=patches, title=label, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
 
 
