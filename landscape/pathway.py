@@ -16,10 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._checks import flag, integer, real
 from landscape.classification import classify
 from landscape.second_order import GTOL, Function, follow, kinks_of, minimise
-from landscape.slice import points_of
+from landscape.slice import point_of
 from landscape.steps import norms
-from landscape.surface import Surface
-from landscape.symmetry import symmetries
+from landscape.symmetry import aligned
 
 Array = NDArray[np.float64]
 
@@ -95,20 +94,14 @@ def minimum_energy_path(
     jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none converged, and 9 of
     the paths rose higher than the straight line.
     """
-    start, end = points_of(surface, "a", a), points_of(surface, "b", b)
-    if kinks_of(surface, np.atleast_2d(start)) is not None:
+    start, end = point_of(surface, "a", a), point_of(surface, "b", b)
+    if kinks_of(surface, start[np.newaxis]) is not None:
         raise ValueError(
             "the surface has kinks, on which a path of least climbing is not found; take slices.linear_interpolation, or a "
             "smooth activation"
         )
-    if start.ndim != 1 or end.ndim != 1:
-        raise ValueError(
-            f"a and b of shapes {start.shape} and {end.shape} are not single points; give ({surface.n_parameters},)"
-        )
     if flag("align", align):
-        if not isinstance(surface, Surface):
-            raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
-        end = symmetries(surface).aligned(end, start)
+        end = aligned(surface, end, start)
     if (start == end).all():
         raise ValueError("a and b are the same point; give two points")
     count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)

@@ -221,6 +221,14 @@ def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
     return points
 
 
+def point_of(f: Function, name: str, theta: ArrayLike) -> Array:
+    """One such point (P,), copied."""
+    point = points_of(f, name, theta)
+    if point.ndim != 1:
+        raise ValueError(f"{name} of shape {point.shape} is not one point; give shape ({f.n_parameters},)")
+    return point.copy()
+
+
 def grid_points(steps: Any, axes: int, least: int = 2) -> tuple[int, ...]:
     """Grid points of each axis: one number for all, or one for each."""
     given = tuple(steps) if isinstance(steps, (tuple, list)) else (steps,) * axes

@@ -312,6 +312,13 @@ def _sorted(rows: Array) -> Array:
     return rounded[np.lexsort(rounded.T[::-1])]
 
 
+def aligned(f: Any, theta: Array, other: Array) -> Array:
+    """The member of the orbit of a point (P,) under ``symmetries(f)`` that is nearest to another (P,)."""
+    if not isinstance(f, Surface):
+        raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
+    return symmetries(f).aligned(theta, other)
+
+
 def canonicalize(surface: Surface, theta: ArrayLike) -> Array:
     """The point that stands for the orbit of each point (..., P) under ``symmetries(surface)``."""
     return symmetries(surface).canonicalize(theta)

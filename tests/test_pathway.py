@@ -82,7 +82,7 @@ def test_what_has_no_way_is_refused() -> None:
     surface = ls.Surface()
     with pytest.raises(ValueError, match="the same point"):
         ls.minimum_energy_path(surface, np.ones(9), np.ones(9))
-    with pytest.raises(ValueError, match="not single points"):
+    with pytest.raises(ValueError, match=r"a of shape \(2, 9\) is not one point"):
         ls.minimum_energy_path(surface, np.ones((2, 9)), np.ones(9))
     with pytest.raises(ValueError, match="images=4 is out of range"):
         ls.minimum_energy_path(surface, np.ones(9), np.zeros(9), images=4)

@@ -84,6 +84,11 @@ def name(column: str) -> str:
     return NAMES.get(column, column)
 
 
+def colour_of(level: object, number: int) -> str:
+    """The colour of a level that has its own, else a spare one by its place."""
+    return COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+
+
 def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None) -> Axes:
     """The axes given, or new ones of a column's width and a height in inches."""
     if ax is not None:
