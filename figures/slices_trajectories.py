@@ -21,4 +21,10 @@ def draw(results: Path) -> tuple[Figure, str]:
     for shade, (name, laid) in zip(SHADES, plane.laid.items(), strict=True):
         plot.trajectory(laid, ax=ax, color=shade, label=name)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, facecolor="0.5", frameon=True)
-    return figure, " ".join([plane.caption, *(f"{name}: {laid.caption()}" for name, laid in plane.laid.items())])
+    return figure, " ".join(
+        [
+            "Each run goes from the square to the star.",
+            plane.caption,
+            *(f"{name}: {laid.caption()}" for name, laid in plane.laid.items()),
+        ]
+    )
