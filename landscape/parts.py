@@ -121,8 +121,8 @@ def nearest_scaled(units: Array, others: Array, n_outputs: int) -> Array:
 
     With u in and v out, and u' and v' of the other, ``|c u - u'|^2 + |v / c - v'|^2`` is least at a root of
     ``|u|^2 c^4 - (u u') c^3 + (v v') c - |v|^2``, one of the four that are tried. Tried as well are what fits u alone and v
-    alone, for units that have nothing else, and the quotient of the norms, which undoes a scaling to the last bits, where
-    roots are wrong by their differences in size. A unit that does nothing may come ever nearer and have no nearest image.
+    alone: the best for units that have nothing else, and what undoes a scaling to the last bits. A unit that does nothing
+    may come ever nearer and have no nearest image.
     """
     u, v = units[..., :-n_outputs], units[..., -n_outputs:]
     to_u, to_v = others[..., :-n_outputs], others[..., -n_outputs:]
@@ -132,9 +132,8 @@ def nearest_scaled(units: Array, others: Array, n_outputs: int) -> Array:
     companion[..., 0, :] = np.stack(np.broadcast_arrays(u_to, 0.0, -v_to, vv), axis=-1)
     companion[..., 0, :] /= np.where(uu > 0.0, uu, 1.0)[..., np.newaxis]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        norms = np.sqrt(np.linalg.norm(to_u, axis=-1) / np.linalg.norm(to_v, axis=-1))
-        others_tried = np.stack(np.broadcast_arrays(u_to / uu, vv / v_to, norms), axis=-1)
-    tried = np.concatenate([np.linalg.eigvals(companion).real, others_tried], axis=-1)  # a real part does no harm
+        alone = np.stack([u_to / uu, vv / v_to], axis=-1)
+    tried = np.concatenate([np.linalg.eigvals(companion).real, alone], axis=-1)  # a real part does no harm
     c = np.where((tried > 0.0) & np.isfinite(tried), tried, 1.0)[..., np.newaxis]
     images = np.concatenate([c * u[..., np.newaxis, :], v[..., np.newaxis, :] / c], axis=-1)
     return _nearest(images, others)
