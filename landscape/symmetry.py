@@ -23,7 +23,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from landscape.parts import Flip, Parts, TableSymmetry, scaled, shifted, unit_vectors
+from landscape.parts import (
+    Flip,
+    Parts,
+    TableSymmetry,
+    nearest_scaled,
+    nearest_shifted,
+    scaled,
+    shifted,
+    unit_vectors,
+    with_units,
+)
 from landscape.problems import Problem
 from landscape.surface import Surface
 
@@ -104,13 +114,7 @@ class Symmetries:
             parts = shifted(parts) if self.shifts else parts
         vectors = unit_vectors(parts)
         order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
-        return Parts(
-            np.take_along_axis(parts.into, order[:, :, np.newaxis], axis=1),
-            np.take_along_axis(parts.bias, order, axis=1),
-            np.take_along_axis(parts.out, order[:, np.newaxis], axis=2),
-            parts.direct,
-            parts.end,
-        )
+        return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
 
     def _key(self, parts: Parts) -> Array:
         """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
@@ -131,9 +135,7 @@ class Symmetries:
             parts = symmetry(Parts.of(self.surface, flat))
             parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
             for order in permutations(range(hidden)):
-                turned = parts._replace(
-                    into=parts.into[:, list(order)], bias=parts.bias[:, list(order)], out=parts.out[:, :, list(order)]
-                )
+                turned = with_units(parts, unit_vectors(parts)[:, list(order)])
                 found.append(turned.flat(self.surface)[0])
         return np.array(found)
 
@@ -168,20 +170,34 @@ class Symmetries:
         return bool(np.abs(changes).max(initial=0.0) > tolerance)
 
     def aligned(self, theta: Array, other: Array) -> Array:
-        """The image of one point (P,) nearest another (P,): over all symmetries of the truth table and flips, units paired
-        by least squares."""
-        best, distance = theta, np.inf
+        """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
+
+        All that ``generators`` names is used: symmetries of the truth table and flips are tried one by one; for each, units
+        are paired by least squares, each unit scaled by the best factor, or shifted by the best number of half periods, for
+        the one that it is paired with.
+        """
+        best, distance = theta, float(np.linalg.norm(theta - other))
         there = unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
+        places = np.arange(self.surface.hidden)
         for symmetry, units in product(self.table, self._flips()):
             parts = symmetry(Parts.of(self.surface, theta[np.newaxis]))
             parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
-            here = unit_vectors(parts)[0]
+            here = self._nearest_units(parts, there)
             _, order = linear_sum_assignment(((there[:, np.newaxis] - here) ** 2).sum(axis=2))
-            turned = parts._replace(into=parts.into[:, order], bias=parts.bias[:, order], out=parts.out[:, :, order])
-            image = turned.flat(self.surface)[0]
+            image = with_units(parts, here[places, order][np.newaxis]).flat(self.surface)[0]
             if (away := float(np.linalg.norm(image - other))) < distance:
                 best, distance = image, away
         return best
+
+    def _nearest_units(self, parts: Parts, there: Array) -> Array:
+        """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
+        its row."""
+        n_outputs, pairs = self.surface.table.n_outputs, (*there.shape[:1], *there.shape)
+        others = np.broadcast_to(there[:, np.newaxis], pairs)
+        if self.scales:
+            return nearest_scaled(np.broadcast_to(unit_vectors(scaled(parts))[0], pairs), others, n_outputs)
+        here = np.broadcast_to(unit_vectors(parts)[0], pairs)
+        return nearest_shifted(here, others, n_outputs) if self.shifts else here
 
 
 @lru_cache
@@ -294,6 +310,13 @@ def _sorted(rows: Array) -> Array:
     """Rows in an order that does not depend on the one they come in, nor on rounding."""
     rounded = np.round(rows, 9) + 0.0
     return rounded[np.lexsort(rounded.T[::-1])]
+
+
+def aligned(f: Any, theta: Array, other: Array) -> Array:
+    """The member of the orbit of a point (P,) under ``symmetries(f)`` that is nearest to another (P,)."""
+    if not isinstance(f, Surface):
+        raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
+    return symmetries(f).aligned(theta, other)
 
 
 def canonicalize(surface: Surface, theta: ArrayLike) -> Array:

@@ -89,7 +89,18 @@ LAYERS: dict[str, set[str]] = {
     "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
     "statistics": {"statistics"},
     "tables": set(),
-    "plot": {"activations", "descent", "surface", "training", "slice", "quantities", "stationary", "basins", "plot"},
+    "plot": {
+        "problems",
+        "activations",
+        "descent",
+        "surface",
+        "training",
+        "slice",
+        "quantities",
+        "stationary",
+        "basins",
+        "plot",
+    },
 }
 """Each module, and those of our own that it may import."""
 

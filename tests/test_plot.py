@@ -1,6 +1,7 @@
 """Pictures: what is drawn, not only that something is."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -249,31 +250,20 @@ def test_time_to_solution_is_drawn_as_steps_to_the_budget() -> None:
     plot.time_to_solution(ls.time_to_solution(runs.head(0)))
 
 
-def test_costs_are_drawn_with_their_intervals_the_first_on_top() -> None:
-    inf = np.inf
-    table = pd.DataFrame(
-        {
-            "hidden": [2, 2, 3, 3],
-            "activation": ["tanh", "relu"] * 2,
-            "expected_running_time": [100.0, 5000.0, 30.0, inf],
-            "low": [80.0, 3000.0, 20.0, 9000.0],
-            "high": [120.0, inf, 50.0, inf],
-        }
+@pytest.mark.parametrize("rows", [0, 1])
+def test_every_picture_of_a_table_takes_no_row_and_one(surface: ls.Surface, solved: ls.Result, rows: int) -> None:
+    seen = pd.DataFrame({"run": [0], "epoch": [0], "loss": [1.0], "activation": ["tanh"]}).head(rows)
+    assert len(plot.learning_curves(seen).get_lines()) == 1
+    assert len(plot.learning_curves(seen, by="activation").get_lines()) == rows
+    times = ls.time_to_solution(solved.runs.head(rows), by=["activation"])
+    assert len(plot.time_to_solution(times, by="activation").get_lines()) == rows
+    flat = one_plane(surface, solved)
+    assert len(plot.trajectory(flat.lay(solved.theta[:rows])).get_lines()) == 2 * rows
+    points = ls.find_minima(surface, 20)
+    few = replace(points, table=points.table.head(rows), theta=points.theta[:rows], eigenvalues=points.eigenvalues[:rows])
+    assert (
+        sum(len(each.get_offsets()) for each in plot.spectrum(few).collections) == rows * np.isfinite(few.eigenvalues).sum()
     )
-    ax = plot.expected_running_time(table, "hidden", by="activation")
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["2", "3"]
-    assert ax.yaxis_inverted()
-    assert ax.get_xscale() == "log"
-    marks = {line.get_label(): line for line in ax.get_lines() if not line.get_label().startswith("_")}
-    assert marks["tanh"].get_xdata().tolist() == [100.0, 30.0]
-    assert marks["relu"].get_xdata().tolist() == [5000.0]
-    assert marks["tanh"].get_color() == plot.COLOURS["tanh"]
-    (beyond,) = (line for line in ax.get_lines() if line.get_marker() == ">" and len(line.get_xdata()))
-    assert np.round(beyond.get_ydata()).tolist() == [1.0]
-    edge = ax.get_xlim()[1]
-    ends = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
-    assert ends == [[80.0, 120.0], [20.0, 50.0], [3000.0, edge], [9000.0, edge]]
-    with pytest.raises(ValueError, match="several rows for the same hidden"):
-        plot.expected_running_time(table, "hidden")
-    plot.expected_running_time(table.head(0), "hidden")
-    plot.expected_running_time(table.tail(1), "hidden").figure.canvas.draw()
+    run = ls.replay(surface, solved.protocol, run=0, every=5)
+    assert len(plot.plateau_strip(run, ls.plateaus(run).head(rows)).child_axes[0].patches) == rows
+    plt.gcf().canvas.draw()

@@ -8,12 +8,13 @@ formats.
 from landscape.plot.maps import basin_map, epochs_scale, trainability_map
 from landscape.plot.networks import decision_surface, plateau_strip, weights
 from landscape.plot.rates import expected_running_time, learning_curves, success_rates, time_to_solution
-from landscape.plot.style import COLOURS, COLUMN, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
+from landscape.plot.style import COLOURS, COLUMN, FUNCTION_COLOURS, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
 from landscape.plot.surfaces import line, plane, spectrum, trajectory
 
 __all__ = [
     "COLOURS",
     "COLUMN",
+    "FUNCTION_COLOURS",
     "NAMES",
     "OUTCOME_COLOURS",
     "PAGE",

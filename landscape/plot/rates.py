@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape.plot.style import COLOURS, SPARE_COLOURS, axes_for, name, short, spans_decades
+from landscape.plot.style import axes_for, colour_of, name, short, spans_decades
 
 
 def success_rates(
@@ -27,7 +27,7 @@ def success_rates(
     levels = [None] if by is None else list(table[by].unique())
     for number, level in enumerate(levels):
         rows = (table if level is None else table[table[by] == level]).sort_values(x)
-        style = {"color": COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)]), "marker": "o", **line}
+        style = {"color": colour_of(level, number), "marker": "o", **line}
         (drawn,) = axes.plot(rows[x], rows["rate"], label=None if level is None else str(level), **style)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
@@ -62,7 +62,7 @@ def learning_curves(
     for number, (level, rows) in enumerate(_levels(checkpoints, by)):
         loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (quantiles[0], 0.5, quantiles[1]))
-        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        color = colour_of(level, number)
         shown = middle.where(np.isfinite(middle))
         axes.plot(middle.index, shown, label=None if by is None else str(level), color=color)
         top = high.where(np.isfinite(high), high[np.isfinite(high)].max())
@@ -85,7 +85,7 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
             raise ValueError(
                 f"the table has several curves for {level}; choose one, or name the column that tells them apart"
             )
-        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        color = colour_of(level, number)
         axes.step(rows["epoch"], rows["rate"], where="post", color=color, label=None if by is None else str(level))
         axes.fill_between(rows["epoch"], rows["low"], rows["high"], step="post", color=color, alpha=0.2, linewidth=0)
     axes.set(xlabel=name("epoch"), ylabel="share solved", ylim=(-0.02, 1.02))
@@ -109,7 +109,7 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     edge = 1.5 * finite.max() if finite.size else 1.0
     for number, (level, cells) in enumerate(levels):
         place = np.array([rows.index(value) for value in cells[y]]) + 0.6 * ((number + 0.5) / len(levels) - 0.5)
-        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        color = colour_of(level, number)
         cost = cells["expected_running_time"].to_numpy()
         solved = np.isfinite(cost)
         axes.hlines(place, cells["low"], np.minimum(cells["high"], edge), color=color, linewidth=1.2)
