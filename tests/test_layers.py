@@ -65,7 +65,8 @@ LAYERS: dict[str, set[str]] = {
     "classification": {"_checks", "kinks", "steps", "second_order"},
     "gates": PARTS | SURFACE,
     "parts": SURFACE,
-    "symmetry": PARTS | SURFACE | {"parts"},
+    "table_symmetries": PARTS | {"parts"},
+    "symmetry": PARTS | SURFACE | {"parts", "table_symmetries"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "stationary": TOOLS
     | PARTS
