@@ -76,7 +76,7 @@ def descend(task: Task, starts: Array, most: int, step: float | None = None, con
         if over.any():
             ends.solved[live[right]], ends.steps[live[over]] = True, k
             live, theta, gradient, before, direction = (x[~over] for x in (live, theta, gradient, before, direction))
-        if k == most or not len(live):
+        if not len(live):
             break
         if conjugate and k > 0:
             beta = (gradient * (gradient - before)).sum(axis=1) / (before**2).sum(axis=1)

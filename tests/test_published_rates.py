@@ -85,6 +85,7 @@ def test_a_reading_agrees_where_all_figures_of_the_claim_do(rule: ModuleType, cl
         ({"x": good, "y": (0.5, 0.9)}, "agrees", "y", 2),
         ({"x": half, "y": bad}, "disagrees", "x", 0),
         ({"x": half, "y": good, "z": bad}, "agrees only under: y", "y", 1),
+        ({"x": (0.53, 0.9), "y": (0.524, 0.9)}, "agrees only under: y", "y", 1),  # 0.025 is where intervals touch
         ({"x": good, "y": (0.5, 0.9), "z": bad}, "agrees only under 2 of 3 readings, nearest: y", "y", 2),
         ({"x": bad, "against_the_text": good}, "disagrees", "x", 0),
     ):
@@ -103,6 +104,16 @@ def test_claims_of_one_source_must_hold_together(rule: ModuleType, claims: Modul
     (sentence,) = rule.together(pd.concat([first, second]))
     assert sentence == "one and two hold together under 1 of 3 readings"
     assert rule.together(first) == []
+
+
+def test_counts_become_shares_and_draws(study: ModuleType) -> None:
+    low, high = binomtest(30, 200).proportion_ci(method="wilson")
+    assert study.as_quantity("share", 30, 200) == pytest.approx((0.15, low, high, 200))
+    assert study.as_quantity("share not solved", 30, 200) == pytest.approx((0.85, 1 - high, 1 - low, 200))
+    assert study.as_quantity("draws", 30, 200) == pytest.approx((200 / 30, 1 / high, 1 / low, 200))
+    number, low, high, _ = study.as_quantity("draws", 0, 200)
+    assert number == high == np.inf
+    assert 50 < low < 100
 
 
 def test_learning_times_are_those_of_the_definition(study: ModuleType, rng: np.random.Generator) -> None:
@@ -168,6 +179,9 @@ def test_descents_stop_where_they_should(descents: ModuleType) -> None:
     assert not ends.solved.any()
     assert ends.steps.tolist() == [27, 28]
     assert descents.descend(never, starts, 20, step=0.5).steps.tolist() == [20, 20]
+    at_once = quadratic(descents, np.array([1.0, 9.0]), 5.01)
+    for conjugate in (False, True):
+        assert descents.descend_wolfe(at_once, np.array([[1.0, 1.1], [1.0, 1.0]]), 9, conjugate).steps.tolist() == [1, 0]
     some = quadratic(descents, np.array([1.0]), 2.0**-20)
     assert descents.descend(some, starts, 100, step=0.5).steps.tolist() == [10, 11]
     for conjugate in (False, True):
