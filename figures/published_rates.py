@@ -48,7 +48,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     lines = table[table["key"] == "kolen"]
     groups = lines.groupby(lines["figure"].str.rpartition(", ")[0], sort=False)
     for ax, (settings, group) in zip(rows[3].subplots(1, groups.ngroups, sharey=True), groups, strict=True):
-        compare(ax, group, settings, "p")
+        compare(ax, group, settings.replace(", ", ",\n"), "p")
     rows[3].suptitle("Kolen & Pollack 1990, by half-width p of the start", fontsize=8)
     for row, label in ((0, "share solved"), (2, "share solved"), (3, "share not solved")):
         rows[row].axes[0].set(ylabel=label, ylim=(-0.03, 1.03))

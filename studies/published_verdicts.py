@@ -113,11 +113,13 @@ def verdict(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def together(rates: pd.DataFrame) -> list[str]:
-    """For claims of one source that have the same readings: under how many of them all hold at once, in words."""
+    """For claims of one source that have the same readings and agree under some of them: under how many all hold at once, in
+    words."""
     claims: dict[tuple[str, frozenset[str]], dict[str, pd.Series]] = {}
     for (source, name), rows in rates.groupby(["source", "name"], sort=False):
         agrees = rows.groupby("reading")["agrees"].all()
-        claims.setdefault((source, frozenset(agrees.index)), {})[name] = agrees
+        if agrees.any():
+            claims.setdefault((source, frozenset(agrees.index)), {})[name] = agrees
     return [
         f"{' and '.join(several)} hold together under {pd.DataFrame(several).all(axis=1).sum()} of {len(readings)} readings"
         for (_, readings), several in claims.items()
@@ -130,9 +132,9 @@ def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     always, never = verdicts["agreeing"] == verdicts["readings"], verdicts["agreeing"] == 0
     beside, right = verdicts["against_text"].sum(), verdicts["agreeing_against_text"].sum()
     sentences = [
-        f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {always.sum()} hold under every reading of "
-        f"the text that was tried, {(~always & ~never).sum()} under some only, {never.sum()} under none; of {beside} "
-        f"readings against the text, {right} explain all figures of their claim."
+        f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {always.sum()} agree under every reading of "
+        f"the text, {(~always & ~never).sum()} under some of them, {never.sum()} under none; of {beside} readings against the "
+        f"text, {right} agree."
     ]
     for title, chosen in (("Under every reading", always), ("Under some", ~always & ~never)):
         parts = [
