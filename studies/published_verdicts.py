@@ -133,8 +133,8 @@ def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     beside, right = verdicts["against_text"].sum(), verdicts["agreeing_against_text"].sum()
     sentences = [
         f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {always.sum()} agree under every reading of "
-        f"the text, {(~always & ~never).sum()} under some of them, {never.sum()} under none; of {beside} readings against the "
-        f"text, {right} agree."
+        f"the text, {(~always & ~never).sum()} under some of them, {never.sum()} under none; of {beside} readings against "
+        f"the text, {right} agree."
     ]
     for title, chosen in (("Under every reading", always), ("Under some", ~always & ~never)):
         parts = [
