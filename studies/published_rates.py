@@ -103,7 +103,7 @@ def learning_times(counts: Array, runs: int) -> dict[str, Array]:
     Returns
     -------
     Of shape (...). Efficiency at epoch t is 1000 times the runs solved by t over the epochs spent by all runs until then,
-    ``sum(min(t, t_i))`` (eq. 4 of the source); a harmonic mean counts from 1, for a start that is right takes one epoch.
+    ``sum(min(t, t_i))``. Epochs count from 1, for a start that is right: else its harmonic mean would be 0.
     """
     epochs = np.arange(1, counts.shape[-1] + 1)
     solved, sums = counts.cumsum(axis=-1), (counts * epochs).cumsum(axis=-1)
