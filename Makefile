@@ -1,5 +1,6 @@
 # make study: environment, install, main study with its table and verdict, tables and figures in results/
 # make stuck: where the runs end that fail, and what has been published about it, tried again
+# make published: published success rates beside ours, under every reading of their texts
 # make figures: every figure whose study has been run
 # make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
@@ -10,7 +11,7 @@ VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins slices trainability stuck throughput test lint clean
+.PHONY: study figures basins slices trainability stuck published throughput test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -34,6 +35,10 @@ trainability: $(VENV)/installed
 stuck: $(VENV)/installed
 	$(BIN)/python studies/local_minima.py --out $(RESULTS)
 	$(BIN)/python studies/published_surfaces.py --out $(RESULTS)
+
+published: $(VENV)/installed
+	$(BIN)/python studies/published_rates.py --out $(RESULTS)
+	$(BIN)/python -m figures --results $(RESULTS) published_rates
 
 throughput: $(VENV)/installed
 	$(BIN)/python studies/throughput.py --out $(RESULTS)
