@@ -4,13 +4,14 @@
 # make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
+# make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins slices trainability stuck throughput test lint clean
+.PHONY: study figures basins slices trainability stuck throughput report test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -38,6 +39,9 @@ stuck: $(VENV)/installed
 throughput: $(VENV)/installed
 	$(BIN)/python studies/throughput.py --out $(RESULTS)
 
+report: $(VENV)/installed-report
+	$(BIN)/python -m figures.report --results $(RESULTS)
+
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
@@ -51,10 +55,15 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
+$(VENV)/installed-report: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[report]'
+	touch $@ $(VENV)/installed
+
 $(VENV)/installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
-	touch $@ $(VENV)/installed
+	touch $@ $(VENV)/installed $(VENV)/installed-report
 
 clean:
 	rm -rf $(VENV) $(RESULTS) build *.egg-info
