@@ -5,13 +5,14 @@
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
 # make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
+# make readme: README.md and its pictures, every number from the stored tables of whole studies
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins slices trainability stuck throughput report test lint clean
+.PHONY: study figures basins slices trainability stuck throughput report readme test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -41,6 +42,9 @@ throughput: $(VENV)/installed
 
 report: $(VENV)/installed-report
 	$(BIN)/python -m figures.report --results $(RESULTS)
+
+readme: $(VENV)/installed-report
+	$(BIN)/python -m figures.readme --results $(RESULTS)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest

@@ -41,7 +41,7 @@ def finding(activation: str, shares: pd.DataFrame, ends: pd.DataFrame) -> str:
     ways = fewest.groupby("end", observed=True)["share"].sum().sort_values(ascending=False)
     how = ", ".join(f"{share:.3f} {end.replace('_', ' ')}" for end, share in ways.items())
     levels = ", ".join(f"{loss:.4f}" for loss in sorted(fewest["loss"].round(4).unique()))
-    units = f"none is stuck with {' or '.join(map(str, none))}" if none else "some are stuck with every number tried"
+    units = f"none is stuck with {', '.join(map(str, none))}" if none else "some are stuck with every number tried"
     if not how:
         return f"{activation} with {few} hidden units: {units}."
     return (
