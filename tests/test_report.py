@@ -86,7 +86,7 @@ def results(tmp_path: Path) -> Path:
     """Two studies, one of them quick, with a short and a long table and two figures; all else is missing."""
     short = pd.DataFrame({"hidden": [2, 3], "rate": [0.12345, 1.0], "epochs": [np.inf, 17.25], "name": ["a", None]})
     long = pd.DataFrame(
-        {"epoch": np.arange(250), "loss": np.arange(250) / 7.0, "same": "everywhere", "l": [[1.5, 2.0]] * 250}
+        {"epoch": np.arange(1200), "loss": np.arange(1200) / 7.0, "same": "everywhere", "l": [[1.5, 2.0]] * 1200}
     )
     record(tmp_path, "posted_program", {"posted_program_widths": short}, ["It can: <script>alert(1)</script> & so on."])
     record(tmp_path, "basins", {"basins_table": long}, ["Found 7 things."], quick=True)
@@ -140,10 +140,10 @@ def test_every_number_of_a_table_is_there(results: Path) -> None:
     for said in made:
         assert said in words
     assert not {"None", "nan"} & set(reader.words)
-    shown = [f"{value:.6g}" for value in np.arange(pages.ROWS) / 7.0]
+    shown = [f"{value:.6g}" for value in np.arange(pages.FIRST) / 7.0]
     assert set(shown) <= set(reader.words)
-    assert f"{pages.ROWS / 7.0:.6g}" not in reader.words
-    assert f"the first {pages.ROWS} of 250 rows, all are in basins_table.csv" in words
+    assert f"{pages.FIRST / 7.0:.6g}" not in reader.words
+    assert f"the first {pages.FIRST} of 1,200 rows, all are in basins_table.csv" in words
     assert "same everywhere, l 1.5, 2" in words
     assert reader.words.count("everywhere") == 0
 
@@ -200,3 +200,13 @@ def test_nothing_is_asked_of_any_network(results: Path) -> None:
 
 def test_the_same_results_make_the_same_page(results: Path) -> None:
     assert page(results) == page(results)
+
+
+def test_a_table_of_a_thousand_rows_is_whole_and_folded(tmp_path: Path) -> None:
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"epoch": range(pages.WHOLE)})}, [])
+    reader = Reader(page(tmp_path))
+    assert str(pages.WHOLE - 1) in reader.words
+    assert len(reader.all("td")) == pages.WHOLE
+    assert len(reader.all("details")) == 2
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"epoch": range(pages.FOLDED)})}, [])
+    assert len(Reader(page(tmp_path)).all("details")) == 1

@@ -14,10 +14,10 @@ from figures.report.inline import inline_svg
 from figures.report.sections import SECTIONS
 from landscape.tables import cell
 
-ROWS = 100
-"""Rows of a table that the page shows; all are in its file."""
 FOLDED = 16
 """A table with more rows than this is folded."""
+WHOLE, FIRST = 1_000, 100
+"""Of a table with more rows than that, only so many are shown: it is for programs, and all are in its file."""
 
 Part = dict[str, Any]
 """What the template shows of a study, a table or a figure: its contents, or what is ``missing`` for it."""
@@ -68,7 +68,7 @@ def table(results: Path, study: str, named: dict[str, Any]) -> Part:
         "columns": [(name, is_number(kind)) for name, kind in varied.dtypes.items()],
         "rows": [
             [text(name, value) for name, value in zip(varied, row, strict=True)]
-            for row in varied.head(ROWS).itertuples(index=False, name=None)
+            for row in varied.head(len(rows) if len(rows) <= WHOLE else FIRST).itertuples(index=False, name=None)
         ],
     }
 
