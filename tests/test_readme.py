@@ -58,13 +58,6 @@ def test_the_readme_is_what_its_template_gives() -> None:
         assert not wanted.fullmatch(text.replace(part, "", 1))
 
 
-STUDIES = {
-    "posted_program": ["posted_program_widths", "posted_program_rates"],
-    "local_minima": ["local_minima_shares"],
-    "basins": [],
-    "throughput": ["throughput", "throughput_jobs"],
-    "store_overhead": ["store_overhead", "store_overhead_millions"],
-}
 JOBS = {
     "runs to the first solve": 10_000,
     "starts to their minima, l2 = 1e-4": 9_000,
