@@ -18,7 +18,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for ax, (name, data) in zip(panels.T.flat, maps.items(), strict=True):
         plot.basin_map(data, ax=ax, colorbar=False)
         ax.set_aspect("equal")
-        ax.set_title(name)
+        ax.set_title(f"plane {name}")
         ax.set(xticks=[-10, 0, 10], yticks=[-10, 0, 10])
         ax.yaxis.labelpad, ax.xaxis.labelpad = -6.0, 1.0
         if ax.get_legend():

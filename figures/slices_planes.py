@@ -19,4 +19,8 @@ def draw(results: Path) -> tuple[Figure, str]:
         plot.plane(plane, ax=ax)
         ax.plot(0.0, 0.0, "+", color="white", markersize=6)
         ax.set_title(name)
-    return figure, " ".join(f"{name}: {plane.caption}" for name, plane in planes.items())
+    return (
+        figure,
+        "The cross is the point in the middle; axes are distances from it, of random directions in parts of their "
+        "length. " + " ".join(f"{name}: {plane.caption}" for name, plane in planes.items()),
+    )

@@ -23,7 +23,17 @@ from landscape.protocol import Protocol
 from landscape.saved import load, save
 from landscape.slice import Laid, Slice
 from landscape.stationary import Points, find_minima, find_stationary_points
-from landscape.statistics import success_rates, time_to_solution
+from landscape.statistics import (
+    best_restart,
+    compare,
+    curve_through,
+    expected_running_time,
+    flips,
+    required_runs,
+    success_rates,
+    time_quantiles,
+    time_to_solution,
+)
 from landscape.study import Study, open_study, query
 from landscape.surface import Surface
 from landscape.symmetry import canonicalize, orbit_size, symmetries
@@ -47,12 +57,17 @@ __all__ = [
     "__version__",
     "basin_entropy",
     "basin_map",
+    "best_restart",
     "box_dimension",
     "canonicalize",
     "classify",
+    "compare",
+    "curve_through",
     "diagnose",
+    "expected_running_time",
     "find_minima",
     "find_stationary_points",
+    "flips",
     "grid",
     "load",
     "minimum_energy_path",
@@ -63,10 +78,12 @@ __all__ = [
     "problems",
     "query",
     "replay",
+    "required_runs",
     "save",
     "slices",
     "success_rates",
     "symmetries",
+    "time_quantiles",
     "time_to_solution",
     "train",
     "trainability_map",

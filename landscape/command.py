@@ -142,16 +142,18 @@ def plan(**given: Any) -> None:
 @cli.command(short_help="Train what is missing, and store it.")
 @asking
 @click.option("--threads", type=int, help="Default: all processors.")
+@click.option("--until", type=float, metavar="WIDTH", help="More runs of every cell, until no interval is wider than this.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def run(threads: int | None, quiet: bool, **given: Any) -> None:
+def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> None:
     """Train what is missing in folder PATH for these settings. A study that was stopped, however it was, goes on where it
     was; settings that are new are added to it, with the defaults for what is not given.
 
     \b
     landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
     landscape run results/widths
+    landscape run results/widths --until 0.02
     """
-    click.echo(_study(**given).run(threads=threads, progress=not quiet).status())
+    click.echo(_study(**given).run(threads=threads, progress=not quiet, until=until).status())
 
 
 @cli.command(short_help="More runs of every cell.")

@@ -57,7 +57,12 @@ def random_directions(f: Function, theta: Array, count: int, seed: int, normaliz
         for row in range(count):
             for before in part[:row] if len(group) >= count else ():
                 part[row] -= (part[row] @ before) / (before @ before) * before
-        length = 1.0 if normalization is None else np.linalg.norm(theta[group])
+        with np.errstate(over="ignore"):
+            length = 1.0 if normalization is None else float(np.linalg.norm(theta[group]))
+        if not np.isfinite(length):
+            raise ValueError(
+                f'theta is beyond 1e154, to which normalization="{normalization}" cannot scale; give normalization=None'
+            )
         drawn[:, group] = part * (length / np.linalg.norm(part, axis=1, keepdims=True))
     if not drawn.any():
         raise ValueError(f'theta is 0, a size that normalization="{normalization}" cannot scale to; give normalization=None')
@@ -85,7 +90,7 @@ def principal_directions(points: Array) -> tuple[Array, Array, Array]:
     _, lengths, rows = np.linalg.svd(points - mean, full_matrices=False)
     if len(lengths) < 2 or lengths[1] <= 1e-12 * lengths[0] or lengths[0] == 0.0:
         raise ValueError(f"the {len(points)} points lie on one line; give paths that span a plane, or look along the line")
-    return mean, _signed(rows[:2]), lengths[:2] ** 2 / (lengths**2).sum()
+    return mean, _signed(rows[:2]), (lengths[:2] / lengths[0]) ** 2 / ((lengths / lengths[0]) ** 2).sum()
 
 
 def _signed(rows: Array) -> Array:

@@ -107,3 +107,51 @@ def shifted(parts: Parts) -> Parts:
 def unit_vectors(parts: Parts) -> Array:
     """Weights in, bias and weights out of each unit, (n, hidden, n_inputs + 1 + n_outputs)."""
     return np.concatenate([parts.into, parts.bias[:, :, np.newaxis], parts.out.transpose(0, 2, 1)], axis=2)
+
+
+def with_units(parts: Parts, vectors: Array) -> Parts:
+    """The points with other units, given as ``unit_vectors`` returns them."""
+    n_inputs = parts.into.shape[2]
+    out = vectors[:, :, n_inputs + 1 :].transpose(0, 2, 1)
+    return parts._replace(into=vectors[:, :, :n_inputs], bias=vectors[:, :, n_inputs], out=out)
+
+
+def nearest_scaled(units: Array, others: Array, n_outputs: int) -> Array:
+    """Unit vectors (..., V), balanced as ``scaled`` does it, each scaled by the c > 0 that brings it nearest to another.
+
+    With u in and v out, and u' and v' of the other, ``|c u - u'|^2 + |v / c - v'|^2`` is least at a root of
+    ``|u|^2 c^4 - (u u') c^3 + (v v') c - |v|^2``, one of the four that are tried. Tried as well are what fits u alone and v
+    alone: the best for units that have nothing else, and what undoes a scaling to the last bits. A unit that does nothing
+    may come ever nearer and have no nearest image.
+    """
+    u, v = units[..., :-n_outputs], units[..., -n_outputs:]
+    to_u, to_v = others[..., :-n_outputs], others[..., -n_outputs:]
+    uu, vv, u_to, v_to = (np.asarray((x * y).sum(axis=-1)) for x, y in ((u, u), (v, v), (u, to_u), (v, to_v)))
+    companion = np.zeros((*u_to.shape, 4, 4))
+    companion[..., range(1, 4), range(3)] = 1.0
+    companion[..., 0, :] = np.stack(np.broadcast_arrays(u_to, 0.0, -v_to, vv), axis=-1)
+    companion[..., 0, :] /= np.where(uu > 0.0, uu, 1.0)[..., np.newaxis]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        alone = np.stack([u_to / uu, vv / v_to], axis=-1)
+    tried = np.concatenate([np.linalg.eigvals(companion).real, alone], axis=-1)  # a real part does no harm
+    c = np.where((tried > 0.0) & np.isfinite(tried), tried, 1.0)[..., np.newaxis]
+    images = np.concatenate([c * u[..., np.newaxis, :], v[..., np.newaxis, :] / c], axis=-1)
+    return _nearest(images, others)
+
+
+def nearest_shifted(units: Array, others: Array, n_outputs: int) -> Array:
+    """Unit vectors (..., V) of a sine, each shifted by the number of half periods that brings it nearest to another."""
+    images = np.stack([units, units], axis=-2)
+    place = units.shape[-1] - n_outputs - 1  # of the bias
+    images[..., 1, place] += pi
+    images[..., 1, place + 1 :] *= -1.0
+    away = np.asarray(others)[..., np.newaxis, place] - images[..., place]
+    images[..., place] += 2.0 * pi * np.round(away / (2.0 * pi))
+    return _nearest(images, others)
+
+
+def _nearest(images: Array, others: Array) -> Array:
+    """Of several images (..., n, V) the one nearest to each other point (..., V)."""
+    away = ((images - others[..., np.newaxis, :]) ** 2).sum(axis=-1)
+    chosen: Array = np.take_along_axis(images, away.argmin(axis=-1)[..., np.newaxis, np.newaxis], axis=-2)[..., 0, :]
+    return chosen

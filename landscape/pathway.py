@@ -15,11 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import flag, integer, real
 from landscape.classification import classify
-from landscape.second_order import GTOL, Function, follow, minimise
-from landscape.slice import points_of
+from landscape.second_order import GTOL, Function, follow, kinks_of, minimise
+from landscape.slice import point_of
 from landscape.steps import norms
-from landscape.surface import Surface
-from landscape.symmetry import symmetries
+from landscape.symmetry import aligned
 
 Array = NDArray[np.float64]
 
@@ -73,7 +72,7 @@ def minimum_energy_path(
     surface: Function,
     a: ArrayLike,
     b: ArrayLike,
-    images: int = 41,
+    images: int = 81,
     align: bool = False,
     tolerance: float = 1e-4,
 ) -> Pathway:
@@ -81,22 +80,28 @@ def minimum_energy_path(
 
     Parameters
     ----------
-    surface : Surface, or any function as in ``second_order``; smooth: kinks of relu are not respected
-    images : int, 5 or more, points on the path, both ends included
+    surface : Surface, or any function as in ``second_order``, without kinks
+    images : int, 5 or more, points on the path, both ends included; give more where it does not converge. A chain that is
+        coarse against the bends of its way never settles: between 12 minima of XOR with two sigmoid units (l2 = 1e-4) 5 of
+        66 paths of 41 images did not converge, in 16 s for all, and 1 of 81 images, in 13 s
     align : first replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a
     tolerance : the part of the gradient across the path at which it has converged
 
-    Other paths may be lower: a search from one line finds one path.
+    Other paths may be lower: a search from one line finds one path. Between two saddles it may turn back before it has
+    reached the bottom of the valley there: heights are found, not depths.
+
+    Raises ValueError for a surface with kinks. A chain that lies along a kink has a gradient across it on both sides, and
+    jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none converged, and 9 of
+    the paths rose higher than the straight line.
     """
-    start, end = points_of(surface, "a", a), points_of(surface, "b", b)
-    if start.ndim != 1 or end.ndim != 1:
+    start, end = point_of(surface, "a", a), point_of(surface, "b", b)
+    if kinks_of(surface, start[np.newaxis]) is not None:
         raise ValueError(
-            f"a and b of shapes {start.shape} and {end.shape} are not single points; give ({surface.n_parameters},)"
+            "the surface has kinks, on which a path of least climbing is not found; take slices.linear_interpolation, or a "
+            "smooth activation"
         )
     if flag("align", align):
-        if not isinstance(surface, Surface):
-            raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
-        end = symmetries(surface).aligned(end, start)
+        end = aligned(surface, end, start)
     if (start == end).all():
         raise ValueError("a and b are the same point; give two points")
     count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)

@@ -2,6 +2,9 @@
 
 A point of a slice is ``origin + x * directions[0] + y * directions[1]``; everything that a picture of it shows is in the
 slice. Arrays over a plane are (len(y), len(x)), so that a row has one y.
+
+No direction leads from every a to every b: ``a + (b - a)`` is b only up to rounding, and where a is 1e16 and b is 0.1, no
+number d makes ``a + d`` any nearer to b than 0.1. So a slice between points keeps them, and they are what it has there.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +26,8 @@ Array = NDArray[np.float64]
 
 PART = 8192
 """Points in one task: their parameters stay in the cache."""
+LARGEST = 1e300
+"""The largest parameter of a point: of larger ones the differences may be infinite."""
 OFF = 0.1
 """A point laid on a slice is off where its own loss and the loss drawn under it differ by more than this part of the larger
 one."""
@@ -81,6 +86,7 @@ class Slice:
     eigenvalues : (2,), along the axes of a plane of eigenvectors
     explained_variance : (2,), share of the variance of trajectories along each axis
     laid : points and paths that made the slice, by name, each as ``Laid``
+    exact : coordinates (k, axes) and points (k, P): those that made the slice and that the sum meets only up to rounding
     """
 
     surface: Function
@@ -94,6 +100,7 @@ class Slice:
     eigenvalues: Array | None = None
     explained_variance: Array | None = None
     laid: dict[str, Laid] = field(default_factory=dict)
+    exact: tuple[Array, Array] | None = None
     known_values: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -137,6 +144,8 @@ class Slice:
         theta = np.broadcast_to(self.origin, (*places.shape[:-1], len(self.origin)))
         for axis, direction in enumerate(self.directions):
             theta = theta + places[..., axis, np.newaxis] * direction
+        for place, point in zip(*(self.exact or ()), strict=True):
+            theta[(places == place).all(axis=-1)] = point
         return theta
 
     @property
@@ -149,6 +158,8 @@ class Slice:
         """Lay points (n, P), or one (P,), on the slice: straight onto it, and how far off that is."""
         points = np.atleast_2d(points_of(self.surface, "theta", theta))
         foot = np.asarray(np.linalg.lstsq(self.directions.T, (points - self.origin).T)[0].T, dtype=np.float64)
+        for place, point in zip(*(self.exact or ()), strict=True):
+            foot[(points == point).all(axis=1)] = place
         there = self.at(foot)
         return Laid(points, foot, norms(points - there), self.surface.loss(points), self.surface.loss(there))
 
@@ -159,8 +170,11 @@ class Slice:
             raise ValueError(f"{len(ranges)} ranges do not fit {len(self.coordinates)} axes; give (low, high) for each")
         counts = tuple(map(len, self.coordinates)) if steps is None else grid_points(steps, len(ranges))
         axes = []
-        for (low, high), count in zip(ranges, counts, strict=True):
-            if not real("low", low) < real("high", high):
+        for ends, count in zip(ranges, counts, strict=True):
+            if np.shape(ends) != (2,):
+                raise ValueError(f"the range {ends!r} is not two numbers; give (low, high) for each axis")
+            low, high = real("low", ends[0]), real("high", ends[1])
+            if not low < high:
                 raise ValueError(f"the range from {low} to {high} holds nothing; give (low, high)")
             axes.append(even(low, high, count))
         return replace(self, coordinates=tuple(axes), known_values={})
@@ -194,15 +208,25 @@ class Slice:
 
 
 def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
-    """Finite points (P,) or (n, P)."""
+    """Finite points (P,) or (n, P), whose sums and differences are finite too."""
     points = real_array(name, theta)
     if points.ndim not in (1, 2) or points.shape[-1] != f.n_parameters:
         raise ValueError(
             f"{name} of shape {points.shape} does not fit; give shape ({f.n_parameters},) or (n, {f.n_parameters})"
         )
-    if not np.isfinite(points).all():
-        raise ValueError(f"{name} is not finite; give finite points only, a diverged run up to where it was finite")
+    if not (np.abs(points) <= LARGEST).all():
+        raise ValueError(
+            f"{name} is not finite, or beyond {LARGEST:g}; give finite points only, a diverged run up to where it was finite"
+        )
     return points
+
+
+def point_of(f: Function, name: str, theta: ArrayLike) -> Array:
+    """One such point (P,), copied."""
+    point = points_of(f, name, theta)
+    if point.ndim != 1:
+        raise ValueError(f"{name} of shape {point.shape} is not one point; give shape ({f.n_parameters},)")
+    return point.copy()
 
 
 def grid_points(steps: Any, axes: int, least: int = 2) -> tuple[int, ...]:

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._checks import flag, integer, real
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
-from landscape.slice import Slice, even, grid_points, points_of
+from landscape.slice import Slice, even, grid_points, point_of, points_of
 from landscape.surface import Surface
-from landscape.symmetry import symmetries
+from landscape.symmetry import aligned
 
 Array = NDArray[np.float64]
 
@@ -27,14 +27,16 @@ def linear_interpolation(
 ) -> Slice:
     """The line from a (P,), at x = 0, to b, at x = 1, and beyond both by ``margin``, a part of their distance. With
     ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a."""
-    start, end = _point(surface, "a", a), _point(surface, "b", b)
+    start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     margin = real("margin", margin, least=0.0)
-    end = _aligned(surface, end, start) if flag("align", align) else end
+    end = aligned(surface, end, start) if flag("align", align) else end
     if (start == end).all():
         raise ValueError("a and b are the same point" + (" once b is aligned" if align else "") + "; give two points")
     (count,) = _odd(steps, 1)
     axis = _through(-margin, 1.0 + margin, count, 0.0, 1.0)
-    made = Slice(surface, "linear_interpolation", start, (end - start)[np.newaxis], (axis,), ("from a (0) to b (1)",))
+    exact = np.array([[0.0], [1.0]]), np.array([start, end])
+    directions, labels = (end - start)[np.newaxis], ("from a (0) to b (1)",)
+    made = Slice(surface, "linear_interpolation", start, directions, (axis,), labels, exact=exact)
     return _with_laid(made, {"a": start, "b": end})
 
 
@@ -66,7 +68,7 @@ def random_plane(
 def _random(
     kind: str, f: Function, theta: ArrayLike, distance: float, counts: Any, seed: int, normalization: str | None
 ) -> Slice:
-    point, seed = _point(f, "theta", theta), integer("seed", seed, 0, 2**63 - 1)
+    point, seed = point_of(f, "theta", theta), integer("seed", seed, 0, 2**63 - 1)
     directions = random_directions(f, point, len(counts), seed, normalization)
     axes = tuple(_centred(distance, count) for count in counts)
     labels = tuple(f"random direction {number + 1}" for number in range(len(counts)))
@@ -86,10 +88,14 @@ def planar_interpolation(
     """The plane through three points (P,), in an orthonormal basis: a at the origin, b on the first axis, c at a positive
     second coordinate, all three on the grid; and beyond them by ``margin``, a part of the extent. With ``align`` b and c are
     first replaced by the members of their orbits that are nearest to a."""
-    start, one, other = _point(surface, "a", a), _point(surface, "b", b), _point(surface, "c", c)
+    start, one, other = point_of(surface, "a", a), point_of(surface, "b", b), point_of(surface, "c", c)
     margin = real("margin", margin, least=0.0)
     if flag("align", align):
-        one, other = _aligned(surface, one, start), _aligned(surface, other, start)
+        one, other = aligned(surface, one, start), aligned(surface, other, start)
+    with np.errstate(over="ignore"):
+        extent = np.linalg.norm(np.array([one, other]) - start)
+    if not np.isfinite(extent):
+        raise ValueError("a, b and c are too far apart to measure their distance; give points below 1e150")
     width = float(np.linalg.norm(one - start))
     first = (one - start) / width if width > 0.0 else np.zeros_like(start)
     along = float((other - start) @ first)
@@ -104,7 +110,8 @@ def planar_interpolation(
     x = _through(low - beyond, high + beyond, counts[0], 0.0, width, corner)
     y = _through(-margin * height, (1.0 + margin) * height, counts[1], 0.0, height)
     labels = ("distance from a toward b", "distance toward c")
-    made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels)
+    exact = np.array([[0.0, 0.0], [width, 0.0], [corner, height]]), np.array([start, one, other])
+    made = Slice(surface, "planar_interpolation", start, np.array([first, across / height]), (x, y), labels, exact=exact)
     return _with_laid(made, {"a": start, "b": one, "c": other})
 
 
@@ -114,10 +121,8 @@ def hessian_plane(
     """The plane through theta (P,) of two eigenvectors of the Hessian there, of length 1, to ``distance`` on both sides.
     They are chosen by rank: 0 for the smallest eigenvalue, 1 for the next, -1 for the largest. Where an eigenvalue is
     repeated, its eigenvectors are any basis of their space."""
-    point, size = _point(surface, "theta", theta), surface.n_parameters
-    chosen = [integer("ranks", rank, -size, size - 1) for rank in ranks]
-    if len(chosen) != 2 or len({rank % size for rank in chosen}) != 2:
-        raise ValueError(f"ranks={tuple(ranks)} are not two directions; give two different ranks, such as (0, -1)")
+    point, size = point_of(surface, "theta", theta), surface.n_parameters
+    chosen = _two("ranks", ranks, -size, size, "are not two directions; give two different ranks, such as (0, -1)")
     directions, eigenvalues = eigen_directions(surface, point, chosen)
     axes = tuple(_centred(distance, count) for count in _odd(steps, 2))
     labels = tuple(f"along eigenvalue {value:.2g}" for value in eigenvalues)
@@ -161,10 +166,8 @@ def parameter_plane(
 ) -> Slice:
     """The plane of two parameters, by their places in theta, each from ``low`` to ``high``; the others stay as in theta. The
     coordinates are the parameters themselves; ``steps`` may be even."""
-    point, size = _point(surface, "theta", theta), surface.n_parameters
-    chosen = [integer("parameters", number, 0, size - 1) for number in parameters]
-    if len(chosen) != 2 or chosen[0] == chosen[1]:
-        raise ValueError(f"parameters={tuple(parameters)} are not two; give the places of two different parameters")
+    point, size = point_of(surface, "theta", theta), surface.n_parameters
+    chosen = _two("parameters", parameters, 0, size, "are not two; give the places of two different parameters")
     if not real("low", low) < real("high", high):
         raise ValueError(f"low={low} is not below high={high}; give the smaller one first")
     origin = point.copy()
@@ -173,6 +176,14 @@ def parameter_plane(
     names = surface.parameter_names if isinstance(surface, Surface) else [f"parameter {number}" for number in range(size)]
     labels = tuple(names[number] for number in chosen)
     return Slice(surface, "parameter_plane", origin, np.eye(size)[chosen], axes, labels)
+
+
+def _two(name: str, given: Any, least: int, size: int, otherwise: str) -> list[int]:
+    """Two different places among ``size``, counted from the end if negative."""
+    chosen = [integer(name, number, least, size - 1) for number in given] if np.ndim(given) == 1 else []
+    if len(chosen) != 2 or chosen[0] % size == chosen[1] % size:
+        raise ValueError(f"{name}={given!r} {otherwise}")
+    return chosen
 
 
 def _with_laid(made: Slice, points: dict[str, Array]) -> Slice:
@@ -203,16 +214,3 @@ def _through(low: float, high: float, count: int, *places: float) -> Array:
     if any((axis == place).sum() != 1 for place in set(places)) or (np.diff(axis) <= 0.0).any():
         raise ValueError(f"steps={count} are too few to tell the points of the slice apart; give more")
     return axis
-
-
-def _point(f: Function, name: str, theta: ArrayLike) -> Array:
-    point = points_of(f, name, theta)
-    if point.ndim != 1:
-        raise ValueError(f"{name} of shape {point.shape} is not one point; give shape ({f.n_parameters},)")
-    return point.copy()
-
-
-def _aligned(f: Function, theta: Array, other: Array) -> Array:
-    if not isinstance(f, Surface):
-        raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
-    return symmetries(f).aligned(theta, other)

@@ -23,14 +23,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from landscape.parts import Flip, Parts, TableSymmetry, scaled, shifted, unit_vectors
-from landscape.problems import Problem
+from landscape.parts import (
+    Flip,
+    Parts,
+    TableSymmetry,
+    nearest_scaled,
+    nearest_shifted,
+    scaled,
+    shifted,
+    unit_vectors,
+    with_units,
+)
 from landscape.surface import Surface
+from landscape.table_symmetries import possible_symmetries
 
 Array = NDArray[np.float64]
 
-MOST_INPUTS, MOST_OUTPUTS = 5, 3
-"""Beyond these, the truth table is not searched for symmetries: 3840 signed permutations of five inputs are enough."""
 SAME = 1e-9
 """Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
 
@@ -104,13 +112,7 @@ class Symmetries:
             parts = shifted(parts) if self.shifts else parts
         vectors = unit_vectors(parts)
         order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
-        return Parts(
-            np.take_along_axis(parts.into, order[:, :, np.newaxis], axis=1),
-            np.take_along_axis(parts.bias, order, axis=1),
-            np.take_along_axis(parts.out, order[:, np.newaxis], axis=2),
-            parts.direct,
-            parts.end,
-        )
+        return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
 
     def _key(self, parts: Parts) -> Array:
         """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
@@ -131,9 +133,7 @@ class Symmetries:
             parts = symmetry(Parts.of(self.surface, flat))
             parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
             for order in permutations(range(hidden)):
-                turned = parts._replace(
-                    into=parts.into[:, list(order)], bias=parts.bias[:, list(order)], out=parts.out[:, :, list(order)]
-                )
+                turned = with_units(parts, unit_vectors(parts)[:, list(order)])
                 found.append(turned.flat(self.surface)[0])
         return np.array(found)
 
@@ -168,20 +168,34 @@ class Symmetries:
         return bool(np.abs(changes).max(initial=0.0) > tolerance)
 
     def aligned(self, theta: Array, other: Array) -> Array:
-        """The image of one point (P,) nearest another (P,): over all symmetries of the truth table and flips, units paired
-        by least squares."""
-        best, distance = theta, np.inf
+        """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
+
+        All that ``generators`` names is used: symmetries of the truth table and flips are tried one by one; for each, units
+        are paired by least squares, each unit scaled by the best factor, or shifted by the best number of half periods, for
+        the one that it is paired with.
+        """
+        best, distance = theta, float(np.linalg.norm(theta - other))
         there = unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
+        places = np.arange(self.surface.hidden)
         for symmetry, units in product(self.table, self._flips()):
             parts = symmetry(Parts.of(self.surface, theta[np.newaxis]))
             parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
-            here = unit_vectors(parts)[0]
+            here = self._nearest_units(parts, there)
             _, order = linear_sum_assignment(((there[:, np.newaxis] - here) ** 2).sum(axis=2))
-            turned = parts._replace(into=parts.into[:, order], bias=parts.bias[:, order], out=parts.out[:, :, order])
-            image = turned.flat(self.surface)[0]
+            image = with_units(parts, here[places, order][np.newaxis]).flat(self.surface)[0]
             if (away := float(np.linalg.norm(image - other))) < distance:
                 best, distance = image, away
         return best
+
+    def _nearest_units(self, parts: Parts, there: Array) -> Array:
+        """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
+        its row."""
+        n_outputs, pairs = self.surface.table.n_outputs, (*there.shape[:1], *there.shape)
+        others = np.broadcast_to(there[:, np.newaxis], pairs)
+        if self.scales:
+            return nearest_scaled(np.broadcast_to(unit_vectors(scaled(parts))[0], pairs), others, n_outputs)
+        here = np.broadcast_to(unit_vectors(parts)[0], pairs)
+        return nearest_shifted(here, others, n_outputs) if self.shifts else here
 
 
 @lru_cache
@@ -222,7 +236,7 @@ def symmetries(surface: Surface) -> Symmetries:
     units = Symmetries(surface, flip, has_units and surface.bias and holds(later), has_units and holds(larger), ())
     table: list[TableSymmetry] = []
     images: list[Array] = []
-    for symmetry in _possible_symmetries(surface.table):
+    for symmetry in possible_symmetries(surface.table):
         if not surface.bias and (symmetry.offset.any() or symmetry.middle.any()):
             continue  # nothing takes it up
         changed = symmetry(parts)
@@ -246,54 +260,11 @@ def _possible_flips(surface: Surface) -> list[Flip]:
     return sorted(found, key=lambda flip: (flip.alpha != 0.0, flip.beta != 0.0))
 
 
-def _possible_symmetries(table: Problem) -> list[TableSymmetry]:
-    """Signed permutations of inputs and outputs about their midpoints that map the truth table onto itself; the identity
-    first."""
-    x, y = table.inputs, table.targets
-    middle, half = _middle(x)
-    ends, _ = _middle(y)
-    rows = _sorted(np.concatenate([x, y], axis=1))
-    nothing = TableSymmetry(
-        np.eye(table.n_inputs),
-        np.zeros(table.n_inputs),
-        tuple(range(table.n_outputs)),
-        np.ones(table.n_outputs),
-        np.zeros(table.n_outputs),
-    )
-    if table.n_inputs > MOST_INPUTS or table.n_outputs > MOST_OUTPUTS:
-        return [nothing]
-    found = []
-    for order, signs in _signed_permutations(table.n_inputs):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = np.where(half == half[list(order)], 1.0, half / half[list(order)])
-        if not np.isfinite(scale).all():
-            continue
-        matrix = np.zeros((table.n_inputs, table.n_inputs))
-        matrix[np.arange(table.n_inputs), list(order)] = signs * scale
-        offset = middle - matrix @ middle
-        for outputs, sides in _signed_permutations(table.n_outputs):
-            images = ends + sides * (y - ends)[:, list(outputs)]
-            if np.allclose(_sorted(np.concatenate([x @ matrix.T + offset, images], axis=1)), rows, rtol=0.0, atol=1e-9):
-                found.append(TableSymmetry(matrix, offset, outputs, sides, np.zeros(table.n_outputs)))
-                if (moved := np.where(sides < 0.0, 2.0 * ends, 0.0)).any():
-                    found.append(TableSymmetry(matrix, offset, outputs, sides, moved))
-    return found
-
-
-def _signed_permutations(n: int) -> list[tuple[tuple[int, ...], Array]]:
-    signs = [np.array(sign) for sign in product((1.0, -1.0), repeat=n)]
-    return [(order, sign) for order in permutations(range(n)) for sign in signs]
-
-
-def _middle(values: Array) -> tuple[Array, Array]:
-    low, high = values.min(axis=0), values.max(axis=0)
-    return 0.5 * (low + high), 0.5 * (high - low)
-
-
-def _sorted(rows: Array) -> Array:
-    """Rows in an order that does not depend on the one they come in, nor on rounding."""
-    rounded = np.round(rows, 9) + 0.0
-    return rounded[np.lexsort(rounded.T[::-1])]
+def aligned(f: Any, theta: Array, other: Array) -> Array:
+    """The member of the orbit of a point (P,) under ``symmetries(f)`` that is nearest to another (P,)."""
+    if not isinstance(f, Surface):
+        raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
+    return symmetries(f).aligned(theta, other)
 
 
 def canonicalize(surface: Surface, theta: ArrayLike) -> Array:

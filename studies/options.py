@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from llvmlite.binding import get_host_cpu_name
 
+import landscape as ls
 from landscape.manifest import environment
 
 
@@ -42,6 +43,17 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
     given.study, given.question, given.started = Path(sys.argv[0]).stem, (description or "").split("\n")[0], started
     given.runs = given.runs or (quick_runs if given.quick else runs)
     return given
+
+
+def share(row: pd.Series) -> str:
+    """A success rate with its interval."""
+    return f"{row['rate']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+
+def shared_settings(study: ls.Study) -> dict[str, Any]:
+    """What all cells of a study have in common."""
+    cells = study.cells().drop(columns=["_cell", "runs"])
+    return {name: cells[name].tolist()[0] for name in cells if cells[name].nunique() == 1}
 
 
 def save(table: pd.DataFrame, out: Path, name: str) -> None:

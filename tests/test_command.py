@@ -190,6 +190,15 @@ def test_extend(copy: Path, called: Callable[..., Done]) -> None:
     same(after[after.run < 40].reset_index(drop=True), before)
 
 
+def test_run_until_intervals_are_narrow(copy: Path, called: Callable[..., Done]) -> None:
+    said = fine(called("run", copy, "--until", "0.25"))
+    rates = ls.success_rates(ls.open_study(copy).runs(), "_cell")
+    assert (rates.high - rates.low <= 0.25).all()
+    assert f"4 cells x {rates.runs[0]} runs" in said
+    assert rates.runs[0] > 40
+    assert "until=7.0 is not allowed" in one_line(called("run", copy, "--until", "7"), code=1)
+
+
 def test_new_settings_are_added(copy: Path, called: Callable[..., Done]) -> None:
     """With the number of runs, the seed and the checkpoints that are there."""
     before = ls.open_study(copy).runs()

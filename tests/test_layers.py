@@ -42,6 +42,7 @@ LAYERS: dict[str, set[str]] = {
         "sql",
         "planning",
         "starts",
+        "statistics",
         "training",
     },
     "settings_text": {"_checks", "problems", "grid"},
@@ -64,7 +65,8 @@ LAYERS: dict[str, set[str]] = {
     "classification": {"_checks", "kinks", "steps", "second_order"},
     "gates": PARTS | SURFACE,
     "parts": SURFACE,
-    "symmetry": PARTS | SURFACE | {"parts"},
+    "table_symmetries": PARTS | {"parts"},
+    "symmetry": PARTS | SURFACE | {"parts", "table_symmetries"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "stationary": TOOLS
     | PARTS
@@ -86,9 +88,20 @@ LAYERS: dict[str, set[str]] = {
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
     "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
-    "statistics": set(),
+    "statistics": {"statistics"},
     "tables": set(),
-    "plot": {"activations", "descent", "surface", "training", "slice", "quantities", "stationary", "basins", "plot"},
+    "plot": {
+        "problems",
+        "activations",
+        "descent",
+        "surface",
+        "training",
+        "slice",
+        "quantities",
+        "stationary",
+        "basins",
+        "plot",
+    },
 }
 """Each module, and those of our own that it may import."""
 

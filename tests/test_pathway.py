@@ -72,11 +72,17 @@ def test_between_minima_of_xor_no_way_is_higher_than_the_straight_line() -> None
                 assert ls.classify(surface, found.saddle).index == 1
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "hard_tanh"])
+def test_kinks_are_refused(activation: str) -> None:
+    with pytest.raises(ValueError, match=r"has kinks, .* take slices\.linear_interpolation, or a smooth"):
+        ls.minimum_energy_path(ls.Surface(activation=activation), np.ones(9), np.zeros(9))
+
+
 def test_what_has_no_way_is_refused() -> None:
     surface = ls.Surface()
     with pytest.raises(ValueError, match="the same point"):
         ls.minimum_energy_path(surface, np.ones(9), np.ones(9))
-    with pytest.raises(ValueError, match="not single points"):
+    with pytest.raises(ValueError, match=r"a of shape \(2, 9\) is not one point"):
         ls.minimum_energy_path(surface, np.ones((2, 9)), np.ones(9))
     with pytest.raises(ValueError, match="images=4 is out of range"):
         ls.minimum_energy_path(surface, np.ones(9), np.zeros(9), images=4)

@@ -1,6 +1,7 @@
 """Pictures: what is drawn, not only that something is."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,9 @@ def pictures(surface: ls.Surface, solved: ls.Result) -> dict[str, Callable[..., 
         "plateau_strip": partial(plot.plateau_strip, run, ls.plateaus(run)),
         "learning_curves": partial(plot.learning_curves, seen),
         "time_to_solution": partial(plot.time_to_solution, ls.time_to_solution(solved.runs)),
+        "expected_running_time": partial(
+            plot.expected_running_time, ls.expected_running_time(solved.runs, "activation"), "activation"
+        ),
     }
 
 
@@ -243,7 +247,23 @@ def test_time_to_solution_is_drawn_as_steps_to_the_budget() -> None:
     (curve,) = plot.time_to_solution(table).get_lines()
     np.testing.assert_array_equal(curve.get_xydata(), table[["epoch", "rate"]])
     assert curve.get_drawstyle() == "steps-post"
-    with pytest.raises(ValueError, match="add 'budget' to by"):
-        ls.time_to_solution(runs.assign(budget=[100, 100, 100, 5]))
-    assert ls.time_to_solution(runs.head(0)).empty
     plot.time_to_solution(ls.time_to_solution(runs.head(0)))
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_every_picture_of_a_table_takes_no_row_and_one(surface: ls.Surface, solved: ls.Result, rows: int) -> None:
+    seen = pd.DataFrame({"run": [0], "epoch": [0], "loss": [1.0], "activation": ["tanh"]}).head(rows)
+    assert len(plot.learning_curves(seen).get_lines()) == 1
+    assert len(plot.learning_curves(seen, by="activation").get_lines()) == rows
+    times = ls.time_to_solution(solved.runs.head(rows), by=["activation"])
+    assert len(plot.time_to_solution(times, by="activation").get_lines()) == rows
+    flat = one_plane(surface, solved)
+    assert len(plot.trajectory(flat.lay(solved.theta[:rows])).get_lines()) == 2 * rows
+    points = ls.find_minima(surface, 20)
+    few = replace(points, table=points.table.head(rows), theta=points.theta[:rows], eigenvalues=points.eigenvalues[:rows])
+    assert (
+        sum(len(each.get_offsets()) for each in plot.spectrum(few).collections) == rows * np.isfinite(few.eigenvalues).sum()
+    )
+    run = ls.replay(surface, solved.protocol, run=0, every=5)
+    assert len(plot.plateau_strip(run, ls.plateaus(run).head(rows)).child_axes[0].patches) == rows
+    plt.gcf().canvas.draw()

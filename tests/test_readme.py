@@ -1,4 +1,4 @@
-"""The README: its example prints what it says, and all of it is what its template gives."""
+"""The README: its example prints what it says, its table names the parts there are, all of it is what its template gives."""
 
 import json
 import re
@@ -9,8 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import landscape as ls
 from figures.readme import __main__ as readme
 from figures.readme.values import Values, filled, fixed, with_output
+from landscape.directions import NORMALIZATIONS
+from landscape.quantities import QUANTITIES
 
 README = Path(__file__).parents[1] / "README.md"
 VALUES = {"caption(": ".+?", "finding(": ".+?", "output": "```.*?```", "replace(": "[^|]+?", "": "[^ |]+?"}
@@ -46,6 +49,17 @@ def test_the_example_prints_what_is_shown() -> None:
     found = re.search(r"(```python\n.*?```)\n\n```\n.*?```\n", README.read_text(), re.DOTALL)
     assert found
     assert with_output(found.group(1)) == found.group(0)
+
+
+def test_the_parts_of_slices_and_pictures_are_those_there_are() -> None:
+    text = README.read_text()
+    rows = {kind: set(names.split(", ")) for kind, names in re.findall(r"^\| ([a-z]+) \| (.*) \|$", text, re.MULTILINE)}
+    slices = {name for name, value in vars(ls.slices).items() if getattr(value, "__module__", "") == ls.slices.__name__}
+    assert rows["slices"] == {name for name in slices if not name.startswith("_")}
+    assert rows["normalisations"] == set(map(str, NORMALIZATIONS))
+    assert rows["quantities"] == set(QUANTITIES)
+    helpers = {"epochs_scale", "name", "save"}
+    assert rows["pictures"] == {name for name in ls.plot.__all__ if name.islower()} - helpers
 
 
 def test_the_readme_is_what_its_template_gives() -> None:

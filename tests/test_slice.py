@@ -21,6 +21,7 @@ from landscape.slices import (
     hessian_plane,
     linear_interpolation,
     parameter_plane,
+    planar_interpolation,
     random_line,
     random_plane,
     trajectory_plane,
@@ -108,6 +109,27 @@ def test_the_same_coordinates_are_the_same_bits(kind: str) -> None:
     assert (made.theta[np.ix_(*same)] == near.theta[np.ix_(*back)]).all()
     assert made.zoom(*[(0.0, 1.0)] * len(made.coordinates)).shape == made.shape
     assert (near.directions, near.laid, near.kind) == (made.directions, made.laid, made.kind)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e16])
+def test_the_points_that_make_a_slice_are_met_to_the_last_bit(size: float) -> None:
+    """Where a + (b - a) is not b: in most places by rounding, and by 0.1 where a is 1e16 and b is 0.1."""
+    a, b, c = points(S, 3) * np.array([[size], [0.1], [1.0]])
+    line = linear_interpolation(S, a, b, 5, margin=0.5)
+    assert size < 1.0 or (a + (b - a) != b).any()
+    assert (line.theta[[1, 3]] == [a, b]).all()
+    assert (line.at([[0.0], [1.0]]) == [a, b]).all()
+    assert (line.at([1.0]) == b).all()
+    assert (line.at([0.5]) == a + 0.5 * (b - a)).all()
+    assert (line.loss[[1, 3]] == [S.loss(a), S.loss(b)]).all()
+    assert (line.zoom((0.5, 1.0), steps=2).theta[1] == b).all()
+    assert [float(line.laid[name].coordinates[0, 0]) for name in "ab"] == [0.0, 1.0]
+    a, b, c = points(S, 3) * np.array([[1.0], [10.0], [0.3]])
+    plane = planar_interpolation(S, a, b, c, (501, 301))
+    for name, point in (("a", a), ("b", b), ("c", c)):
+        assert (plane.theta == point).all(axis=2).sum() == 1
+        assert plane.laid[name].distance.tolist() == [0.0]
+        assert (plane.at(plane.laid[name].coordinates[0]) == point).all()
 
 
 @pytest.mark.parametrize("oblique", [False, True])
@@ -216,6 +238,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "of networks": (lambda: random_line(BOWL, WELL).values("outputs"), 'quantity="outputs" is one of networks'),
     "barrier of a plane": (lambda: FLAT.barrier, "made by random_plane has no two ends"),
     "one range": (lambda: FLAT.zoom((0.0, 1.0)), "1 ranges do not fit 2 axes"),
+    "three numbers": (lambda: LINE.zoom((0, 1, 2)), r"the range \(0, 1, 2\) is not two numbers; give \(low, high\)"),
+    "no range": (lambda: LINE.zoom(1.0), "the range 1.0 is not two numbers"),
     "range upside down": (lambda: LINE.zoom((1.0, 0.0)), "from 1.0 to 0.0 holds nothing"),
     "coordinates": (lambda: LINE.at(LINE.coordinates[0]), r"coordinates of shape \(3,\) do not fit"),
     "by": (lambda: LINE.laid["a"].off(-0.1), "by=-0.1 is not allowed"),

@@ -1,4 +1,4 @@
-"""Rates and times."""
+"""Success rates, curves through checkpoints, and how many runs an interval takes."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 
 import landscape as ls
 from landscape.statistics import wilson_interval
+from landscape.statistics.groups import RESULTS, SETTINGS
 
 
 @pytest.mark.parametrize(("solved", "runs"), [(0, 1), (1, 1), (0, 50), (50, 50), (7, 20), (499, 1000), (3, 4)])
@@ -93,3 +94,82 @@ def test_at_a_checkpoint_no_times_are_told() -> None:
     """What was spent after it would count, so the epochs of a joined table are left alone."""
     runs = pd.DataFrame({"epoch": [10, 10], "solved": [True, False], "epochs": [5, 1000]})
     assert "expected_running_time" not in ls.success_rates(runs, by="epoch")
+
+
+def test_settings_of_the_statistics_are_those_of_surfaces_and_protocols() -> None:
+    """Statistics import nothing of ours, so they name the columns themselves."""
+    assert set(SETTINGS) == {*ls.Surface().settings, *ls.Protocol().settings}
+    result = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=2, checkpoints=(5,))
+    assert {*result.runs.columns, *result.checkpoints.columns} == {*SETTINGS, *RESULTS, "architecture"}
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.003, 0.2, 0.5, 0.97, 1.0])
+@pytest.mark.parametrize("width", [0.01, 0.1, 0.5])
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_required_runs_is_the_first_number_that_is_enough(rate: float, width: float, confidence: float) -> None:
+    runs = ls.required_runs(rate, width, confidence)
+    widths = [np.subtract(*wilson_interval(rate * n, n, confidence)[::-1]) for n in (runs, max(runs - 1, 1))]
+    assert widths[0] <= width * (1 + 1e-12)
+    assert runs == 1 or widths[1] > width
+
+
+def test_required_runs_of_several_rates() -> None:
+    assert ls.required_runs([0.1, 0.5], 0.02).tolist() == [ls.required_runs(0.1, 0.02), ls.required_runs(0.5, 0.02)]
+    with pytest.raises(ValueError, match=r"rate=1\.2 is not allowed"):
+        ls.required_runs(1.2, 0.1)
+    with pytest.raises(ValueError, match="width=2 is not allowed; give the width of the whole interval"):
+        ls.required_runs(0.5, 2)
+
+
+def test_a_curve_through_checkpoints_by_hand() -> None:
+    seen = pd.DataFrame(
+        {
+            "run": [0, 0, 0, 1, 1, 1, 2, 2, 2],
+            "epoch": [10, 20, 30] * 3,
+            "solved": [True, False, True, False, True, True, False, False, False],
+        }
+    )
+    table = ls.curve_through(seen.sample(frac=1.0, random_state=0))
+    assert table.columns.tolist() == ["epoch", "runs", "solved", "rate", "low", "high", "lost"]
+    assert table.epoch.tolist() == [10, 20, 30]
+    assert table.solved.tolist() == [1, 1, 2]
+    assert table.lost.tolist() == [0, 1, 0]
+    assert table.rate.tolist() == [1 / 3, 1 / 3, 2 / 3]
+    several = ls.curve_through(pd.concat([seen.assign(hidden=2), seen.assign(hidden=3, solved=True)]), by="hidden")
+    assert several.solved.tolist() == [1, 1, 2, 3, 3, 3]
+    assert several.lost.tolist() == [0, 1, 0, 0, 0, 0]
+
+
+def test_a_curve_through_trained_checkpoints() -> None:
+    result = ls.train(ls.Surface(activation="tanh"), ls.Protocol(lr=1.0, budget=400), runs=40, checkpoints=(50, 400))
+    table = ls.curve_through(result.checkpoints)
+    assert table.solved.tolist() == result.checkpoints.groupby("epoch").solved.sum().tolist()
+    assert (table.runs == 40).all()
+
+
+def test_a_curve_without_checkpoints_is_refused() -> None:
+    result = ls.train(ls.Surface(), ls.Protocol(budget=50), runs=4, checkpoints=(10, 50))
+    with pytest.raises(ValueError, match=r"these are runs, not checkpoints.* train with checkpoints="):
+        ls.curve_through(result.runs)
+    with pytest.raises(ValueError, match="at epoch 10 only 3 of the runs of a group were looked at"):
+        ls.curve_through(result.checkpoints.iloc[1:] if result.checkpoints.epoch[0] == 10 else result.checkpoints)
+    with pytest.raises(ValueError, match="different hidden"):
+        ls.curve_through(pd.concat([result.checkpoints.assign(hidden=h) for h in (2, 3)]))
+
+
+def test_no_table_is_an_empty_table() -> None:
+    runs = pd.DataFrame({"run": [0], "seed": 0, "hidden": 2, "solved": True, "epochs": 3, "budget": 9}).head(0)
+    for statistic in (ls.time_to_solution, ls.time_quantiles, ls.expected_running_time, ls.best_restart):
+        assert statistic(runs, "hidden").empty
+    assert ls.success_rates(runs, "hidden").empty
+    assert ls.curve_through(runs.rename(columns={"epochs": "epoch"}), "hidden").empty
+    with pytest.raises(ValueError, match="there are no runs"):
+        ls.compare(runs, "hidden")
+
+
+def test_rates_pool_settings_but_times_do_not_pool_budgets() -> None:
+    runs = pd.DataFrame({"hidden": [2, 3], "lr": 0.1, "solved": [True, False], "epochs": [3, 9], "budget": [9, 9]})
+    assert ls.success_rates(runs, "lr").runs.tolist() == [2]
+    with pytest.raises(ValueError, match=r"different budget \(9, 90\) are in one group"):
+        ls.success_rates(runs.assign(budget=[9, 90]), "lr")
+    assert ls.success_rates(runs.assign(budget=[9, 90]).drop(columns="epochs"), "lr").runs.tolist() == [2]

@@ -113,6 +113,26 @@ def test_extending_and_growing_in_any_order_gives_the_same_table(tmp_path: Path)
         assert (a.theta(cell) == clean.theta(cell)).all()
 
 
+def test_until_goes_on_until_every_interval_is_narrow_enough(tmp_path: Path) -> None:
+    made = ls.Study(tmp_path / "s", GRID, runs=40).run(until=0.15)
+    rates = ls.success_rates(made.runs(), "_cell")
+    assert (rates.high - rates.low <= 0.15).all()
+    assert rates.runs.nunique() == 1  # of every cell as many: cells stay pairs
+    runs = int(rates.runs[0])
+    assert 40 < runs <= ls.required_runs(0.5, 0.15)
+    same(made.runs(), ls.Study(tmp_path / "clean", GRID, runs=runs).run().runs())
+    assert made.run(until=0.15).manifest.runs == runs
+    assert ls.open_study(tmp_path / "s").run(until=0.5).manifest.runs == runs
+
+
+def test_until_takes_up_where_it_was_stopped(tmp_path: Path) -> None:
+    counting = Inline()
+    once = ls.Study(tmp_path / "once", GRID, runs=40).run(counting, until=0.15)
+    with pytest.raises(OSError, match="stop"):
+        ls.Study(tmp_path / "s", GRID, runs=40).run(Inline(counting.tasks - 1, OSError("stop")), until=0.15)
+    same(ls.Study(tmp_path / "s", GRID, runs=40).run(until=0.15).runs(), once.runs())
+
+
 def test_more_than_is_in_one_task_or_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "BLOCK_RUNS", 500)
     monkeypatch.setattr(study, "TASK_SECONDS", 1e-4)
@@ -304,6 +324,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
     "other cell": (lambda p: ls.open_study(p).theta(Cell(ls.Surface("and"), ls.Protocol())), ValueError, "is not in the study"),
     "both": (lambda p: ls.open_study(p).run(Inline(), threads=2), ValueError, "threads=2 are not used where an executor is given"),
     "threads": (lambda p: ls.open_study(p).run(threads=0), ValueError, "threads=0 is out of range"),
+    "until": (lambda p: ls.open_study(p).run(until=2), ValueError, "until=2 is not allowed; give the width of the widest interval"),
     "extend": (lambda p: ls.open_study(p).extend("5"), TypeError, "runs='5' is not a whole number"),
 }  # fmt: skip
 

@@ -401,10 +401,77 @@ def test_aligned_is_the_nearest_image(rng: np.random.Generator) -> None:
         orbit = group.orbit(theta)
         away = np.linalg.norm(orbit - other, axis=1)
         image = group.aligned(theta, other)
-        assert np.linalg.norm(image - other) == pytest.approx(away.min(), rel=1e-12)
-        assert np.abs(orbit - image).max(axis=1).min() < 1e-12
+        np.testing.assert_allclose(surface.loss(image), surface.loss(theta), rtol=1e-10)
+        assert np.linalg.norm(image - other) <= away.min() * (1.0 + 1e-12)
+        if not group.scales and not group.shifts:
+            assert np.linalg.norm(image - other) == pytest.approx(away.min(), rel=1e-12)
+            assert np.abs(orbit - image).max(axis=1).min() < 1e-12
         there = orbit[rng.integers(len(orbit))]
         np.testing.assert_allclose(group.aligned(theta, there), there, atol=1e-12)
+
+
+MOVED = [
+    ls.Surface(activation="relu"),
+    ls.Surface(activation="relu", hidden=3, shortcut=True),
+    ls.Surface(HALF_ADDER, activation="leaky_relu", slope=0.2, bias=False),
+    ls.Surface(SIGNED, activation="identity", output="tanh"),
+    ls.Surface(activation="sine"),
+    ls.Surface(THREE_BY_TWO, hidden=3, activation="sine", output="identity", shortcut=True),
+]
+
+
+@pytest.mark.parametrize("surface", MOVED, ids=lambda surface: surface.activation)
+def test_what_the_group_has_moved_is_brought_back(surface: ls.Surface, rng: np.random.Generator) -> None:
+    """By a permutation, flips, a symmetry of the table, and factors up to 1e6 or shifts up to nine half periods."""
+    group = ls.symmetries(surface)
+    assert group.scales or group.shifts
+    for theta in random_theta(rng, surface, 5):
+        orbit = group.orbit(theta)
+        there = orbit[rng.integers(len(orbit))]
+        if group.scales:
+            there = scaled(surface, there, 10.0 ** rng.uniform(-6.0, 6.0, surface.hidden))
+        if group.shifts:
+            there = shifted(surface, there, rng.integers(-9, 10, surface.hidden))
+        np.testing.assert_allclose(group.aligned(theta, there), there, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(group.aligned(there, theta), theta, rtol=1e-8, atol=1e-8)
+        assert (group.aligned(theta, theta) == theta).all()
+
+
+@pytest.mark.parametrize("surface", [MOVED[0], MOVED[2], MOVED[4]], ids=lambda surface: surface.activation)
+def test_no_factor_and_no_shift_brings_a_unit_nearer(surface: ls.Surface, rng: np.random.Generator) -> None:
+    """Against all members of the finite orbit with thirty thousand factors, or all shifts, of each unit."""
+    group = ls.symmetries(surface)
+    factors = np.geomspace(1e-4, 1e4, 30_001) if group.scales else np.ones(15)
+    turns = np.zeros(len(factors)) if group.scales else np.arange(-7, 8)
+    for theta, other in rng.normal(scale=3.0, size=(8, 2, surface.n_parameters)):
+        members = []
+        for member in group.orbit(theta):
+            many = np.tile(member, (len(factors), 1))
+            both = np.ones((1, surface.hidden))
+            many = scaled(surface, many, factors[:, np.newaxis] * both)
+            many = shifted(surface, many, turns[:, np.newaxis] * both) if group.shifts else many
+            apart = [np.concatenate(one, axis=-1) for one in (units(surface, many), units(surface, other[np.newaxis]))]
+            of_units = ((apart[0] - apart[1]) ** 2).sum(axis=2).min(axis=0).sum()
+            rest = surface.n_parameters - len(group.surface.table.targets[0]) if surface.bias else surface.n_parameters
+            members.append(of_units + ((member - other)[rest:] ** 2).sum())
+        found = group.aligned(theta, other)
+        assert ((found - other) ** 2).sum() == pytest.approx(min(members), rel=1e-6)
+        assert np.linalg.norm(found - other) <= np.linalg.norm(theta - other)
+        np.testing.assert_allclose(surface.loss(found), surface.loss(theta), rtol=1e-9)
+
+
+def test_units_that_do_nothing_are_aligned_as_far_as_they_can_be() -> None:
+    """Weights out of 0: those in are scaled to fit, or stay where no factor fits; and the other way round."""
+    surface = ls.Surface(hidden=1, activation="relu")
+    group = ls.symmetries(surface)
+    for theta, other, expected in (
+        ([1.0, 2.0, 3.0, 0.0, 5.0], [2.0, 4.0, 6.0, 0.0, 5.0], [2.0, 4.0, 6.0, 0.0, 5.0]),
+        ([0.0, 0.0, 0.0, 3.0, 5.0], [1.0, 1.0, 1.0, 9.0, 5.0], [0.0, 0.0, 0.0, 9.0, 5.0]),
+        ([0.0, 0.0, 0.0, 0.0, 5.0], [1.0, 1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0, 5.0]),
+    ):
+        np.testing.assert_allclose(group.aligned(np.array(theta), np.array(other)), expected, rtol=1e-12)
+    theta, other = np.array([3.0, 0.0, 0.0, 0.0, 5.0]), np.array([-1.0, 0.0, 0.0, 2.0, 5.0])
+    assert np.linalg.norm(group.aligned(theta, other) - other) <= np.linalg.norm(theta - other)
 
 
 # ---- shapes and errors -----------------------------------------------------------------------------------------

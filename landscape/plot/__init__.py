@@ -7,13 +7,14 @@ formats.
 
 from landscape.plot.maps import basin_map, epochs_scale, trainability_map
 from landscape.plot.networks import decision_surface, plateau_strip, weights
-from landscape.plot.rates import learning_curves, success_rates, time_to_solution
-from landscape.plot.style import COLOURS, COLUMN, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
+from landscape.plot.rates import expected_running_time, learning_curves, success_rates, time_to_solution
+from landscape.plot.style import COLOURS, COLUMN, FUNCTION_COLOURS, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
 from landscape.plot.surfaces import line, plane, spectrum, trajectory
 
 __all__ = [
     "COLOURS",
     "COLUMN",
+    "FUNCTION_COLOURS",
     "NAMES",
     "OUTCOME_COLOURS",
     "PAGE",
@@ -21,6 +22,7 @@ __all__ = [
     "basin_map",
     "decision_surface",
     "epochs_scale",
+    "expected_running_time",
     "learning_curves",
     "line",
     "name",

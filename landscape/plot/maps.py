@@ -71,7 +71,7 @@ def trainability_map(
         edges.append(places)
         if logarithmic:
             axes.set(**{f"{axis}scale": "log"})
-        if not np.issubdtype(values.dtype, np.number):
+        if not np.issubdtype(values.to_numpy().dtype, np.number):
             axes.set(**{f"{axis}ticks": np.arange(len(values)), f"{axis}ticklabels": list(values)})
     numbers = np.where(np.isfinite(grid.to_numpy(dtype=np.float64)), grid.to_numpy(dtype=np.float64), np.nan)
     scale = Normalize(0.0, 1.0) if value.endswith("rate") else None

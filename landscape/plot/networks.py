@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from landscape.activations import ACTIVATIONS
-from landscape.plot.style import SPARE_COLOURS, axes_for, name
+from landscape.plot.style import SPARE_COLOURS, axes_for, name, spans_decades
 from landscape.surface import Surface
 from landscape.training import Trajectory
 
@@ -99,12 +99,14 @@ def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None 
     panels = [axes.inset_axes((0.0, bottom, 1.0, 0.3)) for bottom in (0.7, 0.35, 0.0)]
     for panel, values, label in zip(panels, (trajectory.loss, trajectory.grad_norm), ("loss", "grad_norm"), strict=False):
         panel.plot(epochs, np.where(np.isfinite(values), values, np.nan), color="black")
-        if (values[np.isfinite(values)] > 0.0).any():
+        if spans_decades(values[np.isfinite(values) & (values > 0.0)]):
             panel.set_yscale("log")
         panel.set(ylabel=name(label), xticklabels=[])
     for j in range(trajectory.surface.hidden):
         lines = panels[2].plot(epochs, trajectory.units[:, :, j], color=SPARE_COLOURS[j % 7 + 1], linewidth=0.8)
         lines[0].set_label(f"unit {j}")
+    if trajectory.surface.hidden:
+        panels[2].legend(loc="lower left", bbox_to_anchor=(0.0, 0.95), ncols=trajectory.surface.hidden, borderaxespad=0.0)
     panels[2].set(xlabel=name("epoch"), ylabel="hidden units")
     for panel in panels:
         panel.set_xlim(epochs[0], max(epochs[-1], epochs[0] + 1))

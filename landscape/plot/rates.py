@@ -1,4 +1,4 @@
-"""Pictures of tables of runs: success rates, learning curves, time to solution."""
+"""Pictures of tables of runs: success rates, learning curves, time to solution, what a solution costs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape.plot.style import COLOURS, SPARE_COLOURS, axes_for, name, short, spans_decades
+from landscape.plot.style import axes_for, colour_of, name, short, spans_decades
 
 
 def success_rates(
@@ -27,7 +27,7 @@ def success_rates(
     levels = [None] if by is None else list(table[by].unique())
     for number, level in enumerate(levels):
         rows = (table if level is None else table[table[by] == level]).sort_values(x)
-        style = {"color": COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)]), "marker": "o", **line}
+        style = {"color": colour_of(level, number), "marker": "o", **line}
         (drawn,) = axes.plot(rows[x], rows["rate"], label=None if level is None else str(level), **style)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
@@ -62,7 +62,7 @@ def learning_curves(
     for number, (level, rows) in enumerate(_levels(checkpoints, by)):
         loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (quantiles[0], 0.5, quantiles[1]))
-        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        color = colour_of(level, number)
         shown = middle.where(np.isfinite(middle))
         axes.plot(middle.index, shown, label=None if by is None else str(level), color=color)
         top = high.where(np.isfinite(high), high[np.isfinite(high)].max())
@@ -85,13 +85,41 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
             raise ValueError(
                 f"the table has several curves for {level}; choose one, or name the column that tells them apart"
             )
-        color = COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+        color = colour_of(level, number)
         axes.step(rows["epoch"], rows["rate"], where="post", color=color, label=None if by is None else str(level))
         axes.fill_between(rows["epoch"], rows["low"], rows["high"], step="post", color=color, alpha=0.2, linewidth=0)
     axes.set(xlabel=name("epoch"), ylabel="share solved", ylim=(-0.02, 1.02))
     if len(table) and spans_decades(table["epoch"][table["epoch"] > 0]):
         axes.set_xscale("symlog", linthresh=max(1.0, float(table["epoch"][table["epoch"] > 0].min())))
         axes.set_xlim(left=0.0)
+    return axes
+
+
+def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
+    level of ``y``, the first on top, and in it a mark for each level of ``by``. Where nothing is solved, a triangle at the
+    right edge, from the lower end of the interval on; where the interval has no upper end, it goes to the edge."""
+    axes = axes_for(ax)
+    keys = [key for key in (y, by) if key is not None]
+    if table.duplicated(keys).any():
+        raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
+    rows, levels = list(table[y].unique()), _levels(table, by)
+    ends = table[["expected_running_time", "low", "high"]].to_numpy(dtype=np.float64)
+    finite = ends[np.isfinite(ends) & (ends > 0.0)]
+    edge = 1.5 * finite.max() if finite.size else 1.0
+    for number, (level, cells) in enumerate(levels):
+        place = np.array([rows.index(value) for value in cells[y]]) + 0.6 * ((number + 0.5) / len(levels) - 0.5)
+        color = colour_of(level, number)
+        cost = cells["expected_running_time"].to_numpy()
+        solved = np.isfinite(cost)
+        axes.hlines(place, cells["low"], np.minimum(cells["high"], edge), color=color, linewidth=1.2)
+        axes.plot(cost[solved], place[solved], "o", color=color, label=None if by is None else str(level))
+        axes.plot(np.full((~solved).sum(), 0.97 * edge), place[~solved], ">", color=color)
+    if spans_decades(finite):
+        axes.set_xscale("log")
+    axes.set_yticks(range(len(rows)), [str(value) for value in rows])
+    axes.set(xlabel=name("expected_running_time"), ylim=(max(len(rows), 1) - 0.5, -0.5))
+    axes.set_xlim(right=edge)
     return axes
 
 

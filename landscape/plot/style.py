@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from landscape.problems import BOOLEAN_NAMES
+
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""
 
@@ -41,10 +43,24 @@ COLOURS = {
     "identity": "#999999",
 }
 """The same colour for the same thing in every figure (Okabe & Ito's, safe for the colour-blind)."""
-OUTCOME_COLOURS = {"solved": "#009E73", "stalled": "#E69F00", "diverged": "#D55E00", "budget": "#000000"}
+OUTCOME_COLOURS = {"solved": "#009E73", "stalled": "#E69F00", "diverged": "#EE3377", "budget": "#000000"}
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
-"""Where a loss is infinite or no number."""
+"""Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
 SPARE_COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
+
+
+def _lighter(colour: str) -> str:
+    """Halfway to white."""
+    return "#" + "".join(f"{(int(colour[place : place + 2], 16) + 255) // 2:02X}" for place in (1, 3, 5))
+
+
+_HUES = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+FUNCTION_COLOURS = {
+    "undecided": "#FFFFFF",
+    **dict(zip(BOOLEAN_NAMES[:8], _HUES, strict=True)),
+    **dict(zip(BOOLEAN_NAMES[:7:-1], map(_lighter, _HUES), strict=True)),
+}
+"""Of the Boolean functions of two inputs, Okabe & Ito's hues; a function and its negation share one, dark and light."""
 
 NAMES = {
     "epoch": "epochs",
@@ -59,6 +75,8 @@ NAMES = {
     "diverged_rate": "share diverged",
     "stalled_rate": "share stalled",
     "median_epochs": "epochs until half are solved",
+    "expected_running_time": "epochs a solution costs",
+    "problem": "problem",
 }
 """What an axis calls a column."""
 
@@ -66,6 +84,11 @@ NAMES = {
 def name(column: str) -> str:
     """What an axis calls a column."""
     return NAMES.get(column, column)
+
+
+def colour_of(level: object, number: int) -> str:
+    """The colour of a level that has its own, else a spare one by its place."""
+    return COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
 
 
 def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None) -> Axes:

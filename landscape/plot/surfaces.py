@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
-from landscape.plot.style import NOT_FINITE, SPARE_COLOURS, axes_for, spans_decades
+from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, spans_decades
 from landscape.quantities import QUANTITIES
 from landscape.slice import OFF, Laid, Slice
 from landscape.stationary import Points
@@ -18,8 +18,8 @@ from landscape.stationary import Points
 Array = NDArray[np.float64]
 
 KINDS = ("filled", "lines", "surface")
-MARKS = 40
-"""Marks on a path, at even distances in the picture."""
+MARKS = 25
+"""Marks on a path that is as long as the picture is wide or high, at even distances."""
 SMALLEST = 1e-12
 """The lowest level drawn, of what comes down to 0, as a part of the highest."""
 
@@ -69,7 +69,7 @@ def plane(
     values, label = on.values(quantity), QUANTITIES[quantity].label
     if quantity == "outputs":
         values, label = values[..., pattern, output], f"output {output} for pattern {pattern}"
-    if values.dtype.kind in "US" or values.dtype.kind in "iu":
+    if values.dtype.kind in "USiu":
         _cells(axes, on, values, label)
     elif kind == "surface":
         _in_3d(axes, on, values, label)
@@ -131,16 +131,17 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
 
 
 def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
-    """Counts and names, one colour each, named in a legend."""
+    """Counts and names, one colour each, named in a legend: Boolean functions in their own, others from dark to light."""
     names, codes = np.unique(values, return_inverse=True)
-    if values.dtype.kind in "iu":
-        shades = colormaps["cividis"](np.linspace(0.1, 1.0, len(names)))
-        colours = [NOT_FINITE if count < 0 else shade for count, shade in zip(names, shades, strict=True)]
-    else:
-        colours = [SPARE_COLOURS[(number + 1) % len(SPARE_COLOURS)] for number in range(len(names))]
+    shades = colormaps["cividis"](np.linspace(0.1, 1.0, len(names)))
+    own = {"-1": NOT_FINITE} if values.dtype.kind in "iu" else FUNCTION_COLOURS
+    colours = [own.get(str(name), shade) for name, shade in zip(names, shades, strict=True)]
     norm = BoundaryNorm(np.arange(len(names) + 1) - 0.5, max(len(names), 1))
     axes.pcolormesh(*on.coordinates, codes.reshape(values.shape), cmap=ListedColormap(colours), norm=norm, rasterized=True)
-    patches = [Patch(color=colour, label=str(name)) for name, colour in zip(names, colours, strict=True)]
+    patches = [
+        Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=str(name))
+        for name, colour in zip(names, colours, strict=True)
+    ]
     axes.legend(handles=patches, title=label, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
 
 
@@ -166,9 +167,10 @@ def trajectory(
     off = laid.off(off_by)
     axes.plot(x, y, color="black", linewidth=1.6, zorder=3)
     axes.plot(x, y, color=color, linewidth=0.8, zorder=3, label=label)
-    extent = np.maximum(np.ptp(laid.coordinates, axis=0), 1e-300)
+    extent = np.abs(np.diff([axes.get_xlim(), axes.get_ylim()], axis=1)[:, 0])  # of the picture
     arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(laid.coordinates / extent, axis=0), axis=1)))
-    marked = np.unique(np.searchsorted(arc, np.linspace(0.0, arc[-1], MARKS)).clip(max=len(x) - 1))
+    evenly = np.linspace(0.0, arc[-1], 2 + int(MARKS * arc[-1]))
+    marked = np.unique(np.searchsorted(arc, evenly).clip(max=len(x) - 1))
     for chosen, face in ((marked[~off[marked]], color), (marked[off[marked]], "none")):
         axes.scatter(x[chosen], y[chosen], s=9, facecolors=face, edgecolors="black", linewidths=0.6, zorder=4)
     for place, marker, size in ((0, "s", 18), (len(x) - 1, "*", 45)):
@@ -191,11 +193,13 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     groups = (
         ("positive", "#0072B2", eigenvalues > zero),
         ("zero", "#999999", np.abs(eigenvalues) <= zero),
-        ("negative", "#D55E00", eigenvalues < -zero),
+        ("negative", "#E69F00", eigenvalues < -zero),
     )
     for label, colour, chosen in groups:
-        axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
+        if (shown & chosen).any():
+            axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
     axes.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
     axes.set_yscale("symlog", linthresh=zero)
+    axes.margins(y=0.05)
     axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
     return axes

@@ -1,0 +1,101 @@
+"""Pictures of tables of runs: every line, band and name is the table's."""
+
+from collections.abc import Iterator
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from landscape import plot
+from landscape.plot.style import SPARE_COLOURS
+from landscape.problems import BOOLEAN_NAMES
+
+matplotlib.use("agg")
+LEVELS = {"sigmoid": 1.0, "tanh": 10.0}
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def vertices(band: matplotlib.collections.Collection) -> set[tuple[float, float]]:
+    drawn: NDArray[np.float64] = band.get_paths()[0].vertices
+    return {(float(x), float(y)) for x, y in drawn}
+
+
+def test_learning_curves_are_median_and_quantiles_of_each_level() -> None:
+    """Of losses 1 to 11, times the level: the median is 6, the tenth and the ninetieth hundredth are 2 and 10."""
+    rows = [(a, e, n * size / (1 + e)) for a, size in LEVELS.items() for e in (0, 9, 99) for n in range(1, 12)]
+    ax = plot.learning_curves(pd.DataFrame(rows, columns=["activation", "epoch", "loss"]), by="activation")
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epochs", "loss")
+    for line, band, (name, size) in zip(ax.get_lines(), ax.collections, LEVELS.items(), strict=True):
+        assert (line.get_label(), line.get_color()) == (name, plot.COLOURS[name])
+        np.testing.assert_allclose(line.get_xydata(), [(e, 6.0 * size / (1 + e)) for e in (0, 9, 99)])
+        edges = {(float(e), share * size / (1 + e)) for e in (0, 9, 99) for share in (2.0, 10.0)}
+        np.testing.assert_allclose(sorted(vertices(band)), sorted(edges))
+
+
+def test_time_to_solution_has_the_interval_as_steps() -> None:
+    table = pd.DataFrame({"epoch": [0, 3, 50, 100], "rate": [0.0, 0.25, 0.5, 0.5], "low": [0.0, 0.1, 0.2, 0.2]})
+    table = table.assign(high=table["rate"] + 0.3, activation="tanh")
+    ax = plot.time_to_solution(pd.concat([table, table.assign(rate=0.1, activation="sigmoid")]), by="activation")
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_xscale()) == ("epochs", "share solved", "symlog")
+    assert [(line.get_label(), line.get_color()) for line in ax.get_lines()] == [
+        (name, plot.COLOURS[name]) for name in ("tanh", "sigmoid")
+    ]
+    corners = vertices(ax.collections[0])
+    for side in ("low", "high"):
+        held = zip(table["epoch"][1:], table[side][:-1], strict=True)  # to the next epoch the rate stays
+        assert {(float(epoch), rate) for epoch, rate in held} <= corners
+    assert {y for _, y in corners} == {*table["low"], *table["high"]}
+
+
+@pytest.mark.parametrize(("epochs", "scale"), [((100, 2000), "linear"), ((100, 4000), "log")])
+def test_an_axis_is_logarithmic_beyond_a_factor_of_thirty(epochs: tuple[int, int], scale: str) -> None:
+    table = pd.DataFrame({"epoch": epochs, "rate": 0.5, "low": 0.4, "high": 0.6})
+    assert plot.success_rates(table, "epoch").get_xscale() == scale
+
+
+def test_a_colour_means_one_thing() -> None:
+    assert len(set(plot.COLOURS.values())) == len(plot.COLOURS)
+    assert len(set(plot.OUTCOME_COLOURS.values())) == len(plot.OUTCOME_COLOURS)
+    assert set(plot.FUNCTION_COLOURS) == {"undecided", *BOOLEAN_NAMES}
+    assert len(set(plot.FUNCTION_COLOURS.values())) == 17
+    assert plot.OUTCOME_COLOURS["diverged"] not in plot.FUNCTION_COLOURS.values()
+    assert plot.OUTCOME_COLOURS["diverged"] not in {*plot.COLOURS.values(), *SPARE_COLOURS}
+
+
+def test_costs_are_drawn_with_their_intervals_the_first_on_top() -> None:
+    inf = np.inf
+    table = pd.DataFrame(
+        {
+            "hidden": [2, 2, 3, 3],
+            "activation": ["tanh", "relu"] * 2,
+            "expected_running_time": [100.0, 5000.0, 30.0, inf],
+            "low": [80.0, 3000.0, 20.0, 9000.0],
+            "high": [120.0, inf, 50.0, inf],
+        }
+    )
+    ax = plot.expected_running_time(table, "hidden", by="activation")
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["2", "3"]
+    assert ax.yaxis_inverted()
+    assert ax.get_xscale() == "log"
+    marks = {line.get_label(): line for line in ax.get_lines() if not line.get_label().startswith("_")}
+    assert marks["tanh"].get_xdata().tolist() == [100.0, 30.0]
+    assert marks["relu"].get_xdata().tolist() == [5000.0]
+    assert marks["tanh"].get_color() == plot.COLOURS["tanh"]
+    (beyond,) = (line for line in ax.get_lines() if line.get_marker() == ">" and len(line.get_xdata()))
+    assert np.round(beyond.get_ydata()).tolist() == [1.0]
+    edge = ax.get_xlim()[1]
+    ends = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
+    assert ends == [[80.0, 120.0], [20.0, 50.0], [3000.0, edge], [9000.0, edge]]
+    with pytest.raises(ValueError, match="several rows for the same hidden"):
+        plot.expected_running_time(table, "hidden")
+    plot.expected_running_time(table.head(0), "hidden")
+    plot.expected_running_time(table.tail(1), "hidden").figure.canvas.draw()
