@@ -1,21 +1,29 @@
 # make study: environment, install, main study with its table and verdict, tables and figures in results/
 # make stuck: where the runs end that fail, and what has been published about it, tried again
 # make published: published success rates beside ours, under every reading of their texts
+# make studies: every study, whole, with its tables and findings: most of an hour on two cores
 # make figures: every figure whose study has been run
 # make basins: the planes of starts of Kolen & Pollack (1990), under both update orders, and how rough their boundaries are
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
+# make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
+# make readme: README.md and its pictures, every number from the stored tables of whole studies
 # make test: environment, install, all tests
 PYTHON ?= python3
 VENV ?= .venv
 RESULTS ?= results
 BIN := $(VENV)/bin
 
-.PHONY: study figures basins slices trainability stuck published throughput test lint clean
+.PHONY: study studies figures basins slices trainability stuck published throughput report readme test lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
 	$(BIN)/python -m figures --results $(RESULTS) posted_program_epochs posted_program_rates posted_program_widths
+
+studies: $(VENV)/installed
+	for study in $$($(BIN)/python -c "from figures.report.sections import SECTIONS; print(*SECTIONS)"); do \
+		$(BIN)/python studies/$$study.py --out $(RESULTS) || exit 1; \
+	done
 
 figures: $(VENV)/installed
 	$(BIN)/python -m figures --results $(RESULTS)
@@ -43,6 +51,12 @@ published: $(VENV)/installed
 throughput: $(VENV)/installed
 	$(BIN)/python studies/throughput.py --out $(RESULTS)
 
+report: $(VENV)/installed-report
+	$(BIN)/python -m figures.report --results $(RESULTS)
+
+readme: $(VENV)/installed-report
+	$(BIN)/python -m figures.readme --results $(RESULTS)
+
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
@@ -56,10 +70,15 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
+$(VENV)/installed-report: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[report]'
+	touch $@ $(VENV)/installed
+
 $(VENV)/installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
-	touch $@ $(VENV)/installed
+	touch $@ $(VENV)/installed $(VENV)/installed-report
 
 clean:
 	rm -rf $(VENV) $(RESULTS) build *.egg-info

@@ -1,5 +1,6 @@
-"""What all figures share: where tables, slices and maps come from."""
+"""What all figures share: where records, tables, slices and maps come from."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ from landscape.saved import load as load_saved
 
 
 class MissingError(Exception):
-    """A table that a figure needs has not been made yet."""
+    """What a figure or a page needs has not been made yet, and the command that makes it."""
+
+    def __init__(self, what: Path, command: str) -> None:
+        super().__init__(f"{what} is not there yet; make it with: {command}")
+        self.what, self.command = what, command
 
 
 def load(results: Path, name: str, made_by: str) -> Any:
@@ -19,4 +24,21 @@ def load(results: Path, name: str, made_by: str) -> Any:
         return pd.read_parquet(table)
     if saved.exists():
         return load_saved(saved)
-    raise MissingError(f"{results / name} is not there yet; make it with: python studies/{made_by}.py --out {results}")
+    raise MissingError(results / name, f"python studies/{made_by}.py --out {results}")
+
+
+def load_record(results: Path, study: str) -> dict[str, Any]:
+    """What a study found and how it was made, as it wrote it down itself."""
+    path = results / f"{study}.json"
+    if not path.exists():
+        raise MissingError(path, f"python studies/{study}.py --out {results}")
+    return json.loads(path.read_text())
+
+
+def drawn(results: Path, name: str) -> tuple[str, Path]:
+    """The caption of a figure that has been drawn, and its path, to which .svg or .png is to be added."""
+    path = results / "figures" / name
+    for part in (path.with_suffix(suffix) for suffix in (".txt", ".svg", ".png")):
+        if not part.exists():
+            raise MissingError(part, f"python -m figures {name} --results {results}")
+    return path.with_suffix(".txt").read_text().strip(), path

@@ -1,17 +1,15 @@
-"""Where the runs end that do not learn XOR: sigmoid, tanh, relu and leaky_relu with two to five hidden units.
+"""Where do the runs end that do not learn XOR?
 
-Each failed run is diagnosed: a second-order descent goes on from its end, and tells a run that was slow from one that is
-stuck, and where. Two tables: the share of each end by activation and width, and the points behind them, with their levels.
-Writes local_minima_runs, local_minima_ends and local_minima_points to the folder of results, and keeps the runs in its
-folder local_minima.
+Sigmoid, tanh, relu and leaky_relu with two to five hidden units. Each failed run is diagnosed: a second-order descent goes
+on from its end, and tells a run that was slow from one that is stuck, and where. Two tables are printed: the share of each
+end by activation and width, and the points behind them, with their levels. Writes local_minima_shares, local_minima_ends,
+local_minima_points and local_minima_runs to the folder of results, and keeps the runs in its folder local_minima.
 
     python studies/local_minima.py
 """
 
-import time
-
 import pandas as pd
-from options import options, save
+from options import options, record
 
 import landscape as ls
 
@@ -25,6 +23,8 @@ LEVELS = {
     0.0: "0: solved",
 }
 """Mean squared errors at which stuck runs are known to sit, targets 0 and 1."""
+NOT_STUCK = ("solved", "slow", "diverged")
+"""Ends at no point above the solution."""
 
 
 def level(loss: float) -> str:
@@ -32,9 +32,26 @@ def level(loss: float) -> str:
     return next((name for value, name in LEVELS.items() if abs(loss - value) < 1e-3), "")
 
 
+def finding(activation: str, shares: pd.DataFrame, ends: pd.DataFrame) -> str:
+    """How many runs are stuck with the fewest units, how and at which levels, and with how many units none is."""
+    rows = shares[shares["activation"] == activation]
+    stuck = ends[(ends["activation"] == activation) & ~ends["end"].isin(NOT_STUCK)]
+    few, none = rows["hidden"].min(), sorted(set(rows["hidden"]) - set(stuck["hidden"]))
+    fewest = stuck[stuck["hidden"] == few]
+    ways = fewest.groupby("end", observed=True)["share"].sum().sort_values(ascending=False)
+    how = ", ".join(f"{share:.3f} {end.replace('_', ' ')}" for end, share in ways.items())
+    levels = ", ".join(f"{loss:.4f}" for loss in sorted(fewest["loss"].round(4).unique()))
+    units = f"none is stuck with {', '.join(map(str, none))}" if none else "some are stuck with every number tried"
+    if not how:
+        return f"{activation} with {few} hidden units: {units}."
+    return (
+        f"{activation} with {few} hidden units: {fewest['share'].sum():.3f} of the runs are stuck ({how}), at mean squared "
+        f"errors of {levels}; {units}."
+    )
+
+
 def main() -> None:
     given = options(__doc__, runs=1_000, quick_runs=64)
-    start = time.perf_counter()
     grid = ls.grid(activation=ACTIVATIONS, hidden=WIDTHS, lr=1.0, budget=2_000 if given.quick else 20_000)
     study = ls.Study(given.out / "local_minima", grid, given.runs, given.seed).run()
     runs, ends, points = [], [], []
@@ -46,18 +63,23 @@ def main() -> None:
         points.append(found.points.table.assign(**setting, coverage=found.points.coverage, chao1=found.points.chao1))
     by_run, by_end, by_point = (pd.concat(tables, ignore_index=True) for tables in (runs, ends, points))
     by_end["level"], by_point["level"] = by_end["loss"].map(level), by_point["loss"].map(level)
-    for name, table in [("runs", by_run), ("ends", by_end), ("points", by_point)]:
-        save(table, given.out, f"local_minima_{name}")
-
     shares = by_run.groupby(["activation", "hidden", "end"], observed=True).size().unstack(fill_value=0) / given.runs
+    shares = shares.rename(columns=str).reset_index()
     print(f"Share of {given.runs:,} runs by their end (learning rate 1, {grid_budget(study):,} epochs):\n")
-    print(shares.reset_index().to_string(index=False, float_format="%.3f"))
+    print(shares.to_string(index=False, float_format="%.3f"))
     stuck = by_end[by_end["end"] != "solved"]
     shown = ["activation", "hidden", "end", "runs", "share", "low", "high", "kind", "loss", "level", "outputs", "units"]
     print("\nWhere those end that are not solved, points with at least a hundredth of the runs:\n")
     common = stuck[stuck["share"] >= 0.01].sort_values(["activation", "hidden", "runs"], ascending=[True, True, False])
     print(common[shown].to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-    print(f"\n{time.perf_counter() - start:.0f} s; all rows are in {given.out}/local_minima_*.csv")
+    tables = {
+        "local_minima_shares": ("Share of the runs by their end", shares),
+        "local_minima_ends": ("Ends and the points they belong to", by_end),
+        "local_minima_points": ("The points behind the ends", by_point),
+        "local_minima_runs": ("Runs, each with its end and the evidence", by_run),
+    }
+    findings = [finding(activation, shares, by_end) for activation in ACTIVATIONS]
+    record(given, tables, findings, {"problem": "xor", "lr": 1.0, "budget": grid_budget(study)})
 
 
 def grid_budget(study: ls.Study) -> int:

@@ -1,6 +1,7 @@
-"""The loss surface of XOR with two sigmoid units, cut true: planes, paths of runs, ways between solutions, a plateau.
+"""What does the loss surface of XOR with two sigmoid units look like, cut true?
 
-A weak penalty (l2 = 1e-4) keeps minima at finite places. Four questions:
+Planes, paths of runs, ways between solutions, a plateau. A weak penalty (l2 = 1e-4) keeps minima at finite places. Four
+questions:
 
 1. What does the surface look like around a solution: along true eigenvectors, along random directions, around a saddle?
 2. Where do runs go, and is their path even on the plane it is drawn on?
@@ -8,19 +9,18 @@ A weak penalty (l2 = 1e-4) keeps minima at finite places. Four questions:
    on the path of least climbing.
 4. Where does a run stand still, and beside what?
 
-Writes loss_slices_planes, loss_slices_trajectories, loss_slices_paths, loss_slices_plateau (.npz), and the table
-loss_slices_barriers.
+Writes loss_slices_planes, loss_slices_trajectories, loss_slices_paths, loss_slices_plateau (.npz), and the tables
+loss_slices_barriers and loss_slices_plateaus.
 
     python studies/loss_slices.py
 """
 
-import time
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, save
+from options import options, record
 
 import landscape as ls
 
@@ -82,7 +82,6 @@ def ways(points: ls.Points, pairs: int, seed: int) -> tuple[pd.DataFrame, dict[s
 
 def main() -> None:
     given = options(__doc__, runs=400, quick_runs=60)
-    start = time.perf_counter()
     steps = 41 if given.quick else 201
     points = ls.find_stationary_points(SURFACE, given.runs, seed=given.seed, max_index=2)
     around = planes(points, steps)
@@ -97,7 +96,6 @@ def main() -> None:
         "plateau": {"run": run, "plateaus": still, "points": points},
     }.items():
         ls.save(thing, given.out / f"loss_slices_{name}.npz")
-    save(barriers, given.out, "loss_slices_barriers")
 
     print("1. " + "\n   ".join(f"{name}: {each.caption}" for name, each in around.items()))
     print(f"\n2. {plane.caption}\n   " + "\n   ".join(f"{name}: {laid.caption()}" for name, laid in plane.laid.items()))
@@ -105,14 +103,21 @@ def main() -> None:
     names = ["straight", "aligned", "least_climbing"]
     shares = pd.DataFrame({"median": barriers[names].median(), "none": (barriers[names] < 1e-6).mean()})
     print(shares.to_string(float_format="%.4f"))
-    same = barriers[barriers["a"] == barriers["b"]]
-    print(
-        f"\n   {len(same)} of the pairs are one point modulo the symmetries: on the straight line the largest barrier "
-        f"between them is {same['straight'].max():.4f}, once aligned {same['aligned'].max():.2g}."
-    )
     print("\n4. Where run 0 stood still, and the stationary point nearest to where it was slowest:\n")
     print(still.to_string(index=False, float_format="%.4g"))
-    print(f"\n{time.perf_counter() - start:.0f} s; slices are in {given.out}/loss_slices_*.npz")
+    same = barriers[barriers["a"] == barriers["b"]]
+    medians = ", ".join(f"{name.replace('_', ' ')} {row['median']:.4f}" for name, row in shares.iterrows())
+    findings = [
+        f"Median barrier between {len(barriers)} pairs of solutions: {medians}; without any on the path of least climbing: "
+        f"{shares.loc['least_climbing', 'none']:.3f} of the pairs.",
+        f"{len(same)} of the pairs are one point modulo the symmetries: on the straight line the largest barrier between "
+        f"them is {same['straight'].max():.4f}, once aligned {same['aligned'].max():.2g}.",
+    ]
+    tables = {
+        "loss_slices_barriers": ("Barriers between pairs of solutions, on three ways", barriers),
+        "loss_slices_plateaus": (f"Where run {run.run} stood still", still),
+    }
+    record(given, tables, findings, {"problem": "xor", "hidden": 2, "activation": "sigmoid", "l2": SURFACE.l2})
 
 
 if __name__ == "__main__":

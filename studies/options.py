@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import platform
 import shlex
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
 from landscape.manifest import environment
@@ -87,7 +87,7 @@ def record(
         "seed": given.seed,
         "quick": given.quick,
         "seconds": round(time.perf_counter() - given.started, 1),
-        "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "machine": platform.machine()},
+        "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "cpu": get_host_cpu_name()},
     }
     (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n")
     print("\n" + "\n".join(textwrap.fill(sentence, 110) for sentence in findings))

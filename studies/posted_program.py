@@ -1,20 +1,19 @@
-"""Why the posted program did not learn XOR with two sigmoid units, whatever the epochs or the learning rate.
+"""Why did the posted program not learn XOR with two sigmoid units, whatever the epochs or the learning rate?
 
-Two tables and a verdict. The first: the program's start and learning rate, three activations, one to eight hidden units, its
+Three tables and a verdict. The first: the program's start and learning rate, three activations, one to eight hidden units, its
 gradient and the exact one and the two faults one by one, looked at after 100 to 10,000 epochs. The second: sigmoid with two
-and three units over learning rate and epochs. Writes posted_program_widths, posted_program_rates and posted_program_verdict
-to the folder of results, and keeps the runs in its folder posted_program: stopped, it goes on where it was.
+and three units over learning rate and epochs. The third: the very start that was posted. Writes posted_program_widths,
+posted_program_rates, posted_program_seed_42 and the verdict, posted_program.json, to the folder of results, and keeps the runs
+in its folder posted_program: stopped, it goes on where it was.
 
     python studies/posted_program.py
 """
 
-import textwrap
-import time
 from math import inf
 from typing import Any
 
 import pandas as pd
-from options import Options, options, save
+from options import Options, options, record
 
 import landscape as ls
 from landscape.gradients import GRADIENTS
@@ -52,8 +51,9 @@ def learning_rates(given: Options) -> pd.DataFrame:
     return ls.success_rates(study.checkpoints(columns=[*by, "solved"]), by)
 
 
-def seed_42(given: Options) -> dict[str, float]:
-    """The program's own start: when it would have learned, and how its loss after 500 epochs stands among others'."""
+def seed_42(given: Options) -> pd.DataFrame:
+    """The program's own start, one row: its mean squared error after 500 epochs, the median of other starts and the share of
+    them that are better, and the first epoch at which it computes XOR with either gradient, infinite if there is none."""
     start = ls.NeuralNetwork(2, 2, 1, lr=LR, seed=42).theta
     (short,) = ls.grid(lr=LR, gradient="posted", budget=500, **PROGRAM)
     at_500 = ls.train(short.surface, short.protocol, theta0=start, checkpoints=(500,)).checkpoints["loss"].iloc[0]
@@ -62,12 +62,12 @@ def seed_42(given: Options) -> dict[str, float]:
     for gradient in ("posted", "exact"):
         (long,) = ls.grid(lr=LR, gradient=gradient, budget=LONG[-1], **PROGRAM)
         alone = ls.train(long.surface, long.protocol, theta0=start).runs.iloc[0]
-        found[gradient] = alone["epochs"] if alone["solved"] else inf
-    return found
+        found[gradient] = float(alone["epochs"]) if alone["solved"] else inf
+    return pd.DataFrame([found])
 
 
-def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]) -> str:
-    """The three guesses of the person who asked, answered with the numbers of the tables."""
+def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: pd.Series) -> list[str]:
+    """The three guesses of the person who asked, answered with the numbers of the tables; and the start that was posted."""
     cells = by_width.set_index(["activation", "hidden", "gradient", "epoch"])
 
     def share(row: pd.Series) -> str:
@@ -92,16 +92,16 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
         (False, True): "no patience would have helped this start, and the mended gradient does",
         (False, False): "it is one of the starts that stay stuck, and only another start helps",
     }[own["posted"] < inf, own["exact"] < inf]
-    paragraphs = [
-        f'1. "XOR cannot be learned by one hidden layer of two units": it can. After {last:,} epochs at learning rate {LR} with '
+    return [
+        f'"XOR cannot be learned by one hidden layer of two units": it can. After {last:,} epochs at learning rate {LR} with '
         f"the exact gradient, {at(last)} of {n:,} sigmoid networks with two units compute XOR, {at(last, 'tanh')} with tanh and "
         f"{at(last, 'relu')} with relu (95 % intervals in brackets).",
-        f'2. "Not with sigmoid and two units": it can, but not in the 500 epochs that were tried, after which {at(500)} have '
+        f'"Not with sigmoid and two units": it can, but not in the 500 epochs that were tried, after which {at(500)} have '
         f"learned with the exact gradient and {at(500, gradient='posted')} with the program's; after 2,000 it is {at(2_000)} "
         f"and {at(2_000, gradient='posted')}. Nor is it so whatever the learning rate: at {fast['lr']:g} the exact gradient "
         f"learns {share(fast)} in 500 epochs, and the best of all {len(two)} cells is {share(best)}, at rate {best['lr']:g} and "
         f"{best['epoch']:,} epochs. A third unit is not necessary, but it helps: {at(last, hidden=3)} against {at(last)}.",
-        f'3. "There is a bug in the code": there are two. The error sent back to the hidden units lacks the slope of the output, '
+        f'"There is a bug in the code": there are two. The error sent back to the hidden units lacks the slope of the output, '
         f"which makes learning faster at first and worse in the end: {at(500, gradient='posted')} against {at(500)} after 500 "
         f"epochs, but {at(last, gradient='posted')} against {at(last)} after {last:,}, and no learning rate and no number of "
         f"epochs in the table brings two units above {share(posted)}. And the slope of the hidden units is sigmoid's for every "
@@ -111,18 +111,11 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: dict[str, float]
         f"{n:,} starts is {own['median_loss']:.4f}; {own['better']:.3f} of them are better. It computes XOR {when['posted']} "
         f"with the program's gradient, and {when['exact']} with the exact one: {lesson}.",
     ]
-    return "\n".join(textwrap.fill(text, 110, subsequent_indent="   ") for text in paragraphs)
 
 
 def main() -> None:
     given = options(__doc__, runs=2_000, quick_runs=64)
-    start = time.perf_counter()
-    by_width, by_rate = widths(given), learning_rates(given)
-    text = verdict(by_width, by_rate, seed_42(given))
-    save(by_width, given.out, "posted_program_widths")
-    save(by_rate, given.out, "posted_program_rates")
-    (given.out / "posted_program_verdict.txt").write_text(text + "\n")
-
+    by_width, by_rate, own = widths(given), learning_rates(given), seed_42(given)
     shown = by_width[by_width["epoch"].isin([500, 2_000, 10_000]) & by_width["gradient"].isin(["posted", "exact"])]
     wide = shown.pivot_table("rate", ["activation", "hidden"], ["gradient", "epoch"], sort=False)
     print(f"Share of {by_width['runs'].max():,} networks that compute XOR, learning rate {LR}, by gradient and epoch:\n")
@@ -132,9 +125,12 @@ def main() -> None:
     )
     print("\nSigmoid, over learning rate and epochs:\n")
     print(wide.to_string(float_format="%.3f"))
-    print(
-        f"\n{text}\n\n{time.perf_counter() - start:.0f} s; all rows with intervals are in {given.out}/posted_program_*.csv"
-    )
+    tables = {
+        "posted_program_widths": ("Share that compute XOR, by activation, hidden units, gradient and epoch", by_width),
+        "posted_program_rates": ("The same for sigmoid, by hidden units, gradient, learning rate and epoch", by_rate),
+        "posted_program_seed_42": ("The start that was posted, after 500 epochs and until it computes XOR", own),
+    }
+    record(given, tables, verdict(by_width, by_rate, own.iloc[0]), {"problem": "xor"} | PROGRAM)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What has been published about the error surface of small XOR networks, tried again: claim, finding, evidence.
+"""What has been published about the error surface of small XOR networks, and what is found when it is tried again?
 
-Coetzee & Stonick 1996 (488 stationary points of a tanh network), Sprinkhuizen-Kuyper & Boers 1996-1999 and Hamey 1998 (no
+Each with claim, finding and evidence: Coetzee & Stonick 1996 (488 stationary points of a tanh network), Sprinkhuizen-Kuyper & Boers 1996-1999 and Hamey 1998 (no
 local minimum of 2-2-1, a region of them for 2-3-1), Mehta, Zhao, Bernal & Wales 2018 (counts over width and penalty),
 Pearlmutter & Rosenfeld 1990 (a single unit). Writes published_surfaces and one table for each claim that needs one to the
 folder of results.
@@ -9,7 +9,7 @@ folder of results.
 """
 
 import textwrap
-import time
+from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from descending_path import descending_path
 from numpy.typing import NDArray
-from options import Options, options, save
+from options import Options, options, record
 
 import landscape as ls
 from landscape.second_order import minimise
@@ -34,12 +34,13 @@ SATURATED = 20.0
 
 
 class Verdict(NamedTuple):
-    """What was claimed, what was found, and by what."""
+    """What was claimed, what was found, by what, and the tables of it, by name, each with its title."""
 
     source: str
     claim: str
     finding: str
     evidence: str
+    tables: Mapping[str, tuple[str, pd.DataFrame]] = {}
 
 
 def modulo_units(surface: ls.Surface, points: ls.Points) -> NDArray[np.int64]:
@@ -100,7 +101,6 @@ def coetzee_stonick(given: Options) -> Verdict:
             }
         )
     table = pd.DataFrame(rows)
-    save(table, given.out, "published_surfaces_classes")
     without = ls.find_minima(BiasesFree(ls.Surface(PLUS_MINUS, 2, "tanh", "tanh"), 0.05), starts)
     flat = without.table.loc[without.table["nullity"] > 0, "hits"].sum() / without.searches
     counts = ", ".join(map(str, sorted(table["classes"].unique())))
@@ -118,6 +118,12 @@ def coetzee_stonick(given: Options) -> Verdict:
         f"following to index 4 from {len(starts)} starts each; Turing coverage {table['coverage'].min():.3f} or more, Chao's "
         f"number of classes at most {table['chao1'].max():.0f} modulo all symmetries; {table['degenerate'].max()} degenerate. With the biases left out of the penalty, {flat:.0%} of the descents end in "
         "flat valleys, which have no such count.",
+        {
+            "published_surfaces_classes": (
+                "Stationary classes of tanh 2-2-1 under eight readings of error and penalty",
+                table,
+            )
+        },
     )
 
 
@@ -150,7 +156,6 @@ def two_hidden_units(given: Options) -> Verdict:
             )
             finite.append(table[(table["kind"] != "escaping") & (table["loss"] > STUCK)])
     table = pd.concat(finite)
-    save(table, given.out, "published_surfaces_finite_points")
     minima = table["kind"].isin(["strict_minimum", "flat_minimum"]) & (table["largest_sum"] < SATURATED)
     beyond = table["kind"].isin(["strict_minimum", "flat_minimum"]) & ~minima
     kinds = table.loc[~minima & ~beyond, "kind"].astype(str).value_counts()
@@ -162,6 +167,7 @@ def two_hidden_units(given: Options) -> Verdict:
         f"where a unit is saturated (a sum beyond {SATURATED:g}), and there rounding makes them so.",
         "All stationary points that descent, Newton and eigenvector following find from starts in (-1, 1) and (-5, 5), targets "
         "0 and 1, and 0.1 and 0.9; those at which the weights grow without bound are not finite.",
+        {"published_surfaces_finite_points": ("Stationary points of 2-2-1 with an error, at finite weights", table)},
     )
 
 
@@ -177,8 +183,8 @@ def way_down(given: Options) -> Verdict:
         pd.DataFrame(path, columns=[f"theta_{i}" for i in range(9)]).assign(run=run, loss=surface.loss(path))
         for run, path in down.items()
     ]
-    if pieces:
-        save(pd.concat(pieces, ignore_index=True), given.out, "published_surfaces_paths")
+    title = "Ways down from stuck ends of 2-2-1, point by point"
+    kept = {"published_surfaces_paths": (title, pd.concat(pieces, ignore_index=True))} if pieces else {}
     errors = [surface.loss(path[-1]) for path in down.values()]
     return Verdict(
         "Sprinkhuizen-Kuyper & Boers 1999",
@@ -187,6 +193,7 @@ def way_down(given: Options) -> Verdict:
         f"weights; it ends at an error of {max(errors, default=np.nan):.1e} or less.",
         "Constructed of straight pieces, the error falling by more than rounding between any two of 50 points on every piece; "
         "kept in published_surfaces_paths.",
+        kept,
     )
 
 
@@ -246,7 +253,6 @@ def three_hidden_units(given: Options) -> Verdict:
         largest = largest_sum(surface, points.theta[table.index])
         rows.append(table.assign(problem=surface.table.name, scale=scale, largest_sum=largest))
     table = pd.concat(rows)
-    save(table, given.out, "published_surfaces_2_3_1")
     flat = table[table["kind"].isin(["flat_minimum", "strict_minimum"]) & (table["largest_sum"] < SATURATED)]
     gone = table[table["kind"] == "escaping"]
     levels = ", ".join(f"{level:.4g}" for level in sorted(gone["loss"].round(4).unique()))
@@ -263,6 +269,7 @@ def three_hidden_units(given: Options) -> Verdict:
         f"Descents from starts in (-10, 10) and (-20, 20), targets 0 and 1, and 0.1 and 0.9. The "
         f"sums of the units there reach {table['largest_sum'].min():.0f} to {table['largest_sum'].max():.0f}: a region, if "
         "saturated units count as constant.",
+        {"published_surfaces_2_3_1": ("Ends of descents on 2-3-1 that have an error", table)},
     )
 
 
@@ -292,7 +299,6 @@ def width_and_penalty(given: Options) -> Verdict:
         worst = np.linalg.norm(wider.gradient(np.concatenate(parts, axis=1)), axis=1).max()
         padded[activation] = max(padded.get(activation, 0.0), float(worst))
     table = pd.DataFrame(rows)
-    save(table, given.out, "published_surfaces_counts")
     wide = table[table["activation"] == "tanh"].pivot(index="l2", columns="hidden", values=["minima", "saddles"])
     grows = bool((wide["saddles"].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None))
     falls = bool((wide["saddles"].diff().iloc[1:] <= 0).all(axis=None))
@@ -311,6 +317,7 @@ def width_and_penalty(given: Options) -> Verdict:
         "without weights puts out 1/2 and a penalty on the output bias unbalances its weight: true where f(0) = 0.",
         f"Cross-entropy, classes modulo all symmetries, {max(given.runs // 4, 10)} starts a cell and three searches from each; "
         f"Turing coverage {table['coverage'].min():.2f} or more.",
+        {"published_surfaces_counts": ("Minima and saddles of index 1 over hidden units and penalty", table)},
     )
 
 
@@ -349,7 +356,6 @@ CLAIMS = (
 
 def main() -> None:
     given = options(__doc__, runs=300, quick_runs=20)
-    start = time.perf_counter()
     verdicts = []
     for claim in CLAIMS:
         verdict = claim(given)
@@ -358,8 +364,11 @@ def main() -> None:
         for name in ("claim", "finding", "evidence"):
             print(textwrap.fill(getattr(verdict, name), 110, initial_indent=f"  {name}: ", subsequent_indent="    "))
         print(flush=True)
-    save(pd.DataFrame(verdicts), given.out, "published_surfaces")
-    print(f"{time.perf_counter() - start:.0f} s; all tables are in {given.out}/published_surfaces*.csv")
+    columns = ["source", "claim", "finding", "evidence"]
+    tables = {"published_surfaces": ("Claims, findings and evidence", pd.DataFrame(verdicts)[columns])}
+    for verdict in verdicts:
+        tables |= verdict.tables
+    record(given, tables, [f"{verdict.source}: {verdict.finding}" for verdict in verdicts], {"problem": "xor"})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""How fast the trainer is, beside what else there is: time per run and epoch, in one go, contenders taking turns.
+"""How fast is the trainer, beside what else there is?
 
-Full-batch gradient descent on XOR in float64, 8,192 runs of 1,000 epochs, no stopping. The yardstick, a hand-written program
-for one case (yardstick.cpp), takes part where there is a C++ compiler, JAX where it is installed (pip install -e .[peers]).
-Then the first call ever and the second start, ten thousand runs to the first solve, and the memory of a million runs.
-Run it with nothing else running. Writes throughput to the folder of results.
+Time per run and epoch, in one go, contenders taking turns: full-batch gradient descent on XOR in float64, 8,192 runs of
+1,000 epochs, no stopping. The yardstick, a hand-written program for one case (yardstick.cpp), takes part where there is a
+C++ compiler, JAX where it is installed (pip install -e .[peers]). Then single jobs: the first call ever and the second
+start, ten thousand runs to the first solve, the memory of a million runs, descents, diagnoses, a slice and a map of basins.
+Run it with nothing else running. Writes throughput and throughput_jobs to the folder of results.
 
     python studies/throughput.py
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from options import options, save
+from options import options, record
 
 import landscape as ls
 from landscape.activations import ACTIVATIONS
@@ -95,7 +96,7 @@ def per_run_and_epoch(runs: int, epochs: int, rounds: int) -> pd.DataFrame:
     table["to_yardstick"] = [ratio(key, ("yardstick", *key[1:])) for key in table.index]
     table["to_sigmoid"] = [ratio(key, (key[0], "sigmoid", key[2])) for key in table.index]
     table["to_landscape"] = [ratio(key, ("landscape", *key[1:])) for key in table.index]
-    return table.reset_index()
+    return table.reset_index().assign(runs=runs, epochs=epochs, rounds=rounds)
 
 
 FIRST = "import landscape as ls; ls.train(ls.Surface(), ls.Protocol(budget=100), runs=100)"
@@ -113,30 +114,66 @@ def python(script: str, cache: str) -> tuple[float, str]:
     return time.perf_counter() - start, done.stdout
 
 
-def whole_job(runs: int, rounds: int) -> float:
-    """Seconds for so many sigmoid 2-2-1 runs to the first solve, budget 20,000, median."""
-    surface, protocol = ls.Surface(), ls.Protocol(budget=20_000)
-    return float(np.median([timed(lambda: ls.train(surface, protocol, runs))() for _ in range(rounds)]))
+def in_this_process(quick: bool) -> dict[str, tuple[int, Callable[[], object]]]:
+    """Jobs on sigmoid 2-2-1, by what they are, each with its size."""
+    surface, penalised = ls.Surface(), ls.Surface(l2=1e-4)
+    solves, starts, ended = (500, 200, 200) if quick else (10_000, 10_000, 100_000)
+    side, steps = (41, 50) if quick else (401, 500)
+    ones = np.ones(surface.n_parameters)
+    weights = ls.slices.parameter_plane(surface, ones, (8, 3), steps=steps)
+    result = ls.train(surface, ls.Protocol(lr=1.0), runs=ended)
+    return {
+        "runs to the first solve": (solves, lambda: ls.train(surface, ls.Protocol(budget=20_000), solves)),
+        "starts to their minima, l2 = 1e-4": (starts, lambda: ls.find_minima(penalised, starts)),
+        "ended runs diagnosed": (ended, lambda: ls.diagnose(surface, result)),
+        "losses of a plane": (side**2, lambda: ls.slices.random_plane(surface, ones, steps=side).values("loss")),
+        "starts of a map of basins": (steps**2, lambda: ls.basin_map(surface, ls.Protocol(lr=3.25, budget=200), weights)),
+    }
+
+
+def jobs(quick: bool, rounds: int) -> pd.DataFrame:
+    """Seconds, medians, and memory at most where a process of its own did the job."""
+    rows = []
+    for job, (size, work) in in_this_process(quick).items():
+        work()  # compiles, and fills the caches
+        rows.append({"job": job, "size": size, "seconds": np.median([timed(work)() for _ in range(rounds)])})
+    many = 10_000 if quick else 1_000_000
+    with tempfile.TemporaryDirectory() as cache:
+        first, again = python(FIRST, cache)[0], np.median([python(FIRST, cache)[0] for _ in range(rounds)])
+        seconds, memory = python(MILLION % many, cache)
+    rows += [
+        {"job": "first call ever, from the start of Python", "size": 100, "seconds": first},
+        {"job": "first call of a second process", "size": 100, "seconds": again},
+        {"job": "runs of 10 epochs, in a process of their own", "size": many, "seconds": seconds, "gib": float(memory)},
+    ]
+    return pd.DataFrame(rows)
 
 
 def main() -> None:
     given = options(__doc__, runs=8_192, quick_runs=512)
     epochs, rounds = (100, 2) if given.quick else (1_000, 9)
     table = per_run_and_epoch(given.runs, epochs, rounds)
-    save(table, given.out, "throughput")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     print(f"Nanoseconds per run and epoch, {given.runs:,} runs of {epochs:,} epochs, {rounds} rounds:\n")
     print(table.to_string(index=False, float_format="%.2f", na_rep=""))
 
-    job = 500 if given.quick else 10_000
-    solving = whole_job(job, 3)
-    with tempfile.TemporaryDirectory() as cache:
-        first, second = python(FIRST, cache)[0], np.median([python(FIRST, cache)[0] for _ in range(rounds)])
-        many = 10_000 if given.quick else 1_000_000
-        memory = float(python(MILLION % many, cache)[1])
-    print(f"\n{job:,} runs to the first solve, learning rate 0.5, budget 20,000: {solving:.2f} s")
-    print(f"first call ever, from the start of Python: {first:.1f} s; in a second process: {second:.2f} s")
-    print(f"{many:,} runs: {memory:.2f} GiB at most")
+    single = jobs(given.quick, 2 if given.quick else 3)
+    print("\nSingle jobs, sigmoid 2-2-1:\n")
+    print(single.to_string(index=False, float_format="%.3f", na_rep=""))
+    ours = table[(table["program"] == "landscape") & (table["hidden"] == WIDTHS[0])].set_index("activation")
+    times = ", ".join(f"{median:.1f} ns with {name}" for name, median in ours.loc[list(PEERED), "median"].items())
+    findings = [
+        f"One run and epoch of 2-2-1 takes {times}, and at most {ours['to_sigmoid'].max():.1f} times sigmoid's time, with "
+        f"{ours['to_sigmoid'].idxmax()}.",
+    ]
+    for program, rows in table[table["program"].str.startswith("jax")].groupby("program"):
+        ratios = ", ".join(f"{row.to_landscape:.1f} times as long with {row.activation}" for row in rows.itertuples())
+        findings.append(f"{program} takes {ratios}.")
+    tables = {
+        "throughput": ("Nanoseconds per run and epoch: median and range of the rounds, and medians of their ratios", table),
+        "throughput_jobs": ("Single jobs on sigmoid 2-2-1: seconds, median, and memory at most", single),
+    }
+    record(given, tables, findings, {"problem": "xor", "optimizer": "gd", "reduction": "sum", "lr": LR, "budget": epochs})
 
 
 if __name__ == "__main__":

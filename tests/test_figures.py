@@ -34,4 +34,4 @@ def test_missing_tables_and_unknown_names_are_said(tmp_path: Path) -> None:
     assert "posted_program_rates: " in done.stderr
     done = figures("basin", "--results", tmp_path)
     assert done.returncode == 2
-    assert "'basin' is not a figure; known: basins, basins_zooms, plateau" in done.stderr
+    assert "'basin' is not a figure; known: basins, basins_zooms, boolean_functions" in done.stderr

@@ -1,0 +1,92 @@
+"""One page from what studies and figures have stored: questions, findings, tables, figures, and how they were made."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from figures.common import MissingError, drawn, load, load_record
+from figures.report.inline import inline_svg
+from figures.report.sections import SECTIONS
+from landscape.tables import cell
+
+FOLDED = 16
+"""A table with more rows than this is folded."""
+WHOLE, FIRST = 1_000, 100
+"""Of a table with more rows than that, only so many are shown: it is for programs, and all are in its file."""
+
+Part = dict[str, Any]
+"""What the template shows of a study, a table or a figure: its contents, or what is ``missing`` for it."""
+
+
+def page(results: Path) -> str:
+    """The whole page, from a folder of results."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    sections = [section(results, study, figures) for study, figures in SECTIONS.items()]
+    return environment.get_template("page.html.j2").render(sections=sections)
+
+
+def or_missing(make: Callable[..., Part], *given: Any) -> Part:
+    """What is made, or the error that says what is missing, and the command that makes it."""
+    try:
+        return {"missing": None} | make(*given)
+    except MissingError as error:
+        return {"missing": error}
+
+
+def section(results: Path, study: str, figures: tuple[str, ...]) -> Part:
+    """A study: its record, its tables, its figures."""
+    part = {"study": study} | or_missing(load_record, results, study)
+    part["tables"] = [or_missing(table, results, study, named) for named in part.get("tables", ())]
+    part["figures"] = [or_missing(figure, results, name) for name in figures]
+    return part
+
+
+def table(results: Path, study: str, named: dict[str, Any]) -> Part:
+    """A table of a study, as text, the first of its rows; of a long one, what is the same in all rows stands apart."""
+    rows = load(results, named["name"], made_by=study)
+    folded = len(rows) > FOLDED
+    same = [name for name in rows if folded and rows[name].astype(str).nunique() == 1]
+    varied = rows.drop(columns=same)
+    return {
+        "name": named["name"],
+        "title": named["title"],
+        "total": len(rows),
+        "folded": folded,
+        "same": {name: text(name, rows[name].iloc[0]) for name in same},
+        "columns": [(name, is_number(kind)) for name, kind in varied.dtypes.items()],
+        "rows": [
+            [text(name, value) for name, value in zip(varied, row, strict=True)]
+            for row in varied.head(len(rows) if len(rows) <= WHOLE else FIRST).itertuples(index=False, name=None)
+        ],
+    }
+
+
+def is_number(kind: Any) -> bool:
+    """Whether a column of this type holds numbers, and stands to the right."""
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def text(name: str, value: Any) -> str:
+    """A value as a table shows it: a list with commas, nothing where there is none."""
+    if isinstance(value, (list, np.ndarray)):
+        return ", ".join(text(name, each) for each in value)
+    return "" if pd.isna(value) else cell(name, value)
+
+
+def figure(results: Path, name: str) -> Part:
+    """A figure as vector graphics, with its caption."""
+    caption, path = drawn(results, name)
+    graphic = inline_svg(path.with_suffix(".svg"), name, label=f"figure-{name}-caption")
+    return {"name": name, "caption": caption, "graphic": Markup(graphic)}

@@ -1,0 +1,212 @@
+"""The report: one page that says all that was stored, names what is missing, and needs nothing beside it."""
+
+import ast
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from figures.__main__ import NAMES
+from figures.report import page as pages
+from figures.report.page import page
+from figures.report.sections import SECTIONS
+
+ROOT = Path(__file__).parents[1]
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+SVG = """<?xml version="1.0"?>
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="72pt" height="36pt" viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg">
+ <metadata><a xmlns="http://purl.org/x">http://example.org</a></metadata>
+ <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
+ <g id="figure_1"><path id="glyph" d="M 0 0
+L 1 1"/><use xlink:href="#glyph" x="1"/><image id="raster" xlink:href="data:image/png;base64,
+iVBORw0KGgo=" width="1" height="1"/></g>
+ <g clip-path="url(#p1)" style="clip-path: url(#p1)"/><defs><clipPath id="p1"><rect width="1" height="1"/></clipPath></defs>
+</svg>
+"""
+
+
+class Reader(HTMLParser):
+    """The elements of a page; fails where one is closed that is not open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"{tag} is closed where it is not open"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.words.append(" ".join(data.split()))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def record(results: Path, study: str, tables: dict[str, pd.DataFrame], findings: list[str], quick: bool = False) -> None:
+    """What a study leaves."""
+    for name, table in tables.items():
+        table.to_parquet(results / f"{name}.parquet")
+    content = {
+        "study": study,
+        "question": f"What of {study}?",
+        "findings": findings,
+        "tables": [{"name": name, "title": f"Title of {name}", "rows": len(table)} for name, table in tables.items()],
+        "settings": {"problem": "xor", "lr": 0.125},
+        "command": f"python studies/{study}.py --seed 7",
+        "runs": 4321,
+        "seed": 7,
+        "quick": quick,
+        "seconds": 12.5,
+        "made_with": {"time_utc": "2025-01-02T03:04:05+00:00", "numpy": "9.8.7", "commit": None, "cpu": "abacus"},
+    }
+    (results / f"{study}.json").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Two studies, one of them quick, with a short and a long table and two figures; all else is missing."""
+    short = pd.DataFrame({"hidden": [2, 3], "rate": [0.12345, 1.0], "epochs": [np.inf, 17.25], "name": ["a", None]})
+    long = pd.DataFrame(
+        {"epoch": np.arange(1200), "loss": np.arange(1200) / 7.0, "same": "everywhere", "l": [[1.5, 2.0]] * 1200}
+    )
+    record(tmp_path, "posted_program", {"posted_program_widths": short}, ["It can: <script>alert(1)</script> & so on."])
+    record(tmp_path, "basins", {"basins_table": long}, ["Found 7 things."], quick=True)
+    (tmp_path / "figures").mkdir()
+    for name in ("posted_program_epochs", "basins"):
+        (tmp_path / "figures" / f"{name}.svg").write_text(SVG)
+        (tmp_path / "figures" / f"{name}.txt").write_text(f"Caption of {name}, 95 % < 100 %.\n")
+        (tmp_path / "figures" / f"{name}.png").touch()
+    return tmp_path
+
+
+def test_every_study_and_every_figure_has_its_place() -> None:
+    records = set()
+    for path in (ROOT / "studies").glob("*.py"):
+        calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        if any(isinstance(call, ast.Name) and call.id == "record" for call in calls):
+            records.add(path.stem)
+    assert set(SECTIONS) == records
+    figures = [name for names in SECTIONS.values() for name in names]
+    assert len(figures) == len(set(figures))
+    assert set(figures) == set(NAMES)
+
+
+def test_the_page_is_well_formed_and_its_ids_are_unique(results: Path) -> None:
+    reader = Reader(page(results))
+    ids = [attributes["id"] for _, attributes in reader.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    used = [a.get("href") or "" for tag in ("a", "use") for a in reader.all(tag)]
+    used += re.findall(r"url\((#[^)]*)\)", page(results))
+    used += [f"#{a[name]}" for _, a in reader.found for name in ("aria-labelledby",) if a.get(name)]
+    assert {"#posted_program_epochs-glyph", "#basins-p1", "#figure-basins-caption"} <= set(used)
+    assert {link.removeprefix("#") for link in used} <= set(ids)
+    levels = [int(tag[1]) for tag, _ in reader.found if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_number_of_a_table_is_there(results: Path) -> None:
+    reader = Reader(page(results))
+    words = " ".join(reader.words)
+    assert {"0.123", "1.000", "inf", "17.25"} <= set(reader.words)
+    made = (
+        "problem = xor, lr = 0.125",
+        "4,321 runs, seed 7",
+        "12.5 seconds",
+        "9.8.7",
+        "abacus",
+        "studies/basins.py --seed 7",
+    )
+    for said in made:
+        assert said in words
+    assert not {"None", "nan"} & set(reader.words)
+    shown = [f"{value:.6g}" for value in np.arange(pages.FIRST) / 7.0]
+    assert set(shown) <= set(reader.words)
+    assert f"{pages.FIRST / 7.0:.6g}" not in reader.words
+    assert f"the first {pages.FIRST} of 1,200 rows, all are in basins_table.csv" in words
+    assert "same everywhere, l 1.5, 2" in words
+    assert reader.words.count("everywhere") == 0
+
+
+def test_numbers_stand_to_the_right_and_every_column_can_be_sorted(results: Path) -> None:
+    reader = Reader(page(results))
+    headings = reader.all("th")
+    assert [heading.get("class") for heading in headings] == ["number", "number", "number", None, "number", "number"]
+    assert all(heading["aria-sort"] == "none" and heading["scope"] == "col" for heading in headings)
+    assert len(reader.all("button")) == len(headings)
+    assert len(reader.all("caption")) == len(reader.all("table")) == 2
+
+
+def test_what_is_missing_is_named_with_its_command(results: Path) -> None:
+    text = page(results)
+    for study in set(SECTIONS) - {"posted_program", "basins"}:
+        assert f"python studies/{study}.py --out {results}</code>" in text
+    assert f"python -m figures basins_zooms --results {results}</code>" in text
+    (results / "basins_table.parquet").unlink()
+    assert f"python studies/basins.py --out {results}</code>" in page(results)
+    (results / "figures" / "basins.svg").unlink()
+    assert f"python -m figures basins --results {results}</code>" in page(results)
+
+
+def test_an_empty_folder_still_makes_a_page(tmp_path: Path) -> None:
+    reader = Reader(page(tmp_path))
+    assert len(reader.all("table")) == 0
+    assert f"python studies/posted_program.py --out {tmp_path}" in reader.words
+
+
+def test_a_quick_study_is_marked(results: Path) -> None:
+    marked = re.findall(r'<h2 id="([a-z_]*)-title">[^<]*<span class="badge">small version', page(results))
+    assert marked == ["basins"]
+
+
+def test_what_was_found_is_text_and_not_markup(results: Path) -> None:
+    text = page(results)
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; so on." in text
+    assert "95 % &lt; 100 %" in text
+
+
+def test_nothing_is_asked_of_any_network(results: Path) -> None:
+    text = page(results)
+    assert "http://" not in text
+    assert "https://" not in text
+    reader = Reader(text)
+    for tag, attributes in reader.found:
+        for name in ("src", "href"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:")), tag
+    assert reader.all("image")[0]["href"] == "data:image/png;base64,iVBORw0KGgo="
+    assert "@import" not in text
+
+
+def test_the_same_results_make_the_same_page(results: Path) -> None:
+    assert page(results) == page(results)
+
+
+def test_a_table_of_a_thousand_rows_is_whole_and_folded(tmp_path: Path) -> None:
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"epoch": range(pages.WHOLE)})}, [])
+    reader = Reader(page(tmp_path))
+    assert str(pages.WHOLE - 1) in reader.words
+    assert len(reader.all("td")) == pages.WHOLE
+    assert len(reader.all("details")) == 2
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"epoch": range(pages.FOLDED)})}, [])
+    assert len(Reader(page(tmp_path)).all("details")) == 1
