@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from landscape._checks import integer
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
-from landscape.descent import Rule, descend, extra_rows
+from landscape.descent import Chunk, Rule, as_usual, descend, descend_usual, extra_rows
 from landscape.gradients import GRADIENTS
 from landscape.network import work_rows
 from landscape.optimizers import OPTIMIZERS, Settings
@@ -88,10 +88,9 @@ def train_chunk(
     path: Array | None = None,
     stop: NDArray[np.bool_] | None = None,
 ) -> None:
-    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.descend``."""
-    descend(
-        surface.network,
-        rule,
+    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.Chunk``."""
+    net = surface.network
+    chunk = Chunk(
         *surface.truth_table,
         surface.table.midpoint,
         starts,
@@ -103,10 +102,12 @@ def train_chunk(
         ends.seen_loss,
         ends.seen_solved,
         np.empty((0, surface.n_parameters)) if path is None else path,
-        aligned(work_rows(surface.network) + extra_rows(surface.n_parameters)),
+        aligned(work_rows(net) + extra_rows(surface.n_parameters)),
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
+    train = descend_usual if as_usual(net, rule) == (net, rule) else descend
+    train(net, rule, chunk)
 
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:

@@ -79,34 +79,56 @@ def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parame
     return finite
 
 
-@kernel
-def descend(
-    net: Network,
-    rule: Rule,
-    inputs: Array,
-    targets: Array,
-    midpoint: Array,
-    starts: Array,
-    checkpoints: NDArray[np.int64],
-    last: int,
-    ends: Array,
-    outcomes: NDArray[np.int8],
-    epochs: NDArray[np.int64],
-    seen_loss: Array,
-    seen_solved: NDArray[np.bool_],
-    path: Array,
-    space: Array,
-    lanes: NDArray[np.int64],
-    stop: NDArray[np.bool_],
-) -> None:
-    """Train every row of ``starts`` (n, P) to its end.
+class Chunk(NamedTuple):
+    """Runs that one call trains, and room to work in.
 
-    Fills ``ends`` (n, P), ``outcomes`` and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run
-    goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a
-    single run; without rows, nothing is kept. ``space``, the rows of ``Work`` and ``extra_rows``, and
-    ``lanes``, (3, LANES), are room to work in. Returns at once, with nothing to rely on, when ``stop[0]`` becomes true.
+    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). Filled are ``ends`` (n, P), ``outcomes``
+    and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was
+    decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a single run; without rows, nothing is
+    kept. ``space``, the rows of ``Work`` and ``extra_rows``, and ``lanes``, (3, LANES), are the room. When ``stop[0]``
+    becomes true, the call returns at once, with nothing to rely on.
     """
-    n, n_parameters = starts.shape
+
+    inputs: Array
+    targets: Array
+    midpoint: Array
+    starts: Array
+    checkpoints: NDArray[np.int64]
+    last: int
+    ends: Array
+    outcomes: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    seen_loss: Array
+    seen_solved: NDArray[np.bool_]
+    path: Array
+    space: Array
+    lanes: NDArray[np.int64]
+    stop: NDArray[np.bool_]
+
+
+def as_usual(net: Network, rule: Rule) -> tuple[Network, Rule]:
+    """The same with every choice at its usual value, but for those that are left to run time: hidden units, activations,
+    objective, optimizer and criterion."""
+    usual = Network(
+        4, 2, 1, 4 * net.hidden + 1, net.hidden, net.activation, net.output, net.objective, net.weight, net.averaged, 0.0,
+        True, False, net.leak,
+    )  # fmt: skip
+    exact = Rule(
+        rule.optimizer, rule.stateful, rule.lr, rule.settings, False, Gradient(True, True), rule.criterion, rule.limit,
+        rule.budget, 0.0,
+    )  # fmt: skip
+    return usual, exact
+
+
+_as_usual = inline(as_usual)
+
+
+@inline
+def _descend(net: Network, rule: Rule, chunk: Chunk) -> None:
+    """What both kernels do."""
+    inputs, targets, midpoint, starts, checkpoints, last = chunk[:6]
+    ends, outcomes, epochs, seen_loss, seen_solved, path, space, lanes, stop = chunk[6:]
+    n, n_parameters = starts.shape[0], net.n_parameters
     passes = net.n_patterns + 1 if rule.online else 1
     work, middle = divide(net, inputs, targets, space), pointer(midpoint, 0)
     p, rows = work.p, rows_of_work(net)
@@ -204,3 +226,19 @@ def descend(
                 store(power2, 0, steps.power2)
                 store(finite, 0, _move(rule, work, a, b, steps, n_parameters))
         turn += 1
+
+
+@kernel
+def descend(net: Network, rule: Rule, chunk: Chunk) -> None:
+    """Train every run of a chunk to its end."""
+    _descend(net, rule, chunk)
+
+
+@kernel
+def descend_usual(net: Network, rule: Rule, chunk: Chunk) -> None:
+    """The same, to the bit, where ``as_usual`` changes nothing: what it fixes is known to the compiler, which drops branches
+    and unrolls the loops over patterns and inputs. Sigmoid 2-2-1, 2-3-1 and 2-8-1 take 8.9, 11.5 and 26 ns per run and epoch
+    instead of 10.9, 13.8 and 32, relu 6.5, 7.3 and 15 instead of 8.1, 9.3 and 21. With hidden units and activation fixed as
+    well it was a twentieth faster at most, and a compilation of five seconds for each."""
+    usual, exact = _as_usual(net, rule)
+    _descend(usual, exact, chunk)

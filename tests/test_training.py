@@ -9,10 +9,12 @@ import twin
 from conftest import THREE_BY_TWO, random_theta
 
 import landscape as ls
+from landscape import chunks, descent
 from landscape.activations import ACTIVATIONS
 from landscape.criteria import CRITERIA
 from landscape.gradients import GRADIENTS
 from landscape.initializers import INITIALIZERS
+from landscape.objectives import OBJECTIVES
 from landscape.optimizers import OPTIMIZERS
 
 WAYS = [
@@ -49,6 +51,46 @@ def test_kernel_follows_the_twin(optimizer: str, update: str, gradient: str, rng
         seen = result.checkpoints[result.checkpoints.run == i]
         np.testing.assert_allclose(seen.loss, [loss for _, loss, _ in expected.checkpoints], rtol=1e-11)
         assert seen.epoch.tolist() == list(marks)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_usual_kernel_has_the_bits_of_the_general_one(
+    activation: str, optimizer: str, objective: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is fixed when it is compiled changes no result."""
+    surface = ls.Surface(hidden=3, activation=activation, objective=objective)
+    protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
+    net, rule = surface.network, chunks.rule_of(surface, protocol)
+    assert descent.as_usual(net, rule) == (net, rule)
+    usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+    monkeypatch.setattr(chunks, "descend_usual", descent.descend)
+    general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+    np.testing.assert_array_equal(usual.theta, general.theta)
+    pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
+    pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+
+
+UNUSUAL = {
+    "table": ({"problem": THREE_BY_TWO}, {}),
+    "inputs": ({"problem": "parity3"}, {}),
+    "penalty": ({"l2": 1e-3}, {}),
+    "no bias": ({"bias": False}, {}),
+    "shortcut": ({"shortcut": True}, {}),
+    "no hidden units": ({"hidden": 0}, {}),
+    "online": ({}, {"update": "online"}),
+    "gradient": ({}, {"gradient": "posted"}),
+    "stall": ({}, {"stall": 1e-6}),
+}
+
+
+@pytest.mark.parametrize("case", UNUSUAL)
+def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> None:
+    of_surface, of_protocol = UNUSUAL[case]
+    surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
+    net, rule = surface.network, chunks.rule_of(surface, protocol)
+    assert descent.as_usual(net, rule) != (net, rule)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
