@@ -67,7 +67,8 @@ def adam(theta: float, g: float, m: float, v: float, steps: Steps, rule: Setting
     """Moments with their bias corrected, ``theta -= lr m' / (sqrt(v') + epsilon)`` (Kingma & Ba 2015, algorithm 1)."""
     m = fma(rule.beta1, m, (1.0 - rule.beta1) * g)
     v = fma(rule.beta2, v, (1.0 - rule.beta2) * (g * g))
-    return theta - steps.lr * (m / (1.0 - steps.power1)) / (sqrt(v / (1.0 - steps.power2)) + rule.epsilon), m, v
+    mean, square = m * (1.0 / (1.0 - steps.power1)), v * (1.0 / (1.0 - steps.power2))  # two divisions for all parameters
+    return theta - steps.lr * mean / (sqrt(square) + rule.epsilon), m, v
 
 
 GROW, SHRINK, SMALLEST_STEP, LARGEST_STEP = 1.2, 0.5, 1e-6, 50.0

@@ -41,7 +41,7 @@ def findings(rates: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     differ = int((pairs["p_holm"] < 0.05).sum())
     return [
         f"No line parts the patterns of {names}. With one hidden unit {one} of their runs are solved; with two: {two}.",
-        f"Of the {easy['problem'].nunique()} others the hardest with one unit is {worst['problem']} with "
+        f'Of the {easy["problem"].nunique()} others the hardest with one unit is "{worst["problem"]}" with '
         f"{worst['activation']}, {share(worst)}; with three units every one has at least "
         f"{easy[easy['hidden'] == 3]['rate'].min():.3f}.",
         f"xor and xnor, the same starts with the output turned round, differ in rate in {differ} of {len(pairs)} pairs "

@@ -90,5 +90,8 @@ def record(
         "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "cpu": get_host_cpu_name()},
     }
     (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n")
-    print("\n" + "\n".join(textwrap.fill(sentence, 110) for sentence in findings))
+    print(
+        "\n"
+        + "\n".join(textwrap.fill(sentence, 110, break_long_words=False, break_on_hyphens=False) for sentence in findings)
+    )
     print(f"\n{content['seconds']:.0f} s; all rows are in {given.out}/{given.study}*.csv")

@@ -149,6 +149,17 @@ def test_newcombes_worked_example_of_pairs() -> None:
     assert difference_interval(constant, constant, True, 0.95) == difference_interval(constant, constant, False, 0.95)
 
 
+def test_the_correlation_of_pairs_is_corrected_for_continuity() -> None:
+    """20, 12, 2 and 16 pairs: ad - bc = 296, less half of 50, over the root of 32 x 18 x 22 x 28 (Newcombe 1998b)."""
+    x = np.repeat([True, True, False, False], [20, 12, 2, 16])
+    y = np.repeat([True, False, True, False], [20, 12, 2, 16])
+    low, high = ls.statistics.wilson_interval([32, 22], [50, 50])
+    correlation = (296 - 25) / np.sqrt(32 * 18 * 22 * 28)
+    down, up = 0.44 - low[1], high[0] - 0.64
+    expected = -0.2 - np.sqrt(down**2 + up**2 - 2 * correlation * down * up)
+    assert difference_interval(x, y, True, 0.95)[0] == pytest.approx(expected, abs=1e-12)
+
+
 def test_holm_is_statsmodels(rng: np.random.Generator) -> None:
     p = np.concatenate([rng.random(20) ** 3, [0.01, 0.01, 1.0]])
     np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1], rtol=1e-14)

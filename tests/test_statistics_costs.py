@@ -94,6 +94,14 @@ def test_the_best_epoch_by_hand() -> None:
     assert 1 - 0.7 ** (found.restarts + 1) >= 0.99 > 1 - 0.7**found.restarts
 
 
+def test_a_few_lucky_runs_do_not_make_an_epoch_the_best() -> None:
+    """Nine are done at epoch 1, which would make 11 epochs a solution; too few to choose it by."""
+    runs = pd.DataFrame({"epochs": [1] * 9 + [50] * 60 + [500] * 31, "solved": [True] * 69 + [False] * 31})
+    assert ls.best_restart(runs).restart_epoch.tolist() == [50]
+    one_more = pd.concat([runs, runs.head(1)])
+    assert ls.best_restart(one_more).restart_epoch.tolist() == [1]
+
+
 def test_failures_that_end_early_cost_what_they_spent() -> None:
     runs = pd.DataFrame({"epochs": [10] * 30 + [2] * 70, "solved": [True] * 30 + [False] * 70})
     assert ls.best_restart(runs).cost.iloc[0] == pytest.approx((300 + 140) / 30)
