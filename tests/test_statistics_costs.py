@@ -119,6 +119,17 @@ def test_a_start_that_is_solved_already_does_not_make_restarts_free() -> None:
     assert found.cost > 0.0
 
 
+@pytest.mark.parametrize(("never", "late", "cost"), [(60, 0, 60 / 40), (0, 1, 1 / 41), (0, 0, 0.0)])
+def test_where_starts_are_solved_at_once_giving_up_costs_an_epoch(never: int, late: int, cost: float) -> None:
+    """Forty are solved before the first epoch; the others are given up after one."""
+    epochs = [0] * 40 + [100] * never + [1] * late
+    found = ls.best_restart(pd.DataFrame({"epochs": epochs, "solved": [True] * 40 + [False] * never + [True] * late})).iloc[0]
+    assert found.restart_epoch == 1
+    assert found.cost == pytest.approx(cost)
+    assert found.gain == pytest.approx(100.0 if never else 1.0)
+    assert np.isfinite([found.cost_low, found.cost_high, found.gain_low, found.gain_high]).all()
+
+
 def test_the_cost_of_a_restart_is_not_that_of_luck() -> None:
     """Of memoryless times any epoch is as good, and the true cost is the mean, 1000. The least of the sample's own curve is
     below 850 on average; cross-fitted it is nearer, and its interval holds the truth."""

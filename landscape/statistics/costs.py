@@ -138,8 +138,10 @@ def _ratio(sums: Array) -> Array:
 
 
 def _gain(sums: Array) -> Array:
+    """Cost without giving up over cost with it; 1 where both are 0, as all runs start solved."""
+    cost, whole = _ratio(sums), _ratio(sums[..., 2:])
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain: Array = np.where(sums[..., 1] > 0.0, _ratio(sums[..., 2:]) / _ratio(sums), 0.0)
+        gain: Array = np.where(np.isinf(cost), 0.0, np.where(whole == cost, 1.0, whole / cost))
     return gain
 
 
@@ -148,15 +150,15 @@ def _costs(epochs: Array, solved: NDArray[np.bool_], weights: Array | None = Non
     (samples, n): how often each run is in a bootstrap sample. Runs come in the order of their epochs."""
     weights = np.ones((1, len(epochs))) if weights is None else weights
     last = np.append(np.flatnonzero(np.diff(epochs)), len(epochs) - 1)  # of the runs with the same epochs
-    worth = (np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] >= 1.0) & (epochs[last] <= epochs[solved].max())
-    last = last[worth]
+    last = last[(np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] <= epochs[solved].max())]
+    candidates = np.maximum(epochs[last], 1.0)  # at epoch 0 starting over would cost nothing
     total, early = weights.sum(axis=1, keepdims=True), weights[:, : last[-1] + 1]
     cost = np.cumsum(early * epochs[: last[-1] + 1], axis=1)[:, last]
-    cost += epochs[last] * (total - np.cumsum(early, axis=1)[:, last])
+    cost += candidates * (total - np.cumsum(early, axis=1)[:, last])
     found = np.cumsum(early * solved[: last[-1] + 1], axis=1)[:, last]
     with np.errstate(divide="ignore"):
         cost /= found
-    return epochs[last], cost
+    return candidates, cost
 
 
 def _cheapest(candidates: Array, costs: Array) -> Array:
