@@ -123,7 +123,9 @@ def test_a_start_that_is_solved_already_does_not_make_restarts_free() -> None:
 def test_where_starts_are_solved_at_once_giving_up_costs_an_epoch(never: int, late: int, cost: float) -> None:
     """Forty are solved before the first epoch; the others are given up after one."""
     epochs = [0] * 40 + [100] * never + [1] * late
-    found = ls.best_restart(pd.DataFrame({"epochs": epochs, "solved": [True] * 40 + [False] * never + [True] * late})).iloc[0]
+    found = ls.best_restart(pd.DataFrame({"epochs": epochs, "solved": [True] * 40 + [False] * never + [True] * late})).iloc[
+        0
+    ]
     assert found.restart_epoch == 1
     assert found.cost == pytest.approx(cost)
     assert found.gain == pytest.approx(100.0 if never else 1.0)
