@@ -139,7 +139,7 @@ def test_intervals_of_the_difference_cover(both: float, only_a: float, only_b: f
 
 
 def test_newcombes_worked_example_of_pairs() -> None:
-    """36 pairs solved under both, 12 under a alone, 2 under b alone, none under neither: 0.0569 to 0.3404 the other way round
+    """36 pairs solved under both, 12 under a alone, 2 under b alone, none under neither: 0.0569 to 0.3404 for a less b
     (Newcombe 1998b, method 10). Where all are solved the ends are those of two samples."""
     x = np.array([True] * 36 + [True] * 12 + [False] * 2)
     y = np.array([True] * 36 + [False] * 12 + [True] * 2)

@@ -118,8 +118,8 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
         at, every = group["epoch"].value_counts(), len(group[identity].drop_duplicates())
         if at.min() < every:
             raise ValueError(
-                f"at epoch {at.idxmin()} only {at.min():,} of the {every:,} runs of a group{told(values)} were looked at; give "
-                "every run at every checkpoint, or group by what tells them apart"
+                f"at epoch {at.idxmin()} only {at.min():,} of the {every:,} runs of a group{told(values)} were looked at; "
+                "give every run at every checkpoint, or group by what tells them apart"
             )
     return with_rates(table, confidence)[[*keys, "epoch", "runs", "solved", "rate", "low", "high", "lost"]]
 
