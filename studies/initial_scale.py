@@ -43,7 +43,8 @@ def findings(rates: pd.DataFrame, best: pd.DataFrame) -> list[str]:
             f"{activation}, {first['hidden']} units: most often solved with {first['init']} at scale "
             f"{first['init_scale']:.3g}, {share(first)}, the best of all tried; the intervals of the scales from "
             f"{first['scale_from']:.3g} to {first['scale_to']:.3g} reach its own. At the smallest scale, "
-            f"{small['init_scale']:.3g}, the share is {share(small)}, at the largest, {large['init_scale']:.3g}, {share(large)}."
+            f"{small['init_scale']:.3g}, the share is {share(small)}, at the largest, {large['init_scale']:.3g}, "
+            f"{share(large)}."
         )
     return said
 
