@@ -15,6 +15,7 @@ import boolean_functions
 import initial_scale
 import optimizers
 import parity
+import success_rates
 from options import Options, options, record, shared_settings
 from tuning import rates_and_costs, tuned
 
@@ -104,6 +105,16 @@ def test_where_no_rate_is_ever_solved_the_lowest_is_measured(given: Options) -> 
     found = tuned(given, [{"activation": "tanh", "budget": 1}], [1e-3, 1e-4], ["activation"], runs=5)
     assert found.tried.solved.sum() == 0
     assert found.best[["lr", "at_end"]].to_numpy().tolist() == [[1e-4, True]]
+
+
+def test_few_runs_leave_out_what_they_cannot_say(tmp_path: Path) -> None:
+    """Of three runs a cell no restart can be told, of one epoch not even which is solved."""
+    for budget, sentences in ((2_000, 3), (1, 2)):
+        grid = ls.grid(activation="tanh", hidden=2, init=success_rates.INITIALIZERS, tolerance=0.4, budget=budget, lr=1.0)
+        tables = success_rates.tables_of(ls.Study(tmp_path / f"{budget}", grid, runs=3, seed=1).run())
+        said = success_rates.findings(tables)
+        assert len(said) == sentences
+        assert not any("starting over" in sentence for sentence in said)
 
 
 def test_widths_that_are_enough_are_missing_where_none_is() -> None:
