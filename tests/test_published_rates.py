@@ -256,6 +256,19 @@ def test_a_small_study_writes_what_it_found(
     assert text.count("\n| ") == 3 + len(verdicts) + 7 + len(rates)
 
 
+def test_a_share_of_untold_runs_is_said_to_be_one(rule: ModuleType, claims: ModuleType) -> None:
+    """Where nothing is found that agrees, Swirszcz's shares alone are without a number of runs."""
+    tables = [
+        rule.compare(key, claim, {(r, n): rule.Ours(1e9, 1e9, 1e9, 100) for r in claim.readings for n in claim.figures})
+        for key, claim in claims.CLAIMS.items()
+    ]
+    said = rule.findings(pd.concat(tables), pd.DataFrame([rule.verdict(table) for table in tables]))
+    (caution,) = (sentence for sentence in said if "not of how many runs" in sentence)
+    assert caution.count("Swirszcz et al. 2016") == 4
+    assert "Kolen" not in caution
+    assert "Hamey" not in caution
+
+
 def test_who_finds_the_published_numbers_agrees_with_every_claim(
     study: ModuleType, rule: ModuleType, claims: ModuleType, tmp_path: Path
 ) -> None:
