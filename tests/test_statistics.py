@@ -156,6 +156,8 @@ def test_a_curve_through_checkpoints_by_hand() -> None:
     assert table.solved.tolist() == [1, 1, 2]
     assert table.lost.tolist() == [0, 1, 0]
     assert table.rate.tolist() == [1 / 3, 1 / 3, 2 / 3]
+    gone = pd.DataFrame({"run": 0, "epoch": [10, 20, 30], "solved": [True, False, False]})
+    assert ls.curve_through(gone).lost.tolist() == [0, 1, 1]  # at any earlier one, not at the last
     several = ls.curve_through(pd.concat([seen.assign(hidden=2), seen.assign(hidden=3, solved=True)]), by="hidden")
     assert several.solved.tolist() == [1, 1, 2, 3, 3, 3]
     assert several.lost.tolist() == [0, 1, 0, 0, 0, 0]
