@@ -117,6 +117,14 @@ def test_few_runs_leave_out_what_they_cannot_say(tmp_path: Path) -> None:
         assert not any("starting over" in sentence for sentence in said)
 
 
+@pytest.mark.parametrize("order", [success_rates.INITIALIZERS, success_rates.INITIALIZERS[::-1]])
+def test_which_initializer_solves_more_does_not_depend_on_who_comes_first(order: tuple[str, str]) -> None:
+    """The difference is b less a: the second initializer solves more in two of three pairs."""
+    sign = 1.0 if order[1] == success_rates.INITIALIZERS[1] else -1.0
+    pairs = pd.DataFrame({"a": order[0], "b": order[1], "difference": [0.1 * sign, 0.2 * sign, -0.3 * sign]})
+    assert success_rates._more(pairs) == 2
+
+
 def test_widths_that_are_enough_are_missing_where_none_is() -> None:
     rates = pd.DataFrame(
         {"problem": "parity2", "activation": "tanh", "hidden": [1, 2, 3], "solved": [0, 5, 96], "runs": 100}
