@@ -147,7 +147,9 @@ class Study:
         until : float between 0 and 1, optional
             Go on until the 95 % interval of every cell's success rate, from its low end to its high end, is no wider than
             this. Every cell gets the same runs, as many as the widest needs, so that cells stay comparable start by start:
-            0.02 takes 9,600 of each where one is at one half, 189 where all are at 0 or 1.
+            0.02 takes 9,600 of each where one is at one half, 189 where all are at 0 or 1. How many is judged by the rates
+            so far: for 0.02 at a rate of 0.02, begun with 10 runs it takes 1.8 times what is needed, with 1,000 hardly more
+            than these. Intervals cover although the data say when to stop: they held the truth in 0.92 to 0.98 of samples.
 
         Raises
         ------

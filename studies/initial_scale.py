@@ -19,11 +19,14 @@ PLACE = BY[:-1]
 
 
 def best_scales(rates: pd.DataFrame) -> pd.DataFrame:
-    """For each initializer the scale that is solved most often, and the range of scales whose intervals reach its own."""
+    """For each initializer the scale that is solved most often, and the range around it in which the intervals of all scales
+    reach its own."""
     rows = []
     for _, cells in rates.groupby(PLACE, observed=True):
         best = cells.loc[cells["rate"].idxmax()]
-        near = cells[cells["high"] >= best["low"]]["init_scale"]
+        far = cells.loc[cells["high"] < best["low"], "init_scale"]
+        below, above = far[far < best["init_scale"]].max(), far[far > best["init_scale"]].min()  # NaN where there is none
+        near = cells.loc[~(cells["init_scale"] <= below) & ~(cells["init_scale"] >= above), "init_scale"]
         rows.append({**best, "scale_from": near.min(), "scale_to": near.max()})
     return pd.DataFrame(rows)
 
@@ -38,9 +41,10 @@ def findings(rates: pd.DataFrame, best: pd.DataFrame) -> list[str]:
         small, large = cells.loc[cells["init_scale"].idxmin()], cells.loc[cells["init_scale"].idxmax()]
         said.append(
             f"{activation}, {first['hidden']} units: most often solved with {first['init']} at scale "
-            f"{first['init_scale']:.3g}, {share(first)}; the intervals of scales from {first['scale_from']:.3g} to "
-            f"{first['scale_to']:.3g} reach its own. At the smallest scale, {small['init_scale']:.3g}, it is "
-            f"{share(small)}, at the largest, {large['init_scale']:.3g}, {share(large)}."
+            f"{first['init_scale']:.3g}, {share(first)}, the best of all tried; the intervals of the scales from "
+            f"{first['scale_from']:.3g} to {first['scale_to']:.3g} reach its own. At the smallest scale, "
+            f"{small['init_scale']:.3g}, the share is {share(small)}, at the largest, {large['init_scale']:.3g}, "
+            f"{share(large)}."
         )
     return said
 

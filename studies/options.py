@@ -41,7 +41,10 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder for runs and tables (default results)")
     given = parser.parse_args(namespace=Options())
     given.study, given.question, given.started = Path(sys.argv[0]).stem, (description or "").split("\n")[0], started
-    given.runs = given.runs or (quick_runs if given.quick else runs)
+    if given.runs is None:
+        given.runs = quick_runs if given.quick else runs
+    if given.runs < 1:
+        parser.error(f"--runs {given.runs} is not allowed; give 1 or more")
     return given
 
 

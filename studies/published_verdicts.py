@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from published_claims import BESIDE, Claim, Figure
+from published_claims import BESIDE, CLAIMS, Claim, Figure
 
 from landscape.statistics import wilson_interval
 
@@ -127,6 +127,13 @@ def together(rates: pd.DataFrame) -> list[str]:
     ]
 
 
+_OF_UNTOLD_RUNS = {
+    claim.name
+    for claim in CLAIMS.values()
+    if any(figure.quantity == "share" and not figure.runs and np.isnan(figure.low) for figure in claim.figures.values())
+}
+
+
 def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     """What the two tables say, in sentences."""
     always, never = verdicts["agreeing"] == verdicts["readings"], verdicts["agreeing"] == 0
@@ -144,6 +151,12 @@ def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
         sentences += [f"{title}: {'; '.join(parts)}."] if parts else []
     parts = [f"{row.name} ({row.readings} readings; {_nearest(row)})" for row in verdicts[never].itertuples(index=False)]
     sentences += [f"Under none: {'; '.join(parts)}."] if parts else []
+    silent = [name for name in verdicts.loc[never, "name"] if name in _OF_UNTOLD_RUNS]
+    if silent:
+        sentences.append(
+            f"Of these, {'; '.join(silent)} give shares and not of how many runs: only their rounding is allowed for, "
+            "so that chance in the published number may be part of the distance."
+        )
     both = together(rates)
     return [*sentences, *([f"{'; '.join(both)}."] if both else [])]
 

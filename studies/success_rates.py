@@ -48,19 +48,31 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
     enough = first[first["low"] >= ENOUGH].groupby("activation", observed=True)["hidden"].min()
     never = [name for name in first["activation"].unique() if name not in enough.index]
     widths = "; ".join(f"{width}: {', '.join(sorted(names.index))}" for width, names in enough.groupby(enough))
-    two = first[first["hidden"] == 2].sort_values("rate")
-    worst, best = two[two["solved"] > 0].iloc[0], two.iloc[-1]
-    gain = restarts[(restarts["init"] == INITIALIZERS[0]) & (restarts["hidden"] == 2)].sort_values("gain").iloc[-1]
+    two = first[(first["hidden"] == 2) & (first["solved"] > 0)].sort_values("rate")
+    gains = restarts[(restarts["init"] == INITIALIZERS[0]) & (restarts["hidden"] == 2)].sort_values("gain")
     sure = pairs[pairs["p_holm"] < 0.05]
-    return [
-        f"Hidden units from which at least {ENOUGH:.0%} of the starts are solved (low end of the 95 % interval, "
+    said = [
+        f"Fewest hidden units with which at least {ENOUGH:.0%} of the starts are solved (low end of the 95 % interval, "
         f"{INITIALIZERS[0]}): {widths or 'none'}"
         + (f"; not with up to {max(WIDTHS)}: {', '.join(never)}." if never else "."),
-        f"With two units {best['activation']} is solved most often, {share(best)}; {worst['activation']} least often of "
-        f"those that are solved at all, {share(worst)}.",
-        f"Of two units {gain['activation']} gains most by starting over early: given up at epoch {gain['restart_epoch']:,} "
-        f"[{gain['epoch_low']:,}, {gain['epoch_high']:,}] a solution costs {gain['cost']:,.0f} epochs, {gain['gain']:.1f} "
-        f"[{gain['gain_low']:.1f}, {gain['gain_high']:.1f}] times fewer than letting each run go on to its end.",
+    ]
+    if len(two):
+        worst, best = two.iloc[0], two.iloc[-1]
+        said.append(
+            f"With two units {best['activation']} is solved most often, {share(best)}; {worst['activation']} least often of "
+            f"those that are solved at all, {share(worst)}."
+        )
+    if len(gains):
+        gain = gains.iloc[-1]
+        band = f"[{gain['epoch_low']:,}, {gain['epoch_high']:,}]"
+        said.append(
+            f"Of two units {gain['activation']} gains most by starting over early: given up at epoch "
+            f"{gain['restart_epoch']:,} {band} a solution costs {gain['cost']:,.0f} "
+            f"epochs, {gain['gain']:.1f} [{gain['gain_low']:.1f}, {gain['gain_high']:.1f}] times fewer than where each run "
+            "goes on to its end."
+        )
+    return [
+        *said,
         f"{INITIALIZERS[1]} and {INITIALIZERS[0]} differ in {len(sure)} of {len(pairs)} pairs of activation and width "
         f"(McNemar, Holm, 5 %); {INITIALIZERS[1]} solves more in {_more(sure)} of them.",
     ]

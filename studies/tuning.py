@@ -42,7 +42,7 @@ class Tuned(NamedTuple):
 
 def tuned(given: Options, cells: Sequence[dict[str, Any]], rates: Sequence[float], by: Sequence[str], runs: int) -> Tuned:
     """Train every cell at every learning rate on seed + 1, ``runs`` of each; then, on the seed itself, each at the rate with
-    the lowest expected running time, or the highest success rate where no rate is ever solved.
+    the lowest expected running time; the lowest rate where none is ever solved, which ``at_end`` then tells.
 
     ``by`` names the settings that tell cells apart.
     """

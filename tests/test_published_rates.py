@@ -40,6 +40,11 @@ def descents(study: ModuleType) -> ModuleType:
     return sys.modules["line_search"]
 
 
+@pytest.fixture
+def given(study: ModuleType, tmp_path: Path) -> object:
+    return study.Options(study="published_rates", question="", runs=200, seed=0, quick=True, out=tmp_path, started=0.0)
+
+
 def test_the_gap_is_one_where_intervals_touch(rule: ModuleType, claims: ModuleType) -> None:
     figure = claims.Figure("share", 0.5)
     for ours, expected in ((0.5, 0.0), (0.6, 0.5), (0.7, 1.0), (0.8, 1.5), (0.3, 1.0), (0.2, 1.5)):
@@ -174,6 +179,43 @@ def test_conjugate_gradients_end_after_as_many_steps_as_parameters(descents: Mod
     assert steepest.steps.mean() > 2 * scipy.steps.mean()
 
 
+def test_conjugate_directions_are_those_of_polak_and_ribiere(descents: ModuleType) -> None:
+    """On a quartic, where other factors lead elsewhere, against the formula step by step."""
+    seen = []
+
+    def watched(theta: np.ndarray) -> np.ndarray:
+        seen.append(theta[0].copy())
+        return np.zeros(len(theta), bool)
+
+    def gradient(theta: np.ndarray) -> np.ndarray:
+        return theta**3 * np.array([1.0, 4.0]) + 0.3 * theta
+
+    task = descents.Task(lambda theta: theta.sum(axis=-1), gradient, watched)
+    descents.descend(task, np.array([[1.0, 0.6]]), 4, step=0.2, conjugate=True)
+    theta, before, direction = np.array([1.0, 0.6]), None, None
+    for place in seen:
+        np.testing.assert_allclose(place, theta, rtol=1e-12)
+        g = gradient(theta)
+        beta = 0.0 if before is None else g @ (g - before) / (before @ before)
+        direction = -g if before is None or (beta * direction - g) @ g >= 0.0 else beta * direction - g
+        theta, before = theta + 0.2 * direction, g
+    assert len(seen) == 5
+
+
+def test_intervals_of_learning_times_leave_out_a_fortieth_on_either_side(
+    study: ModuleType, claims: ModuleType, given: object
+) -> None:
+    """That of a share is about Wilson's: the least and the greatest of 200 resamples are 1.4 times as far apart."""
+    reading = {"biases drawn": next(iter(claims.HAMEY.readings.values()))}
+    found = study.hamey(given, "hamey", claims.HAMEY._replace(readings=reading))
+    ratios = []
+    for (_, name), ours in found.items():
+        if name.startswith("solved by"):
+            low, high = ls.statistics.wilson_interval(ours.number * ours.runs, ours.runs)
+            ratios.append((ours.high - ours.low) / (high - low))
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.15)
+
+
 def test_descents_stop_where_they_should(descents: ModuleType) -> None:
     """A fixed step halves x: 27 times until the gradient, x, is below 1e-8, and 10 times until the loss is below 2^-21."""
     starts = np.array([[1.0], [2.0]])
@@ -254,6 +296,19 @@ def test_a_small_study_writes_what_it_found(
     assert content["findings"][0].startswith("Of 2 claims with 7 figures")
     text = (tmp_path / "published_rates.md").read_text()
     assert text.count("\n| ") == 3 + len(verdicts) + 7 + len(rates)
+
+
+def test_a_share_of_untold_runs_is_said_to_be_one(rule: ModuleType, claims: ModuleType) -> None:
+    """Where nothing is found that agrees, Swirszcz's shares alone are without a number of runs."""
+    tables = [
+        rule.compare(key, claim, {(r, n): rule.Ours(1e9, 1e9, 1e9, 100) for r in claim.readings for n in claim.figures})
+        for key, claim in claims.CLAIMS.items()
+    ]
+    said = rule.findings(pd.concat(tables), pd.DataFrame([rule.verdict(table) for table in tables]))
+    (caution,) = (sentence for sentence in said if "not of how many runs" in sentence)
+    assert caution.count("Swirszcz et al. 2016") == 4
+    assert "Kolen" not in caution
+    assert "Hamey" not in caution
 
 
 def test_who_finds_the_published_numbers_agrees_with_every_claim(

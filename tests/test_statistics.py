@@ -1,8 +1,11 @@
 """Success rates, curves through checkpoints, and how many runs an interval takes."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from scipy.stats import binomtest
 
 import landscape as ls
@@ -16,6 +19,14 @@ def test_wilson_interval_is_scipys(solved: int, runs: int, confidence: float) ->
     expected = binomtest(solved, runs).proportion_ci(confidence, method="wilson")
     low, high = wilson_interval(solved, runs, confidence)
     assert (low, high) == (pytest.approx(expected.low, abs=1e-12), pytest.approx(expected.high, abs=1e-12))
+
+
+@pytest.mark.parametrize(("solved", "runs"), [(5, 3), (0, 0), ([1, -1], 3), (float("nan"), 3)])
+def test_wilson_interval_of_no_proportion_is_refused(solved: Any, runs: int) -> None:
+    with pytest.raises(ValueError, match="solved out of runs is no proportion"):
+        wilson_interval(solved, runs)
+    with pytest.raises(ValueError, match="confidence=95 is not allowed"):
+        wilson_interval(1, 3, 95)
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.3, 0.5, 0.9])
@@ -85,6 +96,13 @@ def test_what_cannot_be_answered_is_refused() -> None:
         ls.success_rates(runs, by="hidden", confidence=95.0)
 
 
+def test_a_run_without_its_epochs_is_no_cheaper_for_it() -> None:
+    runs = pd.DataFrame({"hidden": [2, 2], "solved": [True, False], "epochs": [7.0, np.nan]})
+    with pytest.raises(ValueError, match="column 'epochs' holds more than numbers of 0 and above"):
+        ls.success_rates(runs, by="hidden")
+    assert ls.success_rates(runs.assign(epoch=5), by="hidden").rate.tolist() == [0.5]
+
+
 def test_no_run_is_lost_for_lack_of_a_name() -> None:
     runs = pd.DataFrame({"lr": [1.0, np.nan, np.nan], "solved": [True, False, True]})
     assert ls.success_rates(runs, by="lr").runs.tolist() == [1, 2]
@@ -119,6 +137,9 @@ def test_required_runs_of_several_rates() -> None:
         ls.required_runs(1.2, 0.1)
     with pytest.raises(ValueError, match="width=2 is not allowed; give the width of the whole interval"):
         ls.required_runs(0.5, 2)
+    with pytest.raises(ValueError, match="width=1e-10 is not allowed; give 1e-8 or more"):
+        ls.required_runs(0.5, 1e-10)
+    assert ls.required_runs(0.5, 1e-8) == pytest.approx(stats.norm.ppf(0.975) ** 2 * 1e16, rel=1e-6)
 
 
 def test_a_curve_through_checkpoints_by_hand() -> None:
@@ -135,6 +156,8 @@ def test_a_curve_through_checkpoints_by_hand() -> None:
     assert table.solved.tolist() == [1, 1, 2]
     assert table.lost.tolist() == [0, 1, 0]
     assert table.rate.tolist() == [1 / 3, 1 / 3, 2 / 3]
+    gone = pd.DataFrame({"run": 0, "epoch": [10, 20, 30], "solved": [True, False, False]})
+    assert ls.curve_through(gone).lost.tolist() == [0, 1, 1]  # at any earlier one, not at the last
     several = ls.curve_through(pd.concat([seen.assign(hidden=2), seen.assign(hidden=3, solved=True)]), by="hidden")
     assert several.solved.tolist() == [1, 1, 2, 3, 3, 3]
     assert several.lost.tolist() == [0, 1, 0, 0, 0, 0]
@@ -151,8 +174,11 @@ def test_a_curve_without_checkpoints_is_refused() -> None:
     result = ls.train(ls.Surface(), ls.Protocol(budget=50), runs=4, checkpoints=(10, 50))
     with pytest.raises(ValueError, match=r"these are runs, not checkpoints.* train with checkpoints="):
         ls.curve_through(result.runs)
-    with pytest.raises(ValueError, match="at epoch 10 only 3 of the runs of a group were looked at"):
+    with pytest.raises(ValueError, match="at epoch 10 only 3 of the 4 runs of a group were looked at"):
         ls.curve_through(result.checkpoints.iloc[1:] if result.checkpoints.epoch[0] == 10 else result.checkpoints)
+    other_runs = pd.DataFrame({"run": [0, 1], "epoch": [10, 20], "solved": [True, False], "hidden": 2})
+    with pytest.raises(ValueError, match=r"only 1 of the 2 runs of a group \(hidden=2\) were looked at"):
+        ls.curve_through(other_runs, by="hidden")
     with pytest.raises(ValueError, match="different hidden"):
         ls.curve_through(pd.concat([result.checkpoints.assign(hidden=h) for h in (2, 3)]))
 

@@ -139,12 +139,12 @@ def test_intervals_of_the_difference_cover(both: float, only_a: float, only_b: f
 
 
 def test_newcombes_worked_example_of_pairs() -> None:
-    """36 pairs solved under both, 12 under a alone, 2 under b alone, none under neither: the ends stay within -1 and 1, and
-    with the correlation set to 0 they are those of two samples."""
+    """36 pairs solved under both, 12 under a alone, 2 under b alone, none under neither: 0.0569 to 0.3404 for a less b
+    (Newcombe 1998b, method 10). Where all are solved the ends are those of two samples."""
     x = np.array([True] * 36 + [True] * 12 + [False] * 2)
     y = np.array([True] * 36 + [False] * 12 + [True] * 2)
     low, high = difference_interval(x, y, True, 0.95)
-    assert -0.35 < low < -0.2 < high < -0.03
+    assert (low, high) == (pytest.approx(-0.3404, abs=5e-5), pytest.approx(-0.0569, abs=5e-5))
     constant = np.ones(20, bool)
     assert difference_interval(constant, constant, True, 0.95) == difference_interval(constant, constant, False, 0.95)
 
@@ -186,6 +186,7 @@ def test_flips_are_the_starts_that_differ() -> None:
     ]
     assert ls.flips(pd.concat([level("relu", [1]), level("tanh", [1])]).pipe(lambda t: pd.concat([t, t.assign(run=1)])),
                     "activation").empty  # fmt: skip
+    assert ls.flips(runs, "activation", by="seed").columns.tolist() == ["seed", "run", "solved_under", "not_under"]
     by = ls.flips(pd.concat([runs.assign(hidden=2), runs.assign(hidden=3)]), "activation", by="hidden")
     assert by.hidden.tolist() == [2, 2, 3, 3]
 
@@ -216,6 +217,12 @@ def test_what_cannot_be_answered_is_refused() -> None:
     one, other = level("relu", [1, 0, 1]), level("tanh", [1, 1, 0])
     with pytest.raises(ValueError, match="there is one level of activation, relu; two make a pair"):
         ls.compare(one, "activation")
+    with pytest.raises(ValueError, match="there is one level of activation, budget, relu, 2000; two make a pair"):
+        ls.compare(one, ["activation", "budget"])
+    with pytest.raises(ValueError, match="column 'epochs' holds more than numbers"):
+        ls.compare(pd.concat([one, other.assign(epochs=[1, 2, np.nan])]), "activation")
+    with pytest.raises(ValueError, match="'budget' is below 'epochs'"):
+        ls.compare(pd.concat([one, other.assign(epochs=BUDGET + 1)]), "activation")
     with pytest.raises(ValueError, match="share some starts and not others"):
         ls.compare(pd.concat([one, other.head(2)]), "activation")
     with pytest.raises(ValueError, match="tanh has 1 run, too few"):

@@ -89,8 +89,8 @@ def test_quantile_intervals_cover(share: float) -> None:
 def test_what_cannot_be_answered_is_refused(rng: np.random.Generator) -> None:
     runs = drawn(rng, 20)
     for statistic in (ls.time_to_solution, ls.time_quantiles):
-        with pytest.raises(ValueError, match=r"different budget \(1000, 5\) are in one group; name 'budget'"):
-            statistic(pd.concat([runs, runs.assign(budget=5)]))
+        with pytest.raises(ValueError, match=r"different budget \(1000, 5000\) are in one group; name 'budget'"):
+            statistic(pd.concat([runs, runs.assign(budget=5000)]))
         with pytest.raises(ValueError, match=r"different lr \(0.1, 1.0\) are in one group \(hidden=2\)"):
             statistic(pd.concat([runs.assign(hidden=2, lr=rate) for rate in (0.1, 1.0)]), by="hidden")
         named = runs.assign(run=range(20), seed=0)
@@ -100,6 +100,9 @@ def test_what_cannot_be_answered_is_refused(rng: np.random.Generator) -> None:
             statistic(runs.drop(columns="budget"))
         with pytest.raises(ValueError, match="numbers of 0 and above"):
             statistic(runs.assign(epochs=-1))
+        for budget in (np.nan, runs.epochs.max() - 1):
+            with pytest.raises(ValueError, match="'budget' is below 'epochs', or missing, in some rows"):
+                statistic(runs.assign(budget=budget))
         with pytest.raises(ValueError, match="cannot hold 'epochs'"):
             statistic(runs, by="epochs")
     with pytest.raises(ValueError, match="shares between 0 and 1"):

@@ -15,7 +15,8 @@ import boolean_functions
 import initial_scale
 import optimizers
 import parity
-from options import Options, record, shared_settings
+import success_rates
+from options import Options, options, record, shared_settings
 from tuning import rates_and_costs, tuned
 
 
@@ -80,6 +81,48 @@ def test_the_best_scale_has_the_range_that_is_not_told_apart_from_it() -> None:
     rates = rates.assign(low=rates.rate - 0.05, high=rates.rate + 0.05)
     (row,) = initial_scale.best_scales(rates).itertuples()
     assert (row.init_scale, row.scale_from, row.scale_to) == (1.0, 1.0, 10.0)
+
+
+def test_the_range_of_scales_has_no_gap() -> None:
+    """A scale further off that happens to do as well does not make one of the range."""
+    place = {"activation": "tanh", "hidden": 2, "init": "normal", "runs": 100}
+    rates = pd.DataFrame({"init_scale": [0.01, 0.1, 1.0, 10.0, 100.0], "rate": [0.75, 0.2, 0.8, 0.75, 0.1]}).assign(**place)
+    rates = rates.assign(low=rates.rate - 0.05, high=rates.rate + 0.05).sample(frac=1.0, random_state=0)
+    (row,) = initial_scale.best_scales(rates).itertuples()
+    assert (row.scale_from, row.scale_to) == (1.0, 10.0)
+
+
+def test_no_runs_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["hand.py", "--runs", "0"])
+    with pytest.raises(SystemExit):
+        options("Why?", runs=10, quick_runs=2)
+    assert "--runs 0 is not allowed; give 1 or more" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["hand.py", "--quick"])
+    assert options("Why?", runs=10, quick_runs=2).runs == 2
+
+
+def test_where_no_rate_is_ever_solved_the_lowest_is_measured(given: Options) -> None:
+    found = tuned(given, [{"activation": "tanh", "budget": 1}], [1e-3, 1e-4], ["activation"], runs=5)
+    assert found.tried.solved.sum() == 0
+    assert found.best[["lr", "at_end"]].to_numpy().tolist() == [[1e-4, True]]
+
+
+def test_few_runs_leave_out_what_they_cannot_say(tmp_path: Path) -> None:
+    """Of three runs a cell no restart can be told, of one epoch not even which is solved."""
+    for budget, sentences in ((2_000, 3), (1, 2)):
+        grid = ls.grid(activation="tanh", hidden=2, init=success_rates.INITIALIZERS, tolerance=0.4, budget=budget, lr=1.0)
+        tables = success_rates.tables_of(ls.Study(tmp_path / f"{budget}", grid, runs=3, seed=1).run())
+        said = success_rates.findings(tables)
+        assert len(said) == sentences
+        assert not any("starting over" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("order", [success_rates.INITIALIZERS, success_rates.INITIALIZERS[::-1]])
+def test_which_initializer_solves_more_does_not_depend_on_who_comes_first(order: tuple[str, str]) -> None:
+    """The difference is b less a: the second initializer solves more in two of three pairs."""
+    sign = 1.0 if order[1] == success_rates.INITIALIZERS[1] else -1.0
+    pairs = pd.DataFrame({"a": order[0], "b": order[1], "difference": [0.1 * sign, 0.2 * sign, -0.3 * sign]})
+    assert success_rates._more(pairs) == 2
 
 
 def test_widths_that_are_enough_are_missing_where_none_is() -> None:

@@ -49,6 +49,8 @@ def compare(
     keys, names = _keys_and_factor(runs, factor, by)
     confident(confidence)
     timed = "epochs" in runs.columns and "budget" in runs.columns
+    if timed:
+        checked(runs, (), ["epochs", "budget"])
     rows = []
     for values, first, second, both in _pairs_of_levels(runs, names, keys):
         one, other, paired = _brought_together(first, second, both, values)
@@ -77,17 +79,16 @@ def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[st
     ``not_under`` (levels). Empty where no start flips.
     """
     keys, names = _keys_and_factor(runs, factor, by)
-    found = []
+    found, identity = [], [name for name in _identity(runs) if name not in keys]
     for values, first, second, both in _pairs_of_levels(runs, names, keys):
         one, other, paired = _brought_together(first, second, both, values)
         if not paired:
             raise ValueError(f"{both[0]} and {both[1]}{told(values)} have no start in common; train both with the same seed")
-        identity = _identity(runs)
         for under, not_under, left, right in ((both[0], both[1], one, other), (both[1], both[0], other, one)):
             flipped = left.loc[left["solved"].to_numpy() & ~right["solved"].to_numpy(), identity]
             found.append(flipped.assign(**values, solved_under=under, not_under=not_under))
     table = pd.concat(found, ignore_index=True)
-    return table[[*keys, *_identity(runs), "solved_under", "not_under"]]
+    return table[[*keys, *identity, "solved_under", "not_under"]]
 
 
 def _identity(runs: pd.DataFrame) -> list[str]:
@@ -117,7 +118,8 @@ def _pairs_of_levels(
     for values, group in groups_of(runs, keys):
         levels = [(tuple(level.values()), rows) for level, rows in groups_of(group, names)]
         if len(levels) < 2:
-            raise ValueError(f"there is one level of {', '.join(names)}{told(values)}, {levels[0][0][0]}; two make a pair")
+            only = ", ".join(map(str, levels[0][0]))
+            raise ValueError(f"there is one level of {', '.join(names)}{told(values)}, {only}; two make a pair")
         for (one, first), (other, second) in combinations(levels, 2):
             one_name, other_name = (
                 each[0] if len(names) == 1 else ", ".join(f"{name}={value}" for name, value in zip(names, each, strict=True))

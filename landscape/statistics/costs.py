@@ -21,6 +21,9 @@ SOLVED_BEFORE = 10
 three runs happened to be done: of memoryless times (true cost 990) the apparent cost of the best epoch was 550 on average,
 of 200 runs; with ten it is 790, and cross-fitted 910 to 980."""
 FOLDS = 10
+FEW_FAILURES = 10
+"""With fewer failures than this the bootstrap knows too little of them. Where one costs sixty times a solution, its interval
+held the truth in 47 % of samples of 50 runs at a rate of 0.99, in 83 % of 200, and in 73 % of 1000 at 0.999."""
 
 
 def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
@@ -29,7 +32,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
 
     Parameters
     ----------
-    runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``
+    runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known
     by : column or columns to group by; none for one number
 
     Returns
@@ -37,7 +40,9 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
     DataFrame, one row a group: the columns of ``by``, runs, solved, spent (epochs), expected_running_time, low, high. It is
     infinite where no run is solved; its interval then begins at the cost under the highest rate that Wilson's interval
     allows. Otherwise the interval is a bootstrap one over runs, corrected for bias and acceleration (Efron 1987), of the
-    same resamples at each call.
+    same resamples at each call. Where fewer than ten runs failed, it ends no lower than the cost of failures as frequent as
+    Wilson's interval allows, each as dear as those seen are on average or, if none was, as the budget: infinite where none
+    failed and the table has no budget. Of one run it is 0 to infinity.
 
     Raises
     ------
@@ -45,6 +50,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
         where a group mixes settings or holds a run twice.
     """
     keys = checked(runs, by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high"))
+    checked(runs, (), ["epochs", "budget"] if "budget" in runs.columns else [])
     confident(confidence)
     one_sample(runs, keys)
     rows = []
@@ -54,10 +60,23 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
         if solved:
             sums = np.concatenate([weights @ columns for weights in _resampled(len(columns))])
             interval = _interval(columns, sums, _ratio, confidence)
+            if len(group) == 1:
+                interval = (0.0, np.inf)
+            elif len(group) - solved < FEW_FAILURES:
+                interval = (interval[0], max(interval[1], _most_it_may_cost(group, spent, solved, confidence)))
         else:
             interval = (spent / len(group) / float(wilson_interval(0, len(group), confidence)[1]), np.inf)
         rows.append([*values.values(), len(group), int(solved), spent, float(_ratio(columns.sum(axis=0))), *interval])
     return pd.DataFrame(rows, columns=[*keys, "runs", "solved", "spent", "expected_running_time", "low", "high"])
+
+
+def _most_it_may_cost(group: pd.DataFrame, spent: float, solved: float, confidence: float) -> float:
+    """Epochs a solution, failures being as frequent as Wilson's interval allows, each as dear as those seen."""
+    failed = group.loc[~group["solved"].to_numpy(), "epochs"]
+    known = float(group["budget"].iloc[0]) if "budget" in group.columns else np.inf
+    dear = float(failed.mean()) if len(failed) else known
+    lowest = float(wilson_interval(solved, len(group), confidence)[0])
+    return (spent - float(failed.sum())) / solved + dear * (1.0 - lowest) / lowest
 
 
 def best_restart(
@@ -92,6 +111,12 @@ def best_restart(
     ------
     ValueError
         where a group has fewer than twenty solved runs, mixes settings, or holds a run twice.
+
+    Notes
+    -----
+    Where it never pays to give up, gain comes out a little below 1, and its interval with it: the candidates end at the last
+    epoch at which a run was solved, and of the runs held back a few are solved later. Nor does the gain's interval know
+    failures rarer than one in all runs; that of ``expected_running_time`` allows for them.
     """
     own = ("runs", "restart_epoch", "epoch_low", "epoch_high", "share", "restarts")
     numbers = ("cost", "cost_low", "cost_high", "gain", "gain_low", "gain_high")
@@ -138,8 +163,10 @@ def _ratio(sums: Array) -> Array:
 
 
 def _gain(sums: Array) -> Array:
+    """Cost without giving up over cost with it; 1 where both are 0, as all runs start solved."""
+    cost, whole = _ratio(sums), _ratio(sums[..., 2:])
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain: Array = np.where(sums[..., 1] > 0.0, _ratio(sums[..., 2:]) / _ratio(sums), 0.0)
+        gain: Array = np.where(np.isinf(cost), 0.0, np.where(whole == cost, 1.0, whole / cost))
     return gain
 
 
@@ -148,15 +175,15 @@ def _costs(epochs: Array, solved: NDArray[np.bool_], weights: Array | None = Non
     (samples, n): how often each run is in a bootstrap sample. Runs come in the order of their epochs."""
     weights = np.ones((1, len(epochs))) if weights is None else weights
     last = np.append(np.flatnonzero(np.diff(epochs)), len(epochs) - 1)  # of the runs with the same epochs
-    worth = (np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] >= 1.0) & (epochs[last] <= epochs[solved].max())
-    last = last[worth]
+    last = last[(np.cumsum(solved)[last] >= SOLVED_BEFORE) & (epochs[last] <= epochs[solved].max())]
+    candidates = np.maximum(epochs[last], 1.0)  # at epoch 0 starting over would cost nothing
     total, early = weights.sum(axis=1, keepdims=True), weights[:, : last[-1] + 1]
     cost = np.cumsum(early * epochs[: last[-1] + 1], axis=1)[:, last]
-    cost += epochs[last] * (total - np.cumsum(early, axis=1)[:, last])
+    cost += candidates * (total - np.cumsum(early, axis=1)[:, last])
     found = np.cumsum(early * solved[: last[-1] + 1], axis=1)[:, last]
     with np.errstate(divide="ignore"):
         cost /= found
-    return epochs[last], cost
+    return candidates, cost
 
 
 def _cheapest(candidates: Array, costs: Array) -> Array:

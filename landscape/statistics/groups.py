@@ -38,6 +38,10 @@ def checked(runs: pd.DataFrame, by: str | Sequence[str], needed: Sequence[str], 
         epochs = runs["epochs"]
         if not pd.api.types.is_numeric_dtype(epochs) or not (np.isfinite(epochs) & (epochs >= 0)).all():
             raise ValueError("column 'epochs' holds more than numbers of 0 and above; give the epochs spent in every row")
+    if "budget" in needed and not (runs["budget"] >= runs["epochs"]).all():
+        raise ValueError(
+            "column 'budget' is below 'epochs', or missing, in some rows; give the most epochs a run was allowed"
+        )
     return keys
 
 

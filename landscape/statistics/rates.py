@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from landscape.statistics.groups import checked, confident, fraction, one_sample, one_setting
+from landscape.statistics.groups import checked, confident, fraction, groups_of, one_sample, one_setting, told
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,9 @@ Array = NDArray[np.float64]
 def wilson_interval(solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
     """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` of ``solved`` out of ``runs``, elementwise."""
     k, n = np.asarray(solved, dtype=np.float64), np.asarray(runs, dtype=np.float64)
-    z = ndtri(0.5 + 0.5 * confidence)
+    if not ((n > 0.0) & (k >= 0.0) & (k <= n)).all():
+        raise ValueError("solved out of runs is no proportion; give one run or more, and from 0 to all of them solved")
+    z = ndtri(0.5 + 0.5 * confident(confidence))
     centre = (k + 0.5 * z * z) / (n + z * z)
     half = z / (n + z * z) * np.sqrt(k * (n - k) / n + 0.25 * z * z)
     return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
@@ -59,6 +61,7 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     confident(confidence)
     timed = "epochs" in runs.columns and "epoch" not in runs.columns  # at a checkpoint, what was spent later does not count
     if timed:
+        checked(runs, (), ["epochs"])
         one_setting(runs, keys, ["budget"])
     needed = runs[[*keys, "solved", *(["epochs"] if timed else [])]]
     groups = needed.groupby(keys, observed=True, sort=True, dropna=False)
@@ -111,13 +114,13 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
     rows["lost"] = runs.cummax().astype(bool) & ~rows["solved"]
     places = rows.groupby([*keys, "epoch"], observed=True, sort=True, dropna=False)
     table = places.agg(runs=("solved", "size"), solved=("solved", "sum"), lost=("lost", "sum")).reset_index()
-    most = table.groupby(keys, observed=True, dropna=False)["runs"].transform("max") if keys else table["runs"].max()
-    if (short := table["runs"] < most).any():
-        worst = table[short].iloc[0]
-        raise ValueError(
-            f"at epoch {worst['epoch']} only {worst['runs']:,} of the runs of a group were looked at; give every run at "
-            "every checkpoint, or group by what tells them apart"
-        )
+    for values, group in groups_of(rows, keys):
+        at, every = group["epoch"].value_counts(), len(group[identity].drop_duplicates())
+        if at.min() < every:
+            raise ValueError(
+                f"at epoch {at.idxmin()} only {at.min():,} of the {every:,} runs of a group{told(values)} were looked at; "
+                "give every run at every checkpoint, or group by what tells them apart"
+            )
     return with_rates(table, confidence)[[*keys, "epoch", "runs", "solved", "rate", "low", "high", "lost"]]
 
 
@@ -133,11 +136,18 @@ def required_runs(rate: ArrayLike, width: float, confidence: float = 0.95) -> An
     -------
     int, or an integer array (...): the smallest number at which an interval around that very rate is narrow enough. The rate
     that is then observed differs, and its interval with it.
+
+    Raises
+    ------
+    ValueError
+        for a rate outside 0 to 1, a width outside 0 to 1 or below 1e-8, which no number of runs in use gives.
     """
     p = np.asarray(rate, dtype=np.float64)
     if not ((p >= 0.0) & (p <= 1.0)).all():
         raise ValueError(f"rate={rate!r} is not allowed; give success rates, from 0 to 1")
     w = fraction("width", width, "the width of the whole interval, such as 0.02")
+    if w < 1e-8:  # some 1e16 runs; further down they do not fit into an integer
+        raise ValueError(f"width={width!r} is not allowed; give 1e-8 or more, the width of the whole interval")
     z = ndtri(0.5 + 0.5 * confident(confidence))
     # w (n + z^2) = 2 z sqrt(n p (1 - p) + z^2 / 4), squared: a quadratic in n
     b, c = w * w * z * z - 2.0 * z * z * p * (1.0 - p), z**4 * (w * w - 1.0)
