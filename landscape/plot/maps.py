@@ -75,14 +75,11 @@ def trainability_map(
             axes.set(**{f"{axis}ticks": np.arange(len(values)), f"{axis}ticklabels": list(values)})
     numbers = np.where(np.isfinite(grid.to_numpy(dtype=np.float64)), grid.to_numpy(dtype=np.float64), np.nan)
     scale = Normalize(0.0, 1.0) if value.endswith("rate") else None
-    shown, style = (
-        np.ma.masked_array(numbers, diverged | np.isnan(numbers)),
-        {"rasterized": True},
-    )  # else a path for each cell
-    drawn = axes.pcolormesh(*edges, shown, cmap="cividis", norm=scale, **style)
+    shown = np.ma.masked_array(numbers, diverged | np.isnan(numbers))
+    drawn = axes.pcolormesh(*edges, shown, cmap="cividis", norm=scale, rasterized=True)  # else a path for each cell
     if diverged.any():
         over = np.ma.masked_array(np.ones(diverged.shape), ~diverged)
-        axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]), **style)
+        axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]), rasterized=True)
         patch = Patch(color=OUTCOME_COLOURS["diverged"], label="more than half diverged")
         axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
     if colorbar:
