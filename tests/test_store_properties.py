@@ -79,7 +79,7 @@ class Folder(RuleBasedStateMachine):
         path = self.blocks[which % len(self.blocks)]
         content = path.read_bytes()
         place = int(at * (len(content) - 1))
-        if how == "flip":
+        if how == "flip" and content:  # of a file that was cut to nothing no bit is left
             path.write_bytes(content[:place] + bytes([content[place] ^ 16]) + content[place + 1 :])
         elif how == "cut":
             path.write_bytes(content[:place])
