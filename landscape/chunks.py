@@ -89,10 +89,12 @@ def train_chunk(
     stop: NDArray[np.bool_] | None = None,
 ) -> None:
     """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.Chunk``."""
-    net = surface.network
+    net, number = surface.network, starts.dtype
+    inputs, targets = surface.truth_table
     chunk = Chunk(
-        *surface.truth_table,
-        surface.table.midpoint,
+        inputs.astype(number, copy=False),
+        targets.astype(number, copy=False),
+        surface.table.midpoint.astype(number, copy=False),
         starts,
         checkpoints,
         last,
@@ -102,7 +104,7 @@ def train_chunk(
         ends.seen_loss,
         ends.seen_solved,
         np.empty((0, surface.n_parameters)) if path is None else path,
-        aligned(work_rows(net) + extra_rows(surface.n_parameters)),
+        aligned(work_rows(net) + extra_rows(surface.n_parameters), number),
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )

@@ -53,7 +53,7 @@ def extra_rows(n_parameters: int) -> int:
 @inline
 def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Work, loss: float) -> float:
     """How far the worst output is from what the criterion asks."""
-    worst = same(-np.inf)
+    worst = same(work.p, -np.inf)
     for q in range(net.n_patterns):
         for k in range(net.n_outputs):
             row = q * net.n_outputs + k
@@ -65,8 +65,8 @@ def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Wor
 @inline
 def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parameters: int) -> float:
     """One step of every parameter; returns 0, or NaN in a lane where a parameter is no longer finite."""
-    finite = same(0.0)
-    a_row, b_row = same(0.0), same(0.0)
+    finite = same(work.p, 0.0)
+    a_row, b_row = same(work.p, 0.0), same(work.p, 0.0)
     for row in range(n_parameters):
         if rule.stateful:  # plain gd is spared the traffic, a twentieth of an epoch
             a_row, b_row = load(a, row), load(b, row)
@@ -172,7 +172,7 @@ def _descend(net: Network, rule: Rule, chunk: Chunk) -> None:
             stalls = part == 0 and rule.squared_stall > 0.0
             if part > 0 or not rule.online or stalls:
                 backward(net, work, rule.gradient, patterns)
-            squares = squared_norm(net, work) if stalls else same(np.inf)
+            squares = squared_norm(net, work) if stalls else same(work.p, np.inf)
             if part == 0:
                 distance = _largest_distance(net, rule.criterion, middle, work, loss)
                 broken = fma(loss, 0.0, load(finite, 0))
