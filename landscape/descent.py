@@ -8,7 +8,7 @@ or a checkpoint are written down, (3) a step, (4) waiting runs are put into free
 taken only when a vector comparison says that there is something to see.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,17 +82,18 @@ def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parame
 class Chunk(NamedTuple):
     """Runs that one call trains, and room to work in.
 
-    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). Filled are ``ends`` (n, P), ``outcomes``
+    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
+    float32, and in that precision runs are trained. Filled are ``ends`` (n, P), ``outcomes``
     and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was
     decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a single run; without rows, nothing is
     kept. ``space``, the rows of ``Work`` and ``extra_rows``, and ``lanes``, (3, LANES), are the room. When ``stop[0]``
     becomes true, the call returns at once, with nothing to rely on.
     """
 
-    inputs: Array
-    targets: Array
-    midpoint: Array
-    starts: Array
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    midpoint: NDArray[Any]
+    starts: NDArray[Any]
     checkpoints: NDArray[np.int64]
     last: int
     ends: Array
@@ -101,7 +102,7 @@ class Chunk(NamedTuple):
     seen_loss: Array
     seen_solved: NDArray[np.bool_]
     path: Array
-    space: Array
+    space: NDArray[Any]
     lanes: NDArray[np.int64]
     stop: NDArray[np.bool_]
 
