@@ -113,7 +113,7 @@ def train(
     threads : int, default all processors this process may use
         Results are the same bit for bit whatever their number.
     precision : "float64" or "float32"
-        In float32 a run takes less than half the time. Its start is the same, rounded, and steps, criterion and recorded
+        In float32 a run takes about half the time. Its start is the same, rounded, and steps, criterion and recorded
         losses are float32; loss and gradient norm of the table are computed in float64 where it ended.
 
     Raises

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,6 +136,12 @@ def test_a_table_says_precision_where_it_is_not_the_usual_one() -> None:
     assert list(single)[list(single).index("outcome") - 1] == "precision"
 
 
+def test_runs_of_two_precisions_are_not_one_sample() -> None:
+    tables = [ls.train(ls.Surface(), ls.Protocol(budget=1), 3, precision=p).runs for p in ("float64", "float32")]
+    with pytest.raises(ValueError, match=r"runs with different precision \(nan, float32\) are in one group"):
+        ls.expected_running_time(pd.concat(tables, ignore_index=True), by="activation")
+
+
 def test_a_study_holds_what_train_makes(tmp_path: Path) -> None:
     study = ls.Study(tmp_path / "s", GRID, 70, seed=5, checkpoints=(3, 40), **SINGLE).run(threads=2)
     for opened in (study, ls.open_study(study.path)):
@@ -184,6 +192,18 @@ def test_a_study_of_before_is_float64_and_none_is_both(tmp_path: Path) -> None:
             ValueError, match=r"was made with precision='float\d\d', not 'float\d\d'; move it where it belongs"
         ):
             ls.open_study(copy).runs()
+
+
+def test_kernels_are_compiled_for_float32_when_it_is_asked_for() -> None:
+    script = """
+import landscape as ls
+from landscape.descent import descend_usual
+for precision in ("float64", "float32"):
+    ls.train(ls.Surface(), ls.Protocol(budget=1), 3, precision=precision)
+    print(len(descend_usual.signatures))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "2"]
 
 
 def test_cells_of_two_precisions_are_two() -> None:
