@@ -1,29 +1,77 @@
-"""Elementary functions without branches, for one number and for thirty-two.
+"""Elementary functions without branches, for one number and for thirty-two, in float64 and in float32.
 
 Only sums, products, quotients, ``fma``, comparisons and ``where``: they inline into kernels as vector code, and the order of
 operations, and with it every bit, is fixed. A call to the C library would do neither. Polynomials are minimax fits for the
 relative error on the reduced range, evaluated so that the chain of dependent operations is short (Estrin's scheme). Errors,
-in units in the last place (ulp), are the largest seen in millions of numbers; ``tests/test_math.py`` looks again at
-thousands, with mpmath.
+in units in the last place (ulp), are the largest seen in millions of numbers, float64 first and then float32 where they
+differ; ``tests/test_math.py`` looks again at thousands, with mpmath. A polynomial has two forms where float32 is served by a
+much shorter one, else its coefficients are rounded.
 
 A clamp is written ``where(x < c, c, x)``, which lets NaN pass: a number that is lost must be seen.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from landscape._jit import inline
-from landscape._lanes import fabs, fma, shift_to_exponent, where
+from landscape._lanes import by_precision, fabs, fma, shift_to_exponent, where
 
-MAGIC = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, which then stands in the low bits
-EXPONENT = MAGIC + 1023.0  # the same, and the bias of an exponent: shifting these bits to their place gives 2**n
+
+class Constants(NamedTuple):
+    """Numbers that belong to a precision."""
+
+    magic: float  # 1.5 * 2**52 or 2**23: adding it rounds to a whole number, which then stands in the low bits
+    fourfold: float  # four times that: adding it rounds to a multiple of 4
+    exponent: float  # the magic number and the bias of an exponent: shifting these bits to their place gives 2**n
+    exp_floor: float  # here 2**n comes out as 0: e**x is 0 instead of a subnormal number
+    ln2_low: float  # what LN2_HIGH lacks
+    half_pi_middle: float  # what HALF_PI lacks
+    half_pi_low: float  # what their sum lacks
+    sine_limit: float
+    normal_limit: float  # e**(-x**2 / 2) is about to become 0
+    gaussian_limit: float  # e**(-x**2) is about to become 0
+    vast: float  # 1 / x is about to become subnormal
+
+
+DOUBLE = Constants(
+    magic=1.5 * 2.0**52,
+    fourfold=6.0 * 2.0**52,
+    exponent=1.5 * 2.0**52 + 1023.0,
+    exp_floor=-709.0,
+    ln2_low=2.3190468138462996e-17,
+    half_pi_middle=6.123233995736766e-17,
+    half_pi_low=-1.4973849048591698e-33,
+    sine_limit=2.0**50,
+    normal_limit=37.65625,
+    gaussian_limit=26.626953125,
+    vast=1e300,
+)
+SINGLE = Constants(
+    magic=1.5 * 2.0**23,
+    fourfold=6.0 * 2.0**23,
+    exponent=1.5 * 2.0**23 + 127.0,
+    exp_floor=-88.0,
+    ln2_low=-1.904654299957768e-09,
+    half_pi_middle=-4.371138828673793e-08,
+    half_pi_low=-1.7151245100058819e-15,
+    sine_limit=2.0**21,
+    normal_limit=13.25,
+    gaussian_limit=9.375,
+    vast=1e37,
+)
+constants: Callable[[float], Constants] = by_precision(lambda x: DOUBLE, lambda x: SINGLE)
+"""Those of its argument's precision."""
+
 LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = 0.6931471805599453, 2.3190468138462996e-17
-EXP_FLOOR = -709.0  # here n = -1023 and 2**n comes out as 0: e**x is 0 instead of a subnormal number
-
+LN2_HIGH = 0.6931471805599453
+HALF_PI = 1.5707963267948966
 # (e**r - 1 - r) / r**2 for |r| <= ln(2) / 2
 EXP = (
     0.5000000000000009, 0.1666666666666666, 0.04166666666654549, 0.008333333333337922,
     0.0013888888939651023, 0.00019841269839287359, 2.480149709298739e-05, 2.75572948965598e-06,
     2.7628877888168984e-07, 2.509060236105739e-08,
 )  # fmt: skip
+EXP_SINGLE = (0.49999997, 0.16666546, 0.041667443, 0.008366253, 0.0013869958)
 # (log(1 + u) - u) / u**2 in w = u - 1/2, for 0 <= u <= 1
 LOG = (
     -0.37813956756734257, 0.17922493693603742, -0.09323036636359372, 0.05108344610523435,
@@ -32,16 +80,21 @@ LOG = (
     -0.0005176997986939416, 0.00032585808952874254, -0.00019967784539439193, 0.00011476364448978928,
     -8.356369540670348e-05, 7.831057496579801e-05, -3.873953608456176e-05,
 )  # fmt: skip
+LOG_SINGLE = (
+    -0.37813956, 0.17922583, -0.09323422, 0.05104328, -0.028802343, 0.017170457, -0.011288014, 0.005367366,
+)  # fmt: skip
 # (sin(r) - r) / r**3 in r**2, for |r| <= pi / 4
 SIN = (
     -0.16666666666666646, 0.008333333333326119, -0.00019841269832809158, 2.7557314718786252e-06,
     -2.5050914493599784e-08, 1.590556869300714e-10,
 )  # fmt: skip
+SIN_SINGLE = (-0.16666655, 0.008332189, -0.00019518286)
 # (cos(r) - 1) / r**2 in r**2, for |r| <= pi / 4
 COS = (
     -0.5, 0.04166666666666659, -0.001388888888887219, 2.480158728830074e-05,
     -2.7557314017393237e-07, 2.0875678486037698e-09, -1.135736196933711e-11,
 )  # fmt: skip
+COS_SINGLE = (-0.5, 0.041666646, -0.0013887309, 2.4432327e-05)
 # Mills ratio Phi(-a) / phi(a) = Q / (a Q + P), for 0 <= a <= 37.7
 MILLS_Q = (
     1.873005486524648, 3.170858811560363, 2.6551979003192026, 1.4237177958713605,
@@ -54,53 +107,55 @@ MILLS_P = (
     3.211851156992427e-05, 1.0699641143843598e-06,
 )  # fmt: skip
 TWO_BY_PI = 0.6366197723675814
-HALF_PI = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)  # their sum is pi / 2 to 160 bits
-FOURFOLD = 4.0 * MAGIC  # adding it rounds to a multiple of 4
-SINE_LIMIT = 2.0**50
 NAN = float("nan")
 ROOT_2PI_INVERSE = 0.3989422804014327
-NORMAL_LIMIT = 37.65625  # e**(-x**2 / 2) is about to become 0
-GAUSSIAN_LIMIT = 26.626953125  # e**(-x**2) is about to become 0
 
 
-@inline
-def _exp_rest(r: float, r2: float) -> float:
-    """(e**r - 1 - r) / r**2 for |r| <= ln(2) / 2, with r2 = r * r."""
+def _exp_rest_double(r: float) -> float:
+    r2 = r * r
     r4 = r2 * r2
     low = fma(r2, fma(r, EXP[4], EXP[3]), fma(r, EXP[2], EXP[1]))
     high = fma(r4, EXP[9], fma(r2, fma(r, EXP[8], EXP[7]), fma(r, EXP[6], EXP[5])))
     return fma(r, fma(r4, high, low), EXP[0])
 
 
+def _exp_rest_single(r: float) -> float:
+    low, high = fma(r, EXP_SINGLE[1], EXP_SINGLE[0]), fma(r, EXP_SINGLE[3], EXP_SINGLE[2])
+    r2 = r * r
+    return fma(r2, fma(r2, EXP_SINGLE[4], high), low)
+
+
+_exp_rest = by_precision(_exp_rest_double, _exp_rest_single)
+"""(e**r - 1 - r) / r**2 for |r| <= ln(2) / 2."""
+
+
 @inline
 def exp_neg(x: float) -> tuple[float, float]:
-    """``e**x`` and ``e**x - 1`` for x <= 0. Errors: 1.0 and 1.2 ulp."""
-    x = where(x < EXP_FLOOR, EXP_FLOOR, x)
-    shifted = fma(x, LOG2_E, EXPONENT)
-    n = shifted - EXPONENT
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
-    r2 = r * r
+    """``e**x`` and ``e**x - 1`` for x <= 0. Errors: 1.0 and 1.2 ulp; 1.1 and 1.0."""
+    of = constants(x)
+    x = where(x < of.exp_floor, of.exp_floor, x)
+    shifted = fma(x, LOG2_E, of.exponent)
+    n = shifted - of.exponent
+    r = fma(n, -of.ln2_low, fma(n, -LN2_HIGH, x))
     scale = shift_to_exponent(shifted)
-    s = fma(r2, _exp_rest(r, r2), r)
+    s = fma(r * r, _exp_rest(r), r)
     return fma(scale, s, scale), fma(scale, s, scale - 1.0)
 
 
 @inline
 def _exp_neg_product(x: float, y: float, factor: float) -> float:
     """``factor * e**(x y)`` for x y <= 0, with the part of the product that rounding loses."""
+    of = constants(x)
     high = x * y
     low = fma(x, y, -high)
-    shifted = fma(high, LOG2_E, EXPONENT)
-    n = shifted - EXPONENT
-    r = fma(n, -LN2_HIGH, high) + fma(n, -LN2_LOW, low)
-    r2 = r * r
+    shifted = fma(high, LOG2_E, of.exponent)
+    n = shifted - of.exponent
+    r = fma(n, -LN2_HIGH, high) + fma(n, -of.ln2_low, low)
     scale = shift_to_exponent(shifted) * factor
-    return fma(scale, fma(r2, _exp_rest(r, r2), r), scale)
+    return fma(scale, fma(r * r, _exp_rest(r), r), scale)
 
 
-@inline
-def log1p_unit(u: float) -> float:
-    """``log(1 + u)`` for 0 <= u <= 1. Error: 1.8 ulp."""
+def _log1p_unit_double(u: float) -> float:
     w = u - 0.5
     w2 = w * w
     w4 = w2 * w2
@@ -113,40 +168,68 @@ def log1p_unit(u: float) -> float:
     return fma(u * u, p, u)
 
 
+def _log1p_unit_single(u: float) -> float:
+    w = u - 0.5
+    w2 = w * w
+    p0 = fma(w2, fma(w, LOG_SINGLE[3], LOG_SINGLE[2]), fma(w, LOG_SINGLE[1], LOG_SINGLE[0]))
+    p1 = fma(w2, fma(w, LOG_SINGLE[7], LOG_SINGLE[6]), fma(w, LOG_SINGLE[5], LOG_SINGLE[4]))
+    return fma(u * u, fma(w2 * w2, p1, p0), u)
+
+
+log1p_unit = by_precision(_log1p_unit_double, _log1p_unit_single)
+"""``log(1 + u)`` for 0 <= u <= 1. Error: 1.8 ulp; 1.6."""
+
+
 @inline
 def softplus(z: float) -> float:
-    """``log(1 + e**z)``. Error: 2.3 ulp."""
+    """``log(1 + e**z)``. Error: 2.3 ulp; 2.3."""
     return where(z > 0.0, z, 0.0) + log1p_unit(exp_neg(-fabs(z))[0])
+
+
+def _waves_double(z: float) -> tuple[float, float]:
+    z2 = z * z
+    s = fma(z, fma(z2, fma(z2, SIN[5], fma(z, SIN[4], SIN[3])), fma(z, SIN[2], SIN[1])), SIN[0])
+    c = fma(z, fma(z2, fma(z2, fma(z, COS[6], COS[5]), fma(z, COS[4], COS[3])), fma(z, COS[2], COS[1])), COS[0])
+    return s, c
+
+
+def _waves_single(z: float) -> tuple[float, float]:
+    s = fma(z, fma(z, SIN_SINGLE[2], SIN_SINGLE[1]), SIN_SINGLE[0])
+    c = fma(z * z, fma(z, COS_SINGLE[3], COS_SINGLE[2]), fma(z, COS_SINGLE[1], COS_SINGLE[0]))
+    return s, c
+
+
+_waves = by_precision(_waves_double, _waves_single)
+"""(sin(r) - r) / r**3 and (cos(r) - 1) / r**2 in z = r**2, for |r| <= pi / 4."""
 
 
 @inline
 def sincos(x: float) -> tuple[float, float]:
-    """Sine and cosine for |x| <= 2**50, NaN beyond, where neighbouring numbers are farther apart than a wave.
-    Error: 1.5 ulp for |x| up to 2**48, 6.5 ulp up to the limit.
+    """Sine and cosine for |x| <= 2**50, or 2**21 in float32, NaN beyond, where neighbouring numbers are soon farther
+    apart than a wave is long. Error: 1.5 ulp for |x| up to 2**48, 6.5 ulp up to the limit; 1.8 in float32.
 
     With k the quarter turns taken off, modulo 4 and in -2..2, ``1 - |k|`` and ``k (2 - |k|)`` are cosine and sine of k
     quarter turns.
     """
-    x = where(fabs(x) <= SINE_LIMIT, x, NAN)
-    q = fma(x, TWO_BY_PI, MAGIC) - MAGIC
-    r = fma(q, -HALF_PI[2], fma(q, -HALF_PI[1], fma(q, -HALF_PI[0], x)))
-    k = q - ((q + FOURFOLD) - FOURFOLD)
+    of = constants(x)
+    x = where(fabs(x) <= of.sine_limit, x, NAN)
+    q = fma(x, TWO_BY_PI, of.magic) - of.magic
+    r = fma(q, -of.half_pi_low, fma(q, -of.half_pi_middle, fma(q, -HALF_PI, x)))
+    k = q - ((q + of.fourfold) - of.fourfold)
     turn_cos = 1.0 - fabs(k)
     turn_sin = fma(k, turn_cos, k)
     z = r * r
-    z2 = z * z
-    s = fma(z, fma(z2, fma(z2, SIN[5], fma(z, SIN[4], SIN[3])), fma(z, SIN[2], SIN[1])), SIN[0])
-    c = fma(z, fma(z2, fma(z2, fma(z, COS[6], COS[5]), fma(z, COS[4], COS[3])), fma(z, COS[2], COS[1])), COS[0])
+    s, c = _waves(z)
     sin_r, cos_r = fma(r * z, s, r), fma(z, c, 1.0)
     return fma(sin_r, turn_cos, cos_r * turn_sin), fma(cos_r, turn_cos, -(sin_r * turn_sin))
 
 
 @inline
 def normal_tail(x: float) -> tuple[float, float, float]:
-    """``a = |x|``, at most 37.65625, with the standard normal density at a and the probability beyond a. Errors: 1.4 and
-    3.9 ulp."""
-    a = fabs(x)
-    a = where(a > NORMAL_LIMIT, NORMAL_LIMIT, a)
+    """``a = |x|``, at most 37.65625, or 13.25 in float32, with the standard normal density at a and the probability beyond
+    a. Errors: 1.4 and 3.9 ulp; 1.3 and 4.6."""
+    a, of = fabs(x), constants(x)
+    a = where(a > of.normal_limit, of.normal_limit, a)
     density = _exp_neg_product(a, -0.5 * a, ROOT_2PI_INVERSE)
     a2 = a * a
     a4 = a2 * a2
@@ -161,7 +244,8 @@ def normal_tail(x: float) -> tuple[float, float, float]:
 
 @inline
 def gaussian_bell(x: float) -> float:
-    """``e**(-x**2)``. Error: 1.0 ulp."""
-    x = where(x < -GAUSSIAN_LIMIT, -GAUSSIAN_LIMIT, x)
-    x = where(x > GAUSSIAN_LIMIT, GAUSSIAN_LIMIT, x)
+    """``e**(-x**2)``. Error: 1.0 ulp; 1.1."""
+    limit = constants(x).gaussian_limit
+    x = where(x < -limit, -limit, x)
+    x = where(x > limit, limit, x)
     return _exp_neg_product(x, -x, 1.0)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from landscape._lanes import fabs, fma, like, where
-from landscape._math import EXP_FLOOR, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
+from landscape._math import constants, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
 
 Three = tuple[float, float, float]
 
@@ -71,8 +71,8 @@ def softplus(x: float, leak: float) -> Three:
 
 def silu(x: float, leak: float) -> Three:
     """``x sigmoid(x)`` (Elfwing, Uchibe & Doya 2018)."""
-    y = -fabs(x)
-    y = where(y < EXP_FLOOR, EXP_FLOOR, y)
+    y, floor = -fabs(x), constants(x).exp_floor
+    y = where(y < floor, floor, y)
     e, e_minus_1 = exp_neg(y)
     larger = 1.0 / (1.0 + e)
     smaller = e * larger  # sigmoid(y)
@@ -90,7 +90,7 @@ def gelu(x: float, leak: float) -> Three:
 
 
 def sine(x: float, leak: float) -> Three:
-    """``sin(x)``; NaN beyond 2**50, where it has no meaning in double precision."""
+    """``sin(x)``; NaN beyond 2**50, in float32 2**21, where it soon has no meaning in that precision."""
     s, c = sincos(x)
     return s, c, -s
 
@@ -106,7 +106,7 @@ def softsign(x: float, leak: float) -> Three:
     """``x / (1 + |x|)``."""
     v = 1.0 / (1.0 + fabs(x))
     bend = 2.0 * v * v * v
-    return where(fabs(x) > 1e300, where(x > 0.0, like(x, 1.0), -1.0), x * v), v * v, where(x >= 0.0, -bend, bend)
+    return where(fabs(x) > constants(x).vast, where(x > 0.0, like(x, 1.0), -1.0), x * v), v * v, where(x >= 0.0, -bend, bend)
 
 
 def hard_tanh(x: float, leak: float) -> Three:

@@ -57,6 +57,7 @@ class Block:
     seed: int
     checkpoints: tuple[int, ...]
     pieces: tuple[Stored, ...]
+    precision: str = "float64"
 
 
 def name_of(content: bytes) -> str:
@@ -97,7 +98,14 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
     pieces = _joined(
         Stored(piece.cell.id, piece.first, piece.runs, int(ends.epochs.sum()), ends.seconds) for piece, ends in ordered
     )
-    facts = {"format": FORMAT, "version": __version__, "seed": seed, "checkpoints": list(checkpoints), "pieces": pieces}
+    facts = {
+        "format": FORMAT,
+        "version": __version__,
+        "seed": seed,
+        "checkpoints": list(checkpoints),
+        "precision": ordered[0][0].cell.precision,
+        "pieces": pieces,
+    }
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(facts)})
     sink = pa.BufferOutputStream()
     # 0.7 us a run, of it half here. Numbers that never repeat are spared the search for repetitions, a third of the time;
@@ -157,4 +165,5 @@ def read(path: Path) -> Block:
             f"{path} has format {facts['format']}, this version of landscape reads {FORMAT}; use the one that wrote it"
         )
     pieces = tuple(Stored(*piece) for piece in facts["pieces"])
-    return Block(path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces)
+    precision = facts.get("precision", "float64")  # the only one, when it was not written
+    return Block(path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces, precision)

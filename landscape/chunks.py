@@ -4,12 +4,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._checks import integer
+from landscape._checks import integer, known
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
 from landscape.descent import Chunk, Rule, as_usual, descend, descend_usual, extra_rows
@@ -20,6 +21,15 @@ from landscape.protocol import Protocol
 from landscape.surface import Surface, aligned
 
 Array = NDArray[np.float64]
+
+PRECISIONS: MappingProxyType[str, type[np.floating[Any]]] = MappingProxyType({"float64": np.float64, "float32": np.float32})
+"""Types of number that runs are trained in."""
+
+
+def rounded(starts: Array, precision: str) -> NDArray[Any]:
+    """Starts in that precision, which the kernel takes from them; infinite where it cannot hold them."""
+    with np.errstate(over="ignore"):
+        return starts.astype(PRECISIONS[precision], copy=False)
 
 
 class Ends(NamedTuple):
@@ -45,8 +55,8 @@ class Ends(NamedTuple):
         return Ends(self.theta[rows], self.outcomes[rows], self.epochs[rows], self.seen_loss[rows], self.seen_solved[rows])
 
 
-def rule_of(surface: Surface, protocol: Protocol) -> Rule:
-    """The protocol as kernels see it, once it is known to make sense on this surface."""
+def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") -> Rule:
+    """The protocol as kernels see it, once it is known to make sense on this surface and in this precision."""
     if not isinstance(surface, Surface):
         raise TypeError(f"surface={surface!r} is not a Surface; give one such as landscape.Surface('xor', hidden=2)")
     if not isinstance(protocol, Protocol):
@@ -58,8 +68,10 @@ def rule_of(surface: Surface, protocol: Protocol) -> Rule:
             f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
             f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
         )
+    number = PRECISIONS[known("precision", precision, PRECISIONS)]
+    _refuse_out_of_reach(surface, protocol, number)
     problem = surface.table
-    if protocol.criterion == "threshold" and (problem.targets == problem.midpoint).any():
+    if protocol.criterion == "threshold" and (number(problem.targets) == number(problem.midpoint)).any():
         raise ValueError(
             f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
             f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
@@ -72,27 +84,57 @@ def rule_of(surface: Surface, protocol: Protocol) -> Rule:
         online=protocol.update == "online",
         gradient=gradient,
         criterion=list(CRITERIA).index(protocol.criterion),
-        limit=protocol.tolerance if criterion.limit is None else criterion.limit,
+        # rounded here, so that the kernel finds the same whether it compares lanes or numbers
+        limit=float(number(protocol.tolerance if criterion.limit is None else criterion.limit)),
         budget=protocol.budget,
-        squared_stall=protocol.stall**2,
+        squared_stall=float(number(protocol.stall**2)),
     )
+
+
+def _refuse_out_of_reach(surface: Surface, protocol: Protocol, number: type[np.floating[Any]]) -> None:
+    """Refuse what would come out as 0, as infinity or, of a rate of decay, as 1, once it is rounded."""
+    if number is np.float64:
+        return
+    smallest, largest, step = (
+        float(limit) for limit in (np.finfo(number).tiny, np.finfo(number).max, np.finfo(number).epsneg)
+    )
+    settings = surface.settings | protocol.settings
+    numbers = {name: value for name, value in settings.items() if isinstance(value, float)}
+    tables = {"inputs": surface.table.inputs, "targets": surface.table.targets}
+    for name, value in [*numbers.items(), *((name, float(np.abs(table).max())) for name, table in tables.items())]:
+        size = value**2 if name == "stall" else abs(value)
+        lost = 0.0 < size < smallest and name not in tables  # an input may be as good as 0
+        if lost or size > largest or (name.startswith("beta") and number(value) == 1.0):
+            raise ValueError(
+                f"{name}={value!r} is beyond {number.__name__}, which holds {smallest:.2g} to {largest:.2g}, below 1 in "
+                f'steps of {step:.1g}, and a stall is squared; give another, or precision="float64"'
+            )
+
+
+def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[str, Any]:
+    """Every column of a table of runs that describes them; ``precision`` only where it is not float64."""
+    settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
+    return settings if precision == "float64" else settings | {"precision": precision}
 
 
 def train_chunk(
     surface: Surface,
     rule: Rule,
-    starts: Array,
+    starts: NDArray[Any],
     ends: Ends,
     checkpoints: NDArray[np.int64],
     last: int = 0,
     path: Array | None = None,
     stop: NDArray[np.bool_] | None = None,
 ) -> None:
-    """Train the rows of ``starts`` on this thread and write down their ends; see ``descent.Chunk``."""
-    net = surface.network
+    """Train the rows of ``starts``, in their type of number, on this thread and write down their ends; see
+    ``descent.Chunk``."""
+    net, number = surface.network, starts.dtype
+    inputs, targets = surface.truth_table
     chunk = Chunk(
-        *surface.truth_table,
-        surface.table.midpoint,
+        inputs.astype(number, copy=False),
+        targets.astype(number, copy=False),
+        surface.table.midpoint.astype(number, copy=False),
         starts,
         checkpoints,
         last,
@@ -102,7 +144,7 @@ def train_chunk(
         ends.seen_loss,
         ends.seen_solved,
         np.empty((0, surface.n_parameters)) if path is None else path,
-        aligned(work_rows(net) + extra_rows(surface.n_parameters)),
+        aligned(work_rows(net) + extra_rows(surface.n_parameters), number),
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
@@ -141,7 +183,7 @@ def final_loss(surface: Surface, theta: Array) -> tuple[Array, Array]:
 def train_chunks(
     surface: Surface,
     rule: Rule,
-    starts: Array,
+    starts: NDArray[Any],
     checkpoints: NDArray[np.int64],
     threads: int,
     last: int = 0,

@@ -125,7 +125,8 @@ def _study(
     if there:
         runs, seed = there.runs if runs is None else runs, there.seed if seed is None else seed
         epochs = there.checkpoints if epochs is None else epochs
-    return Study(path, cells, 1000 if runs is None else runs, 0 if seed is None else seed, epochs or ())
+    precision = there.precision if there else "float64"
+    return Study(path, cells, 1000 if runs is None else runs, 0 if seed is None else seed, epochs or (), precision)
 
 
 @cli.command(short_help="What run would do, and how long it would take.")
@@ -234,7 +235,16 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     study, where, run = _opened(path), _parsed(settings), integer("run", run, 0, 2**62)
     cell = _one_cell(study, where)
     asked = study.manifest
-    again = train(cell.surface, cell.protocol, 1, asked.seed, run, checkpoints=asked.checkpoints, threads=1)
+    again = train(
+        cell.surface,
+        cell.protocol,
+        1,
+        asked.seed,
+        run,
+        checkpoints=asked.checkpoints,
+        threads=1,
+        precision=asked.precision,
+    )
     stored = len(study.runs(columns=["run"], where={"_cell": cell.id, "run": run})) == 1
     row = again.runs.iloc[0].to_dict()
     click.echo(tables.facts({**row, "_cell": cell.id, "stored": "yes" if stored else "no"}))

@@ -8,7 +8,7 @@ or a checkpoint are written down, (3) a step, (4) waiting runs are put into free
 taken only when a vector comparison says that there is something to see.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ def extra_rows(n_parameters: int) -> int:
 @inline
 def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Work, loss: float) -> float:
     """How far the worst output is from what the criterion asks."""
-    worst = same(-np.inf)
+    worst = same(work.p, -np.inf)
     for q in range(net.n_patterns):
         for k in range(net.n_outputs):
             row = q * net.n_outputs + k
@@ -65,8 +65,8 @@ def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Wor
 @inline
 def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parameters: int) -> float:
     """One step of every parameter; returns 0, or NaN in a lane where a parameter is no longer finite."""
-    finite = same(0.0)
-    a_row, b_row = same(0.0), same(0.0)
+    finite = same(work.p, 0.0)
+    a_row, b_row = same(work.p, 0.0), same(work.p, 0.0)
     for row in range(n_parameters):
         if rule.stateful:  # plain gd is spared the traffic, a twentieth of an epoch
             a_row, b_row = load(a, row), load(b, row)
@@ -82,17 +82,18 @@ def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parame
 class Chunk(NamedTuple):
     """Runs that one call trains, and room to work in.
 
-    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). Filled are ``ends`` (n, P), ``outcomes``
+    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
+    float32, and in that precision runs are trained. Filled are ``ends`` (n, P), ``outcomes``
     and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was
     decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a single run; without rows, nothing is
     kept. ``space``, the rows of ``Work`` and ``extra_rows``, and ``lanes``, (3, LANES), are the room. When ``stop[0]``
     becomes true, the call returns at once, with nothing to rely on.
     """
 
-    inputs: Array
-    targets: Array
-    midpoint: Array
-    starts: Array
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    midpoint: NDArray[Any]
+    starts: NDArray[Any]
     checkpoints: NDArray[np.int64]
     last: int
     ends: Array
@@ -101,7 +102,7 @@ class Chunk(NamedTuple):
     seen_loss: Array
     seen_solved: NDArray[np.bool_]
     path: Array
-    space: Array
+    space: NDArray[Any]
     lanes: NDArray[np.int64]
     stop: NDArray[np.bool_]
 
@@ -172,7 +173,7 @@ def _descend(net: Network, rule: Rule, chunk: Chunk) -> None:
             stalls = part == 0 and rule.squared_stall > 0.0
             if part > 0 or not rule.online or stalls:
                 backward(net, work, rule.gradient, patterns)
-            squares = squared_norm(net, work) if stalls else same(np.inf)
+            squares = squared_norm(net, work) if stalls else same(work.p, np.inf)
             if part == 0:
                 distance = _largest_distance(net, rule.criterion, middle, work, loss)
                 broken = fma(loss, 0.0, load(finite, 0))

@@ -29,10 +29,12 @@ def dispatch(
     back: SimpleQueue[Future[list[Trained]]] = SimpleQueue()
     bytes_out = 0
     try:
-        if own:
-            compile_kernels()  # here, where Ctrl-C is heard; a thread that compiles would hear nothing of it
         waiting = iter(tasks)
         task = next(waiting, None)
+        if own and task:
+            compile_kernels(
+                task[0].cell.precision
+            )  # here, where Ctrl-C is heard; a thread that compiles would hear nothing of it
         while task or out:
             while task and (not out or bytes_out < MOST_BYTES_OUT):
                 future = submit(work, task)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from landscape._checks import known
-from landscape.chunks import rule_of
+from landscape.chunks import rule_of, settings_of
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
 from landscape.surface import Surface
@@ -27,7 +27,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """One surface under one protocol.
+    """One surface under one protocol, in one precision.
 
     Attributes
     ----------
@@ -37,16 +37,22 @@ class Cell:
 
     surface: Surface
     protocol: Protocol
+    precision: str = "float64"
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        return {"architecture": self.surface.architecture} | self.surface.settings | self.protocol.settings
+        return settings_of(self.surface, self.protocol, self.precision)
 
     @cached_property
     def id(self) -> str:
         table = self.surface.table
         content = {**self.settings, "inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    def at(self, precision: str) -> "Cell":
+        """The same cell in that precision. Raises ValueError for settings that it cannot hold."""
+        rule_of(self.surface, self.protocol, precision)
+        return Cell(self.surface, self.protocol, precision)
 
 
 class Grid:
@@ -138,8 +144,7 @@ def cell_of(settings: Settings) -> Cell:
     """The cell with these fields, the others at their defaults. Raises ValueError or TypeError where they make no sense."""
     surface = Surface(**{name: value for name, value in settings.items() if name in SURFACE_FIELDS})
     protocol = Protocol(**{name: value for name, value in settings.items() if name in PROTOCOL_FIELDS})
-    rule_of(surface, protocol)
-    return Cell(surface, protocol)
+    return Cell(surface, protocol).at(settings.get("precision", "float64"))
 
 
 def _fields_of(cell: Any) -> dict[str, Any]:

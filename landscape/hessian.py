@@ -36,7 +36,7 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
         for q in range(net.n_patterns):
             xq = q * n_inputs
             for j in range(hidden):
-                z = load(p, hidden_bias(net) + j) if net.bias else same(0.0)
+                z = load(p, hidden_bias(net) + j) if net.bias else same(p, 0.0)
                 for i in range(n_inputs):
                     z = fma(x[xq + i], load(p, j * n_inputs + i), z)
                 f0, f1, f2 = activation(net.activation, z, net.leak)
@@ -47,7 +47,7 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
                 weights = output_weights(net, k)
                 for row in range(n_parameters):
                     store(dz, row, 0.0)
-                z = same(0.0)
+                z = same(p, 0.0)
                 if net.bias:
                     z = load(p, output_bias + k)
                     store(dz, output_bias + k, 1.0)

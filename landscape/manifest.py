@@ -30,9 +30,14 @@ class Manifest:
     checkpoints: tuple[int, ...]
     written: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def precision(self) -> str:
+        """All cells share it."""
+        return self.cells[0].precision
+
     def joined(self, other: "Manifest", path: Path) -> "Manifest":
         """All that either asks for: a study only grows."""
-        for name in ("seed", "checkpoints"):
+        for name in ("seed", "checkpoints", "precision"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
                 raise ValueError(

@@ -108,10 +108,10 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
-    total = same(0.0)
+    total = same(work.p, 0.0)
     for q in range(low, high):
         for j in range(net.hidden):
-            z = load(work.p, hidden_bias(net) + j) if net.bias else same(0.0)
+            z = load(work.p, hidden_bias(net) + j) if net.bias else same(work.p, 0.0)
             for i in range(n_inputs):
                 z = fma(work.inputs[q * n_inputs + i], load(work.p, j * n_inputs + i), z)
             value, slope, _ = activation(net.activation, z, net.leak)
@@ -120,7 +120,7 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
     for q in range(low, high):
         for k in range(n_outputs):
             row = output_weights(net, k)
-            z = load(work.p, output_bias + k) if net.bias else same(0.0)
+            z = load(work.p, output_bias + k) if net.bias else same(work.p, 0.0)
             for j in range(net.hidden):
                 z = fma(load(work.p, row + j), load(work.value, q * net.hidden + j), z)
             if net.direct:
@@ -137,7 +137,7 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
                 store(work.error, q * n_outputs + k, factor * by_output)
     total = factor * total
     if net.l2 > 0.0:
-        squares = same(0.0)
+        squares = same(work.p, 0.0)
         for row in range(output_bias + (n_outputs if net.bias else 0)):
             squares = fma(load(work.p, row), load(work.p, row), squares)
         total = fma(net.l2, squares, total)
@@ -164,9 +164,9 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
     output_bias = output_weights(net, n_outputs)
     sent = work.delta if gradient.output_slope else work.error
     for j in range(net.hidden):
-        total = same(0.0)
+        total = same(work.p, 0.0)
         for q in range(low, high):
-            back = same(0.0)
+            back = same(work.p, 0.0)
             for k in range(n_outputs):
                 back = fma(load(work.p, output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
             if gradient.hidden_slope:
@@ -177,7 +177,7 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
             store(work.unit_delta, q, delta)
             total = total + delta
         for i in range(n_inputs):
-            by_weight = same(0.0)
+            by_weight = same(work.p, 0.0)
             for q in range(low, high):
                 by_weight = fma(work.inputs[q * n_inputs + i], load(work.unit_delta, q), by_weight)
             _put(net, work, j * n_inputs + i, by_weight)
@@ -186,18 +186,18 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
     for k in range(n_outputs):
         row = output_weights(net, k)
         for j in range(net.hidden):
-            by_weight = same(0.0)
+            by_weight = same(work.p, 0.0)
             for q in range(low, high):
                 by_weight = fma(load(work.delta, q * n_outputs + k), load(work.value, q * net.hidden + j), by_weight)
             _put(net, work, row + j, by_weight)
         if net.direct:
             for i in range(n_inputs):
-                by_weight = same(0.0)
+                by_weight = same(work.p, 0.0)
                 for q in range(low, high):
                     by_weight = fma(work.inputs[q * n_inputs + i], load(work.delta, q * n_outputs + k), by_weight)
                 _put(net, work, row + net.hidden + i, by_weight)
         if net.bias:
-            total = same(0.0)
+            total = same(work.p, 0.0)
             for q in range(low, high):
                 total = total + load(work.delta, q * n_outputs + k)
             _put(net, work, output_bias + k, total)
@@ -206,7 +206,7 @@ def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, 
 @inline
 def squared_norm(net: Network, work: Work) -> float:
     """Of the gradient in ``work.g``."""
-    squares = same(0.0)
+    squares = same(work.p, 0.0)
     for row in range(net.n_parameters):
         squares = fma(load(work.g, row), load(work.g, row), squares)
     return squares

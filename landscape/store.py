@@ -57,7 +57,7 @@ class Store:
 
         Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
         folders were copied into one another, one is good. Raises ValueError for a block of another format, or made with
-        another seed or other checkpoints than the manifest says.
+        another seed, other checkpoints or another precision than the manifest says.
         """
         good, bad = [], {}
         try:
@@ -161,7 +161,7 @@ def _signature(path: Path) -> tuple[int, ...]:
 
 
 def _belongs(block: Block, manifest: Manifest) -> None:
-    for name in ("seed", "checkpoints"):
+    for name in ("seed", "checkpoints", "precision"):
         theirs, ours = getattr(block, name), getattr(manifest, name)
         if theirs != ours:
             raise ValueError(f"{block.path} was made with {name}={theirs!r}, not {ours!r}; move it where it belongs")

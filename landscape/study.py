@@ -24,7 +24,7 @@ from tqdm import tqdm
 from landscape import reading, sql
 from landscape._checks import integer
 from landscape.blocks import Block, DamagedError
-from landscape.chunks import checked_checkpoints, processors
+from landscape.chunks import checked_checkpoints, processors, rounded
 from landscape.dispatch import dispatch
 from landscape.grid import Cell, Grid, grid
 from landscape.manifest import Manifest, in_order
@@ -61,16 +61,23 @@ class Study:
         Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit.
     seed : int, 0 or more
     checkpoints : ascending epochs, see ``train``
+    precision : "float64" or "float32", of all runs, see ``train``
 
     Raises
     ------
     ValueError, TypeError
-        for a grid without cells, settings that make no sense, another seed or other checkpoints than those in the folder, a
-        folder of another format version.
+        for a grid without cells, settings that make no sense, another seed, other checkpoints or another precision than the
+        folder has, a folder of another format version.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], grid: Grid, runs: int = 1000, seed: int = 0, checkpoints: Sequence[int] = ()
+        self,
+        path: str | os.PathLike[str],
+        grid: Grid,
+        runs: int = 1000,
+        seed: int = 0,
+        checkpoints: Sequence[int] = (),
+        precision: str = "float64",
     ) -> None:
         if not isinstance(grid, Grid):
             raise TypeError(f"grid={grid!r} is not a Grid; give one such as landscape.grid(hidden=[2, 3])")
@@ -78,7 +85,7 @@ class Study:
             raise ValueError("the grid has no cells; give at least one combination, and a filter that keeps some")
         least = min(cell.protocol.budget for cell in grid.cells)
         self._asked = Manifest(
-            in_order(grid.cells),
+            in_order(cell.at(precision) for cell in grid.cells),
             integer("runs", runs, 1, 2**40),
             integer("seed", seed, 0, 2**63 - 1),
             checked_checkpoints(checkpoints, least),
@@ -91,7 +98,7 @@ class Study:
 
     @property
     def manifest(self) -> Manifest:
-        """Cells, runs of each, seed and checkpoints: all that is asked for, here and in the folder."""
+        """Cells, runs of each, seed, checkpoints and precision: all that is asked for, here and in the folder."""
         try:
             there = self._store.manifest()
         except DamagedError as error:
@@ -282,7 +289,8 @@ class Study:
         runs = self.runs(where={"_cell": cell.id}).drop(columns="_cell")
         numbers = runs["run"].to_numpy()
         count = int(numbers.max()) + 1 if len(numbers) else 0
-        theta0 = draw_starts(cell.surface, cell.protocol, count, self.manifest.seed)[numbers]
+        drawn = draw_starts(cell.surface, cell.protocol, count, self.manifest.seed)[numbers]
+        theta0 = rounded(drawn, cell.precision).astype(np.float64, copy=False)
         where = {"_cell": cell.id}
         seen = ["run", "epoch", "loss", "solved"]
         checkpoints = self.checkpoints(seen, where) if self.manifest.checkpoints else pd.DataFrame(columns=seen)
@@ -290,7 +298,7 @@ class Study:
 
     def cell(self, cell: Cell | str) -> Cell:
         """The cell of that name. Raises ValueError where the study has none."""
-        name = cell.id if isinstance(cell, Cell) else cell
+        name = cell.at(self.manifest.precision).id if isinstance(cell, Cell) else cell
         for own in self.manifest.cells:
             if own.id == name:
                 return own
@@ -320,7 +328,7 @@ def open_study(path: str | os.PathLike[str]) -> Study:
         raise ValueError(f"{error}; open it with Study({str(path)!r}, grid, ...) and run it: no block is lost") from None
     if manifest is None:
         raise FileNotFoundError(f"there is no study at {path}; make one with landscape.Study({str(path)!r}, grid)")
-    return Study(path, grid(manifest.cells), manifest.runs, manifest.seed, manifest.checkpoints)
+    return Study(path, grid(manifest.cells), manifest.runs, manifest.seed, manifest.checkpoints, manifest.precision)
 
 
 def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:

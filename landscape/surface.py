@@ -27,10 +27,11 @@ NONE: Array = np.empty((0, 1))
 """What is not asked of a kernel."""
 
 
-def aligned(rows: int) -> Array:
+def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
     """Room for that many rows of lanes, starting on a cache line: unaligned, every vector load is split in two."""
-    room = np.empty(rows * LANES + 7)
-    first = -(room.ctypes.data // 8) % 8
+    size = np.dtype(number).itemsize
+    room = np.empty(rows * LANES + 64 // size, number)
+    first = -(room.ctypes.data // size) % (64 // size)
     return room[first : first + rows * LANES]
 
 

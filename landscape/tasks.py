@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.chunks import Array, Ends, final_loss, rule_of, train_chunk
+from landscape.chunks import Array, Ends, final_loss, rounded, rule_of, train_chunk
 from landscape.grid import Cell
 from landscape.protocol import Protocol
 from landscape.starts import draw_starts
@@ -80,11 +80,11 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 
 
 @cache
-def compile_kernels() -> None:
-    """Once in a process, before the clock runs: a study's estimates are not to count seconds of compiling."""
+def compile_kernels(precision: str) -> None:
+    """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
     surface = Surface()
-    ends = Ends.empty(0, surface.n_parameters, 0)
-    train_chunk(surface, rule_of(surface, Protocol()), np.empty((0, surface.n_parameters)), ends, np.empty(0, np.int64))
+    ends, starts = Ends.empty(0, surface.n_parameters, 0), np.empty((0, surface.n_parameters))
+    train_chunk(surface, rule_of(surface, Protocol()), rounded(starts, precision), ends, np.empty(0, np.int64))
     final_loss(surface, ends.theta)
 
 
@@ -93,16 +93,16 @@ def train_task(
 ) -> list[Trained]:
     """Train the pieces of a task, in order, on this thread. Stops soon after ``stop[0]`` became true, with nothing to rely
     on."""
-    compile_kernels()
+    compile_kernels(task[0].cell.precision)
     epochs = np.array(checkpoints, dtype=np.int64)
     trained = []
     for cell, first, runs in task:
         begin = time.thread_time()
         surface, protocol = cell.surface, cell.protocol
-        starts = draw_starts(surface, protocol, runs, seed, first)
+        starts = rounded(draw_starts(surface, protocol, runs, seed, first), cell.precision)
         ends = Ends.empty(runs, surface.n_parameters, len(epochs))
         last = int(epochs[-1]) if len(epochs) else 0
-        train_chunk(surface, rule_of(surface, protocol), starts, ends, epochs, last, stop=stop)
+        train_chunk(surface, rule_of(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)
         if stop is not None and stop[0]:
             return []
         loss, grad_norm = final_loss(surface, ends.theta)

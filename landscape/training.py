@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import fits_in_memory, integer
 from landscape._lanes import LANES
-from landscape.chunks import checked_checkpoints, final_loss, processors, rule_of, train_chunks
+from landscape.chunks import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
 from landscape.descent import OUTCOMES, extra_rows
 from landscape.network import work_rows
 from landscape.protocol import Protocol
@@ -28,7 +28,8 @@ class Result:
     Attributes
     ----------
     runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm; the
-        last two are the surface's own at the end, so ``grad_norm`` is exact even where the run followed another gradient
+        last two are the surface's own at the end, in float64, so ``grad_norm`` is exact even where the run followed another
+        gradient; of runs in float32 a column ``precision`` after the settings
     theta, theta0 : (runs, P), where each run ended and where it began
     checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
     """
@@ -89,6 +90,7 @@ def train(
     theta0: ArrayLike | None = None,
     checkpoints: Sequence[int] = (),
     threads: int | None = None,
+    precision: str = "float64",
 ) -> Result:
     """Train ``runs`` seeded runs of a surface under a protocol.
 
@@ -110,32 +112,36 @@ def train(
         decision. A run that diverges ends there; what was to come is recorded as NaN and not solved.
     threads : int, default all processors this process may use
         Results are the same bit for bit whatever their number.
+    precision : "float64" or "float32"
+        In float32 a run takes about half the time. Its start is the same, rounded, and steps, criterion and recorded
+        losses are float32; loss and gradient norm of the table are computed in float64 where it ended.
 
     Raises
     ------
     ValueError, TypeError
         for numbers out of range, starts of the wrong shape or not finite, checkpoints out of order or beyond the budget, a
-        protocol that makes no sense on this surface, results that would not fit in memory. A diverging run is data, not an
-        error.
+        protocol that makes no sense on this surface, settings that float32 cannot hold, results that would not fit in
+        memory. A diverging run is data, not an error.
     """
     protocol = Protocol() if protocol is None else protocol
-    rule = rule_of(surface, protocol)
+    rule = rule_of(surface, protocol, precision)
     seed = integer("seed", seed, 0, 2**63 - 1)
     first_run = integer("first_run", first_run, 0, 2**62)
     threads = processors() if threads is None else integer("threads", threads, 1)
     epochs = np.array(checked_checkpoints(checkpoints, protocol.budget), dtype=np.int64)
     runs = None if runs is None else integer("runs", runs, 0)
-    given = None if theta0 is None else _given_starts(surface, theta0, runs)
+    given = None if theta0 is None else _given_starts(surface, theta0, runs, precision)
     runs = (1000 if runs is None else runs) if given is None else len(given)
     room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
     needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
-    starts = draw_starts(surface, protocol, runs, seed, first_run) if given is None else given
+    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run), precision) if given is None else given
 
     ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
     loss, grad_norm = final_loss(surface, ends.theta)
     numbers = np.arange(first_run, first_run + runs)
-    table = settings_columns(surface, protocol, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
+    settings = settings_of(surface, protocol, precision)
+    table = settings_columns(settings, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
         **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
         "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
         "solved": ends.outcomes == OUTCOMES.index("solved"),
@@ -149,7 +155,9 @@ def train(
         "loss": ends.seen_loss.ravel(),
         "solved": ends.seen_solved.ravel(),
     }
-    return Result(surface, protocol, pd.DataFrame(table), ends.theta, starts, pd.DataFrame(seen))
+    return Result(
+        surface, protocol, pd.DataFrame(table), ends.theta, starts.astype(np.float64, copy=False), pd.DataFrame(seen)
+    )
 
 
 @overload
@@ -160,6 +168,7 @@ def replay(
     run: SupportsIndex = ...,
     every: int = ...,
     theta0: ArrayLike | None = ...,
+    precision: str = ...,
 ) -> Trajectory: ...
 @overload
 def replay(
@@ -169,6 +178,7 @@ def replay(
     run: Sequence[int] = ...,
     every: int = ...,
     theta0: ArrayLike | None = ...,
+    precision: str = ...,
 ) -> list[Trajectory]: ...
 def replay(
     surface: Surface,
@@ -177,19 +187,20 @@ def replay(
     run: Any = 0,
     every: int = 1,
     theta0: ArrayLike | None = None,
+    precision: str = "float64",
 ) -> Trajectory | list[Trajectory]:
     """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
     and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
-    as for ``train``."""
+    and ``precision``, as for ``train``."""
     protocol = Protocol() if protocol is None else protocol
-    rule = rule_of(surface, protocol)
+    rule = rule_of(surface, protocol, precision)
     every, seed = integer("every", every, 1), integer("seed", seed, 0, 2**63 - 1)
     several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str)
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
-        starts = [draw_starts(surface, protocol, 1, seed, number) for number in runs]
+        starts = [rounded(draw_starts(surface, protocol, 1, seed, number), precision) for number in runs]
     else:
-        starts = list(_given_starts(surface, theta0, len(runs))[:, np.newaxis])
+        starts = list(_given_starts(surface, theta0, len(runs), precision)[:, np.newaxis])
     found = []
     for number, start in zip(runs, starts, strict=True):
         ends = train_chunks(surface, rule, start, np.empty(0, np.int64), threads=1)  # how long it is
@@ -208,9 +219,8 @@ def _word(value: str) -> pd.CategoricalDtype:
     return pd.CategoricalDtype([value])
 
 
-def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: dict[str, Any]) -> dict[str, Any]:
-    """Columns of a table whose rows share one surface and protocol; words are categoricals."""
-    settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
+def settings_columns(settings: dict[str, Any], rows: int, identity: dict[str, Any]) -> dict[str, Any]:
+    """Columns of a table whose rows share their settings; words are categoricals."""
     columns = dict(identity)
     for name, value in settings.items():
         if isinstance(value, str):
@@ -220,7 +230,7 @@ def settings_columns(surface: Surface, protocol: Protocol, rows: int, identity: 
     return columns
 
 
-def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None) -> Array:
+def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None, precision: str) -> NDArray[Any]:
     try:
         starts = np.atleast_2d(np.array(theta0, dtype=np.float64, order="C"))
     except (ValueError, TypeError) as error:
@@ -231,7 +241,9 @@ def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None) -> Arra
             f"theta0 of shape {np.shape(theta0)} does not fit this {surface.architecture} surface with runs={runs}; "
             f"give shape {expected}, in the order W1, b1, W2, b2"
         )
-    if not np.isfinite(starts).all():
-        bad = [int(row) for row in np.flatnonzero(~np.isfinite(starts).all(axis=1))]
-        raise ValueError(f"theta0 is not finite in row {bad[0]} ({len(bad)} rows in all); give finite starts only")
-    return starts
+    found = rounded(starts, precision)
+    if not np.isfinite(found).all():
+        bad = [int(row) for row in np.flatnonzero(~np.isfinite(found).all(axis=1))]
+        where = f" as {precision}" if np.isfinite(starts).all() else ""
+        raise ValueError(f"theta0 is not finite{where} in row {bad[0]} ({len(bad)} rows in all); give finite starts only")
+    return found

@@ -1,11 +1,11 @@
 """How fast is the trainer, beside what else there is?
 
 Time per run and epoch, in one go, contenders taking turns: full-batch gradient descent on XOR in float64, 8,192 runs of
-1,000 epochs, no stopping; and of other optimizers and online updates. The yardstick, a program written by hand for this case
-(yardstick.cpp), takes part where there is a C++ compiler, JAX where it is installed (pip install -e .[peers]). Then single
-jobs: the first call ever and the second start, ten thousand runs to the first solve, the memory of a million runs, descents,
-diagnoses, a slice and a map of basins. Run it with nothing else running. Writes throughput and throughput_jobs to the folder
-of results.
+1,000 epochs, no stopping; and in float32, of other optimizers and online updates. The yardstick, a program written by hand
+for this case (yardstick.cpp), takes part where there is a C++ compiler, JAX where it is installed (pip install -e .[peers]).
+Then single jobs: the first call ever and the second start, ten thousand runs to the first solve, the memory of a million
+runs, descents, diagnoses, a slice and a map of basins. Run it with nothing else running. Writes throughput and
+throughput_jobs to the folder of results.
 
     python studies/throughput.py
 """
@@ -46,11 +46,13 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
     return measure
 
 
-def trainer(hidden: int, activation: str, runs: int, epochs: int, **way: Any) -> Callable[[], float]:
+def trainer(
+    hidden: int, activation: str, runs: int, epochs: int, precision: str = "float64", **way: Any
+) -> Callable[[], float]:
     """The whole call: starts, training, tables."""
     surface = ls.Surface("xor", hidden, activation, reduction="sum")
     protocol = ls.Protocol(lr=LR, init="normal", criterion="never", budget=epochs, **way)
-    return timed(lambda: ls.train(surface, protocol, runs))
+    return timed(lambda: ls.train(surface, protocol, runs, precision=precision))
 
 
 def yardstick(hidden: int, activation: str, runs: int, epochs: int, folder: Path) -> Callable[[], float]:
@@ -70,6 +72,8 @@ def contenders(runs: int, epochs: int, folder: Path) -> dict[tuple[str, str, int
             found["yardstick", activation, hidden] = yardstick(hidden, activation, runs, epochs, folder)
         for activation in ACTIVATIONS if hidden == WIDTHS[0] else PEERED:
             found["landscape", activation, hidden] = trainer(hidden, activation, runs, epochs)
+        for activation in PEERED:
+            found["landscape, float32", activation, hidden] = trainer(hidden, activation, runs, epochs, "float32")
     for name, way in WAYS.items():
         found[f"landscape, {name}", "sigmoid", 2] = trainer(2, "sigmoid", runs, epochs, **way)
     try:
@@ -173,7 +177,8 @@ def main() -> None:
         f"{ours['to_sigmoid'].idxmax()}.",
     ]
     for program, rows in table[~table["program"].isin(["landscape", "yardstick"])].groupby("program", sort=False):
-        ratios = ", ".join(f"{row.to_landscape:.1f} times as long with {row.activation}" for row in rows.itertuples())
+        two = rows[rows["hidden"] == WIDTHS[0]]
+        ratios = ", ".join(f"{row.to_landscape:.2g} times as long with {row.activation}" for row in two.itertuples())
         findings.append(f"{program} takes {ratios}.")
     tables = {
         "throughput": ("Nanoseconds per run and epoch: median and range of the rounds, and medians of their ratios", table),

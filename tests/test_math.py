@@ -1,10 +1,12 @@
 """Elementary functions against fifty-digit arithmetic, and the vector type against numbers one by one."""
 
 from collections.abc import Callable
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
+from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
 from landscape import _math
@@ -13,7 +15,8 @@ from landscape._lanes import LANES, any_lane, fabs, fma, like, load, pointer, sa
 from landscape.activations import ACTIVATIONS
 
 mpmath.mp.dps = 50
-Array = NDArray[np.float64]
+Array = NDArray[Any]
+PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 
 def on_lanes(function: Callable[..., tuple[float, ...]], results: int) -> Callable[[Array], Array]:
@@ -30,8 +33,8 @@ def on_lanes(function: Callable[..., tuple[float, ...]], results: int) -> Callab
                 store(sink, i * rows + row, answers[i])
 
     def call(x: Array) -> Array:
-        padded = np.concatenate([x, np.ones(-len(x) % LANES)])
-        out = np.empty((results, len(padded)))
+        padded = np.concatenate([x, np.ones(-len(x) % LANES, x.dtype)])
+        out = np.empty((results, len(padded)), x.dtype)
         run(padded, out.ravel())
         return out[:, : len(x)]
 
@@ -40,13 +43,14 @@ def on_lanes(function: Callable[..., tuple[float, ...]], results: int) -> Callab
 
 def ulps(found: Array, exact: Callable[[mpmath.mpf], mpmath.mpf], x: Array) -> float:
     """Largest error in units in the last place; results below the normal range are to be 0 or there."""
-    worst = 0.0
+    worst, least = 0.0, 1.01 * float(np.finfo(x.dtype).tiny)
     for value, argument in zip(found, x, strict=True):
         true = exact(mpmath.mpf(float(argument)))
-        if abs(true) < 2.3e-308:
-            assert abs(value) < 2.3e-308
+        if abs(true) < least:
+            assert abs(value) < least
         else:
-            worst = max(worst, float(abs(mpmath.mpf(float(value)) - true)) / float(np.spacing(abs(float(true)))))
+            place = float(np.spacing(x.dtype.type(abs(float(true)))))
+            worst = max(worst, float(abs(mpmath.mpf(float(value)) - true)) / place)
     return worst
 
 
@@ -59,27 +63,44 @@ def spread(low: float, high: float, n: int = 1500) -> Array:
     )
 
 
+def tail(x: mpmath.mpf) -> mpmath.mpf:
+    return mpmath.erfc(abs(x) / mpmath.sqrt(2)) / 2
+
+
 ELEMENTARY = {
-    "exp_neg": (lambda x: _math.exp_neg(x), [mpmath.exp, mpmath.expm1], (-708.0, 0.0), [1.1, 1.2]),
-    "log1p_unit": (lambda x: (_math.log1p_unit(x),), [mpmath.log1p], (0.0, 1.0), [1.8]),
-    "sincos": (lambda x: _math.sincos(x), [mpmath.sin, mpmath.cos], (-100.0, 100.0), [1.55, 1.55]),
-    "sincos of large numbers": (lambda x: _math.sincos(x), [mpmath.sin, mpmath.cos], (-1e15, 1e15), [7.0, 7.0]),
-    "gaussian_bell": (lambda x: (_math.gaussian_bell(x),), [lambda x: mpmath.exp(-x * x)], (-26.6, 26.6), [1.1]),
-    "normal_tail": (
-        lambda x: _math.normal_tail(x),
-        [abs, lambda x: mpmath.npdf(x), lambda x: mpmath.erfc(abs(x) / mpmath.sqrt(2)) / 2],
-        (-37.5, 37.5),
-        [0.0, 1.5, 4.0],
-    ),
-    "softplus": (lambda x: (_math.softplus(x),), [lambda x: mpmath.log1p(mpmath.exp(x))], (-700.0, 800.0), [2.4]),
+    "exp_neg": (lambda x: _math.exp_neg(x), [mpmath.exp, mpmath.expm1]),
+    "log1p_unit": (lambda x: (_math.log1p_unit(x),), [mpmath.log1p]),
+    "sincos": (lambda x: _math.sincos(x), [mpmath.sin, mpmath.cos]),
+    "gaussian_bell": (lambda x: (_math.gaussian_bell(x),), [lambda x: mpmath.exp(-x * x)]),
+    "normal_tail": (lambda x: _math.normal_tail(x), [abs, lambda x: mpmath.npdf(x), tail]),
+    "softplus": (lambda x: (_math.softplus(x),), [lambda x: mpmath.log1p(mpmath.exp(x))]),
 }
+RIGHT = [
+    ("float64", "exp_neg", (-708.0, 0.0), [1.1, 1.2]),
+    ("float64", "log1p_unit", (0.0, 1.0), [1.8]),
+    ("float64", "sincos", (-100.0, 100.0), [1.55, 1.55]),
+    ("float64", "sincos", (-1e15, 1e15), [7.0, 7.0]),
+    ("float64", "gaussian_bell", (-26.6, 26.6), [1.1]),
+    ("float64", "normal_tail", (-37.5, 37.5), [0.0, 1.5, 4.0]),
+    ("float64", "softplus", (-700.0, 800.0), [2.4]),
+    ("float32", "exp_neg", (-87.0, 0.0), [1.1, 1.1]),
+    ("float32", "log1p_unit", (0.0, 1.0), [1.6]),
+    ("float32", "sincos", (-100.0, 100.0), [1.5, 1.5]),
+    ("float32", "sincos", (-2e6, 2e6), [1.8, 1.8]),
+    ("float32", "gaussian_bell", (-9.3, 9.3), [1.1]),
+    ("float32", "normal_tail", (-13.0, 13.0), [0.0, 1.3, 4.6]),
+    ("float32", "softplus", (-87.0, 100.0), [2.4]),
+]
 
 
-@pytest.mark.parametrize("name", ELEMENTARY)
-def test_elementary_functions_are_right_to_the_last_places(name: str) -> None:
-    function, exact, (low, high), allowed = ELEMENTARY[name]
-    x = spread(low, high)
+@pytest.mark.parametrize(("precision", "name", "range_", "allowed"), RIGHT)
+def test_elementary_functions_are_right_to_the_last_places(
+    precision: str, name: str, range_: tuple[float, float], allowed: list[float]
+) -> None:
+    function, exact = ELEMENTARY[name]
+    x = spread(*range_).astype(PRECISIONS[precision])
     found = on_lanes(function, len(exact))(x)
+    assert found.dtype == x.dtype
     for values, true, limit in zip(found, exact, allowed, strict=True):
         assert ulps(values, true, x) <= limit
 
@@ -101,18 +122,22 @@ EXACT: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
 }
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_give_value_slope_and_curvature(name: str) -> None:
-    """Relative error near 1e-15; near a zero of silu's or gelu's slope or curvature, absolute error near 1e-15."""
+def test_activations_give_value_slope_and_curvature(name: str, precision: str) -> None:
+    """Relative error of some last places; near a zero of silu's or gelu's slope or curvature, absolute error as small."""
+    relative, absolute, smallest = {"float64": (3e-15, 1e-15, 1e-300), "float32": (8e-7, 4e-7, 1e-37)}[precision]
     rng = np.random.default_rng(7)
-    x = np.concatenate([rng.uniform(-25.0, 25.0, 200), rng.normal(size=200), rng.normal(scale=1e-5, size=50)])
+    x = np.concatenate([rng.uniform(-25.0, 25.0, 200), rng.normal(size=200), rng.normal(scale=1e-5, size=50)]).astype(
+        PRECISIONS[precision]
+    )
     function = inline(ACTIVATIONS[name].function)
     found = on_lanes(lambda x: function(x, 0.01), 3)(x)
     for order, values in enumerate(found):
         for value, argument in zip(values, x, strict=True):
             true = mpmath.diff(EXACT[name], mpmath.mpf(float(argument)), order, h=mpmath.mpf("1e-16"))
             true = true if order == 0 else _one_sided(name, float(argument), order, true)
-            assert value == pytest.approx(float(true), rel=3e-15, abs=1e-15 if order else 1e-300)
+            assert float(value) == pytest.approx(float(true), rel=relative, abs=absolute if order else smallest)
 
 
 def _one_sided(name: str, x: float, order: int, true: mpmath.mpf) -> mpmath.mpf:
@@ -122,10 +147,11 @@ def _one_sided(name: str, x: float, order: int, true: mpmath.mpf) -> mpmath.mpf:
     return true
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_a_lost_number_is_seen_and_large_ones_are_not_lost(name: str) -> None:
+def test_a_lost_number_is_seen_and_large_ones_are_not_lost(name: str, precision: str) -> None:
     function = inline(ACTIVATIONS[name].function)
-    found = on_lanes(lambda x: function(x, 0.01), 3)(np.array([np.nan, 1e3, -1e3, 0.0]))
+    found = on_lanes(lambda x: function(x, 0.01), 3)(np.array([np.nan, 1e3, -1e3, 0.0], PRECISIONS[precision]))
     assert np.isnan(found[0, 0])
     assert np.isfinite(found[:, 1:]).all()
     low, high = ACTIVATIONS[name].low, ACTIVATIONS[name].high
@@ -133,39 +159,60 @@ def test_a_lost_number_is_seen_and_large_ones_are_not_lost(name: str) -> None:
 
 
 def test_sine_of_a_number_beyond_precision_is_not_a_number() -> None:
-    assert np.isnan(on_lanes(lambda x: _math.sincos(x), 2)(np.array([2.0**51, -(2.0**51)]))).all()
+    for x in (np.array([2.0**51, -(2.0**51)]), np.array([2.0**22, -(2.0**22)], np.float32)):
+        assert np.isnan(on_lanes(lambda x: _math.sincos(x), 2)(x)).all()
 
 
-def test_lanes_do_what_numbers_do(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_lanes_do_what_numbers_do(precision: str, rng: np.random.Generator) -> None:
+    """A float64 number that meets float32 lanes is rounded; nothing is computed in float64 on the way."""
+    number = PRECISIONS[precision]
+
     def every_operation(x: float) -> tuple[float, ...]:
-        y = 3.0 - 0.5 * x
+        y = 3.0 - 0.7 * x
         return (
-            x + y, x - y, x * y, x / y, -x, fabs(x), sqrt(fabs(x)), fma(x, y, 2.0),
+            x + y, x - y, x * y, x / y, -x, fabs(x), sqrt(fabs(x)), fma(x, y, 2.1),
             where(x < y, x, 1.0), where(x > y, x, 1.0), where(x <= 0.5, x, y), where(x >= 0.5, x, y),
-            where(x == x, 2.0, y), where(x != x, 2.0, y), like(x, 7.0),
+            where(x == x, 2.0, y), where(x != x, 2.0, y), like(x, 7.1), 1.0 / 3.0 * x,
         )  # fmt: skip
 
-    x = np.concatenate([rng.normal(size=61), [np.nan, 0.5, np.inf]])
-    y = 3.0 - 0.5 * x
+    x = np.concatenate([rng.normal(size=61), [np.nan, 0.5, np.inf]]).astype(number)
+    y = number(3.0) - number(0.7) * x
     with np.errstate(invalid="ignore"):
-        fused = np.array(
-            [np.nan if not np.isfinite(a) else float(mpmath.mpf(a) * mpmath.mpf(b) + 2) for a, b in zip(x, y, strict=True)]
-        )
+        fused = np.array([np.nan if not np.isfinite(a) else rounded(a, b, number(2.1)) for a, b in zip(x, y, strict=True)])
         fused[-1] = -np.inf
         expected = [
             x + y, x - y, x * y, x / y, -x, abs(x), np.sqrt(abs(x)), fused,
-            np.where(x < y, x, 1.0), np.where(x > y, x, 1.0), np.where(x <= 0.5, x, y), np.where(x >= 0.5, x, y),
-            np.where(x == x, 2.0, y), np.where(x != x, 2.0, y), np.full_like(x, 7.0),
+            np.where(x < y, x, number(1)), np.where(x > y, x, number(1)), np.where(x <= 0.5, x, y), np.where(x >= 0.5, x, y),
+            np.where(x == x, number(2), y), np.where(x != x, number(2), y), np.full_like(x, 7.1), number(1 / 3) * x,
         ]  # fmt: skip
-    np.testing.assert_array_equal(on_lanes(every_operation, len(expected))(x), np.array(expected))
+    found = on_lanes(every_operation, len(expected))(x)
+    assert found.dtype == np.array(expected, number).dtype == number
+    np.testing.assert_array_equal(found, np.array(expected, number))
 
 
-def test_any_lane_finds_a_single_one() -> None:
+def rounded(x: Any, y: Any, z: Any) -> Any:
+    """``x y + z`` with one rounding."""
+    return type(x)(mpmath.mpf(float(x)) * mpmath.mpf(float(y)) + mpmath.mpf(float(z)))
+
+
+def test_lanes_of_two_types_do_not_meet() -> None:
+    @kernel
+    def add(x: Array, y: Array) -> None:
+        store(pointer(x, 0), 0, load(pointer(x, 0), 0) + load(pointer(y, 0), 0))
+
+    with pytest.raises(TypingError, match="Lanes"):
+        add(np.zeros(LANES), np.zeros(LANES, np.float32))
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_any_lane_finds_a_single_one(precision: str) -> None:
     @kernel
     def some_above(x: Array, limit: float) -> bool:
-        return any_lane(load(pointer(x, 0), 0) > same(limit))
+        at = pointer(x, 0)
+        return any_lane(load(at, 0) > same(at, limit))
 
-    x = np.zeros(LANES)
+    x = np.zeros(LANES, PRECISIONS[precision])
     assert not some_above(x, 0.5)
     for lane in range(LANES):
         x[:] = 0.0

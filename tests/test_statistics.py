@@ -116,8 +116,8 @@ def test_at_a_checkpoint_no_times_are_told() -> None:
 
 def test_settings_of_the_statistics_are_those_of_surfaces_and_protocols() -> None:
     """Statistics import nothing of ours, so they name the columns themselves."""
-    assert set(SETTINGS) == {*ls.Surface().settings, *ls.Protocol().settings}
-    result = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=2, checkpoints=(5,))
+    assert set(SETTINGS) == {*ls.Surface().settings, *ls.Protocol().settings, "precision"}
+    result = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=2, checkpoints=(5,), precision="float32")
     assert {*result.runs.columns, *result.checkpoints.columns} == {*SETTINGS, *RESULTS, "architecture"}
 
 

@@ -15,6 +15,7 @@ import boolean_functions
 import initial_scale
 import optimizers
 import parity
+import precision
 import success_rates
 from options import Options, options, record, shared_settings
 from tuning import rates_and_costs, tuned
@@ -133,6 +134,29 @@ def test_widths_that_are_enough_are_missing_where_none_is() -> None:
     (row,) = parity.enough(rates).itertuples()
     assert (row.ever, row.above_50) == (2, 3)
     assert pd.isna(row.above_95)
+
+
+def test_rates_are_within_each_others_intervals_or_not() -> None:
+    rates = pd.DataFrame(
+        {
+            "activation": "tanh",
+            "hidden": [2, 2, 3, 3],
+            "lr": 1.0,
+            "precision": ["float64", "float32"] * 2,
+            "rate": [0.50, 0.53, 0.50, 0.53],
+            "low": [0.46, 0.49, 0.46, 0.51],
+            "high": [0.54, 0.57, 0.54, 0.55],
+        }
+    )
+    assert precision.within(rates).within.tolist() == [True, False]
+
+
+def test_epochs_are_compared_of_starts_that_both_precisions_solve() -> None:
+    runs = pd.DataFrame({"seed": 0, "run": range(4), "solved": [True, True, True, False], "epochs": [5, 10, 30, 90]})
+    runs = runs.assign(activation="tanh", hidden=2, lr=1.0)
+    other = runs.assign(epochs=[5, 17, 28, 60], solved=[True, True, True, True])
+    (row,) = precision.apart(pd.concat([runs.assign(precision="float64"), other.assign(precision="float32")])).itertuples()
+    assert (row.both, row.other_epochs, row.most_epochs) == (3, 2, 7)
 
 
 def test_thinned_curves_keep_their_ends() -> None:

@@ -9,6 +9,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "boolean_functions": ("boolean_functions",),
     "parity": ("parity",),
     "encodings": ("encodings",),
+    "precision": (),
     "local_minima": (),
     "published_surfaces": (),
     "published_rates": ("published_rates",),

@@ -12,7 +12,7 @@ RESULTS = ("run", "seed", "outcome", "solved", "epochs", "epoch", "loss", "grad_
 SETTINGS = (
     *("problem", "hidden", "activation", "output", "objective", "reduction", "l2", "bias", "shortcut", "slope"),
     *("optimizer", "lr", "update", "momentum", "beta1", "beta2", "epsilon", "gradient", "init", "init_scale", "init_bias"),
-    *("criterion", "tolerance", "budget", "stall"),
+    *("criterion", "tolerance", "budget", "stall", "precision"),
 )
 """Columns that say what was trained and how. Runs that differ in one of them are not one sample."""
 
