@@ -8,17 +8,12 @@ machine, vector width and thread count. Where a fused multiply-add is wanted it 
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import types
-from numba.core import cgutils
-from numba.core.errors import TypingError
-from numba.core.typing import signature as signature_of
-from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,49 +73,3 @@ def inline(function: F) -> F:
     wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled: F = numba.njit(nogil=True, error_model="numpy", forceinline=True, **wrappers)(function)
     return compiled
-
-
-def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """One ``choose(code, *args)`` for kernels that calls ``functions[code](*args)``; all must return the same types.
-
-    A choice is a number and a jump, so one compilation serves every part of a table. (Closures that nest ``if code == k``
-    do the same, but each level is compiled with all that it holds: thirteen activations took five times as long.)
-    """
-    compiled = [inline(function) for function in functions]
-
-    def choose(typing: Any, code: Any, *args: Any) -> Any:
-        kinds = [numba.typeof(function) for function in compiled]
-        chosen = [typing.resolve_function_type(kind, args, {}) for kind in kinds]
-        results = {signature.return_type for signature in chosen}
-        if len(results) > 1:
-            names = {function.__name__: s.return_type for function, s in zip(functions, chosen, strict=True)}
-            raise TypingError(f"functions of one table must return the same types: {names}")
-        result = results.pop()
-
-        def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            given = cgutils.unpack_tuple(builder, values[1], len(args))
-            blocks = [builder.append_basic_block(f"choice{number}") for number in range(len(compiled))]
-            end = builder.append_basic_block("chosen")
-            switch = builder.switch(values[0], blocks[-1])
-            outcomes = []
-            for number, block in enumerate(blocks):
-                if number < len(blocks) - 1:
-                    switch.add_case(number, block)
-                builder.position_at_end(block)
-                call = context.get_function(kinds[number], chosen[number])
-                value = call(
-                    builder,
-                    [context.cast(builder, v, a, b) for v, a, b in zip(given, args, chosen[number].args, strict=True)],
-                )
-                outcomes.append((value, builder.block))
-                builder.branch(end)
-            builder.position_at_end(end)
-            merged = builder.phi(context.get_value_type(result))
-            for value, block in outcomes:
-                merged.add_incoming(value, block)
-            return merged
-
-        return signature_of(result, code, types.StarArgTuple.from_types(args)), emit
-
-    made: Callable[..., Any] = intrinsic(choose)
-    return made

@@ -1,13 +1,14 @@
-"""Thirty-two runs side by side: a vector type for Numba.
+"""Runs side by side: a vector type for Numba.
 
-``Lanes`` holds ``LANES`` numbers, float64 or float32, one of each of thirty-two runs. Arithmetic on it, comparison,
+``Lanes`` holds one number, float64 or float32, of each of sixteen or thirty-two runs. Arithmetic on it, comparison,
 ``where``, ``fma`` and a few more lower straight to LLVM vector instructions, so vector code is a matter of course and not of
 luck with the loop vectoriser. (The same kernel written as loops over arrays fell back to scalar code, four times slower and
-without a word, whenever an alias check failed.) Four registers of eight hide the latency of each other's arithmetic and
-share the loads of constants: on an AVX-512 machine, 8, 16, 32 and 64 lanes took 28, 21, 18 and 21 ns per run and epoch on
-one thread (2-2-1, sigmoid). Narrower machines split the same instructions, with the same bits. In float32, 32 lanes are two
-registers and 64 four: both took 3.6 ns on two threads, 8.8 in float64 (with eight hidden units 11.2 and 10.6, instead of
-25).
+without a word, whenever an alias check failed.) Narrower machines split the same instructions, with the same bits.
+
+How many lanes: eight registers of eight numbers at a time hide the latency of each other's arithmetic and share the loads of
+constants. Where four patterns are taken together, that is sixteen lanes, else thirty-two (in float32 always thirty-two). On
+an AVX-512 machine, sigmoid 2-2-1 took 7.6, 7.4 and 8.0 ns per run and epoch with 8, 16 and 32 lanes and four patterns, relu
+4.4, 4.3 and 4.8; and one pattern after the other 14.7, 11.1 and 9.5, with relu 6.5, 5.1 and 4.8 (one of two threads).
 
 A function written with these operations serves one number (float64) and thirty-two alike; the annotations say ``float``.
 Lanes take their type from the buffer they are loaded from, and a number that meets them is rounded to it, so one source is
@@ -28,32 +29,38 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 from landscape._jit import F, inline
 
 LANES = 32
+"""As many as a row has at most."""
 
 _DOUBLE = ir.DoubleType()
-_BITS = ir.VectorType(ir.IntType(1), LANES)
+_ELEMENTS = {types.float64: _DOUBLE, types.float32: ir.FloatType()}
+_REGISTER = 512  # bits of the widest there is
+_DIGITS = {types.float64: 52, types.float32: 23}
 
 
 class LanesType(types.Type):
-    """Thirty-two numbers of one type, float64 or float32."""
+    """So many numbers of one type, float64 or float32."""
 
-    def __init__(self, number: types.Float, element: ir.Type, digits: int) -> None:
-        super().__init__(name=f"Lanes({number})")
-        self.number, self.vector = number, ir.VectorType(element, LANES)
-        self.bits, self.digits = number.bitwidth, digits  # of its representation, and below the point of its mantissa
+    def __init__(self, number: types.Float, count: int) -> None:
+        super().__init__(name=f"Lanes({number}, {count})")
+        self.number, self.count, self.vector = number, count, ir.VectorType(_ELEMENTS[number], count)
+        self.bits, self.digits = number.bitwidth, _DIGITS[number]  # of its representation, below the point of its mantissa
 
 
 class MaskType(types.Type):
-    """Thirty-two truth values, the outcome of a comparison."""
+    """So many truth values, the outcome of a comparison."""
 
-    def __init__(self) -> None:
-        super().__init__(name="Mask")
+    def __init__(self, count: int) -> None:
+        super().__init__(name=f"Mask({count})")
+        self.vector = ir.VectorType(ir.IntType(1), count)
+        self.count = count
 
 
-_LANES_OF = {
-    types.float64: LanesType(types.float64, _DOUBLE, 52),
-    types.float32: LanesType(types.float32, ir.FloatType(), 23),
-}
-_mask = MaskType()
+class RowsType(types.CPointer):
+    """Address of rows of lanes."""
+
+    def __init__(self, lanes: LanesType) -> None:
+        super().__init__(lanes.number)
+        self.name, self.lanes = f"Rows({lanes})", lanes
 
 
 @register_model(LanesType)
@@ -65,7 +72,10 @@ class _LanesModel(models.PrimitiveModel):
 @register_model(MaskType)
 class _MaskModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _BITS)
+        super().__init__(manager, kind, kind.vector)
+
+
+register_model(RowsType)(models.PointerModel)
 
 
 def _lanes_among(kinds: Any) -> Any:
@@ -81,7 +91,7 @@ def _as_vector(context: Any, builder: Any, value: Any, kind: Any, lanes: LanesTy
     number = context.cast(builder, value, kind, lanes.number)
     empty = ir.Constant(lanes.vector, ir.Undefined)
     first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes.count), [0] * lanes.count))
 
 
 def _operator(op: Any, emit: Callable[[Any, Any, Any], Any], compares: bool = False) -> None:
@@ -93,7 +103,7 @@ def _operator(op: Any, emit: Callable[[Any, Any, Any], Any], compares: bool = Fa
             numbers = (LanesType, types.Float, types.Integer)
             lanes = _lanes_among(args)
             if len(args) == 2 and lanes is not None and all(isinstance(kind, numbers) for kind in args):
-                return signature(_mask if compares else lanes, *args)
+                return signature(MaskType(lanes.count) if compares else lanes, *args)
             return None
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -136,7 +146,7 @@ def _llvm(name: str, arity: int) -> Any:
     def typed(kinds: Any) -> Any:
         lanes = _lanes_among(kinds)
         kind = _DOUBLE if lanes is None else lanes.vector
-        suffix = "f64" if lanes is None else f"v{LANES}f{lanes.bits}"
+        suffix = "f64" if lanes is None else f"v{lanes.count}f{lanes.bits}"
 
         def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             if lanes is not None:
@@ -182,7 +192,7 @@ def _typed_where(typing: Any, condition: Any, x: Any, y: Any) -> Any:
 
 def _typed_shift_to_exponent(typing: Any, x: Any) -> Any:
     word, number, places = (
-        (ir.VectorType(ir.IntType(x.bits), LANES), x.vector, [x.digits] * LANES)
+        (ir.VectorType(ir.IntType(x.bits), x.count), x.vector, [x.digits] * x.count)
         if isinstance(x, LanesType)
         else (ir.IntType(64), _DOUBLE, 52)
     )
@@ -195,20 +205,18 @@ def _typed_shift_to_exponent(typing: Any, x: Any) -> Any:
 
 def _typed_any(typing: Any, mask: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        kind = ir.FunctionType(ir.IntType(1), [_BITS])
-        name = f"llvm.vector.reduce.or.v{LANES}i1"
+        kind = ir.FunctionType(ir.IntType(1), [mask.vector])
+        name = f"llvm.vector.reduce.or.v{mask.count}i1"
         return builder.call(get_or_insert_function(builder.module, kind, name), args)
 
     return signature(types.boolean, mask), emit
 
 
-def _typed_same(typing: Any, buffer: Any, number: Any) -> Any:
-    lanes = _LANES_OF[buffer.dtype]
-
+def _typed_same(typing: Any, rows: Any, number: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _as_vector(context, builder, args[1], types.float64, lanes)
+        return _as_vector(context, builder, args[1], types.float64, rows.lanes)
 
-    return signature(lanes, buffer, types.float64), emit
+    return signature(rows.lanes, rows, types.float64), emit
 
 
 def _typed_like(typing: Any, x: Any, number: Any) -> Any:
@@ -226,34 +234,59 @@ def _typed_pointer(typing: Any, array: Any, offset: Any) -> Any:
     return signature(types.CPointer(array.dtype), array, types.intp), emit
 
 
-def _row(builder: Any, data: Any, row: Any, lanes: LanesType) -> Any:
-    """Address of lane 0 of a row."""
-    first = builder.mul(row, ir.Constant(row.type, LANES))
-    return builder.bitcast(builder.gep(data, [first]), lanes.vector.as_pointer())
-
-
-def _typed_load(typing: Any, buffer: Any, row: Any) -> Any:
-    lanes = _LANES_OF[buffer.dtype]
+def _typed_rows(typing: Any, array: Any, together: Any) -> Any:
+    lanes = LanesType(array.dtype, LANES if len(together) < 4 else 2 * _REGISTER // array.dtype.bitwidth)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        value = builder.load(_row(builder, args[0], args[1], lanes))
+        builder.function.attributes.add("nounwind")  # without another attribute the next one is not written
+        builder.function.attributes.alignstack = _REGISTER // 8
+        return context.make_array(array)(context, builder, args[0]).data
+
+    return signature(RowsType(lanes), array, together), emit
+
+
+def _row(builder: Any, data: Any, row: Any, lanes: LanesType) -> Any:
+    """Address of lane 0 of a row."""
+    return builder.gep(data, [builder.mul(row, ir.Constant(row.type, lanes.count))])
+
+
+def _typed_below(typing: Any, rows: Any, row: Any) -> Any:
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _row(builder, args[0], args[1], rows.lanes)
+
+    return signature(rows, rows, types.intp), emit
+
+
+def _typed_lanes_of(typing: Any, rows: Any) -> Any:
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return ir.Constant(ir.IntType(64), rows.lanes.count)
+
+    return signature(types.int64, rows), emit
+
+
+def _typed_load(typing: Any, rows: Any, row: Any) -> Any:
+    lanes = rows.lanes
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        value = builder.load(builder.bitcast(_row(builder, args[0], args[1], lanes), lanes.vector.as_pointer()))
         value.align = lanes.bits // 8
         return value
 
-    return signature(lanes, buffer, types.intp), emit
+    return signature(lanes, rows, types.intp), emit
 
 
-def _typed_store(typing: Any, buffer: Any, row: Any, value: Any) -> Any:
-    lanes = _LANES_OF[buffer.dtype]
+def _typed_store(typing: Any, rows: Any, row: Any, value: Any) -> Any:
+    lanes = rows.lanes
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         vector = _as_vector(context, builder, args[2], sig.args[2], lanes)
-        builder.store(vector, _row(builder, args[0], args[1], lanes)).align = lanes.bits // 8
+        address = builder.bitcast(_row(builder, args[0], args[1], lanes), lanes.vector.as_pointer())
+        builder.store(vector, address).align = lanes.bits // 8
         return context.get_dummy_value()
 
     if isinstance(value, LanesType) and value != lanes:
         return None
-    return signature(types.void, buffer, types.intp, value), emit
+    return signature(types.void, rows, types.intp, value), emit
 
 
 def by_precision(double: F, single: F) -> F:
@@ -283,8 +316,6 @@ where: Callable[[bool, float, float], float] = intrinsic(_typed_where)
 shift_to_exponent: Callable[[float], float] = intrinsic(_typed_shift_to_exponent)
 """The low twelve bits of a float64, or nine of a float32, moved into sign and exponent; the rest is zero."""
 any_lane: Callable[[bool], bool] = intrinsic(_typed_any)
-same: Callable[["Pointer", float], float] = intrinsic(_typed_same)
-"""A row of that buffer with one number in every lane."""
 like: Callable[[float, float], float] = intrinsic(_typed_like)
 """A number, once or in every lane: as often as the first argument holds one."""
 Pointer = Any
@@ -292,6 +323,17 @@ Pointer = Any
 arrays: Numba counts references to an array at every call, also an inlined one, and that halved the trainer's speed."""
 pointer: Callable[[Any, int], Pointer] = intrinsic(_typed_pointer)
 """Address of element ``offset`` of a contiguous array, which must be an argument of the kernel, so that it stays alive."""
-load: Callable[[Pointer, int], float] = intrinsic(_typed_load)
-"""Row ``row`` from there, that is the ``LANES`` numbers from ``row * LANES`` on."""
-store: Callable[[Pointer, int, float], None] = intrinsic(_typed_store)
+Rows = Any
+"""Address of rows of lanes; ``rows[r * lanes_of(rows) + lane]`` reads or writes one number."""
+rows: Callable[[Any, tuple[int, ...]], Rows] = intrinsic(_typed_rows)
+"""Rows from the first element of a contiguous array on, as wide as suits so many patterns together. To be called in the
+kernel itself: it also aligns the kernel's stack, where lanes would lie across two cache lines each, or not, as chance has
+it (the same kernel took 4.8 or 5.6 ns, from one process to the next)."""
+below: Callable[[Rows, int], Rows] = intrinsic(_typed_below)
+"""Rows from that one on."""
+lanes_of: Callable[[Rows], int] = intrinsic(_typed_lanes_of)
+"""How many lanes a row has."""
+load: Callable[[Rows, int], float] = intrinsic(_typed_load)
+store: Callable[[Rows, int, float], None] = intrinsic(_typed_store)
+same: Callable[[Rows, float], float] = intrinsic(_typed_same)
+"""A row as wide as these with one number in every lane."""

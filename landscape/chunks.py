@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from landscape._checks import integer, known
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
-from landscape.descent import Chunk, Rule, as_usual, descend, descend_usual, extra_rows
+from landscape.descent import Chunk, Rule, descend, extra_rows, usual_rule
 from landscape.gradients import GRADIENTS
-from landscape.network import work_rows
+from landscape.network import FOUR, ONE, TWO, Network, taken_together, work_rows
 from landscape.optimizers import OPTIMIZERS, Settings
 from landscape.protocol import Protocol
 from landscape.surface import Surface, aligned
@@ -76,9 +76,11 @@ def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") ->
             f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
             f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
         )
+    stateful = OPTIMIZERS[protocol.optimizer].stateful
+    alike = [name for name, part in OPTIMIZERS.items() if part.stateful == stateful]
     return Rule(
-        optimizer=list(OPTIMIZERS).index(protocol.optimizer),
-        stateful=OPTIMIZERS[protocol.optimizer].stateful,
+        optimizer=alike.index(protocol.optimizer),
+        stateful=stateful,
         lr=protocol.lr,
         settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
         online=protocol.update == "online",
@@ -117,6 +119,14 @@ def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[st
     return settings if precision == "float64" else settings | {"precision": precision}
 
 
+def _together(net: Network, rule: Rule) -> tuple[int, ...]:
+    """How many patterns the kernel is to take together; online, each has a step of its own."""
+    if rule.online:
+        return ONE
+    together = taken_together(net)
+    return TWO if together == FOUR and rule != usual_rule(rule) else together
+
+
 def train_chunk(
     surface: Surface,
     rule: Rule,
@@ -148,8 +158,7 @@ def train_chunk(
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
-    train = descend_usual if as_usual(net, rule) == (net, rule) else descend
-    train(net, rule, chunk)
+    descend(net, rule, _together(net, rule), chunk)
 
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The trainer's kernel: a chunk of runs, thirty-two at a time.
+"""The trainer's kernel: a chunk of runs, sixteen or thirty-two at a time.
 
 A run lives in a lane from its start to its end, then the next one takes the lane. Lanes never exchange arithmetic, so a
 run's bits depend on neither its lane nor its neighbours.
@@ -8,19 +8,24 @@ or a checkpoint are written down, (3) a step, (4) waiting runs are put into free
 taken only when a vector comparison says that there is something to see.
 """
 
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._jit import chooser, inline, kernel
-from landscape._lanes import LANES, Pointer, any_lane, fma, load, pointer, same, store, where
+from landscape._calls import chooser, consecutive, each, fold
+from landscape._jit import inline, kernel
+from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load, pointer, rows, same, store, where
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
-from landscape.network import Array, Network, Work, backward, divide, forward, rows_of_work, squared_norm
+from landscape.network import (
+    FOUR, ONE, Array, Network, Work, as_usual, backward, divide, forward, keep, rows_of_work, squared_norm,
+)  # fmt: skip
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
-_step = chooser([part.step for part in OPTIMIZERS.values()])
+_step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
+_stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
 _distance = chooser([part.distance for part in CRITERIA.values()])
 
 NEVER = np.iinfo(np.int64).max
@@ -31,7 +36,7 @@ longer finite; none of these within the budget."""
 
 
 class Rule(NamedTuple):
-    """A protocol as kernels see it."""
+    """A protocol as kernels see it; the optimizer's number is that among those with a state, or among those without."""
 
     optimizer: int
     stateful: bool
@@ -50,33 +55,95 @@ def extra_rows(n_parameters: int) -> int:
     return 2 * n_parameters + 9
 
 
+def usual_rule(rule: Rule) -> Rule:
+    """The same with what decides the course of a step at its usual value: all patterns, the exact gradient, no ``stall``."""
+    return Rule(
+        rule.optimizer, rule.stateful, rule.lr, rule.settings, False, Gradient(True, True), rule.criterion, rule.limit,
+        rule.budget, 0.0,
+    )  # fmt: skip
+
+
+_as_usual_rule = inline(usual_rule)
+
+
 @inline
-def _largest_distance(net: Network, criterion: int, midpoint: Pointer, work: Work, loss: float) -> float:
+def _larger(x: float, y: float) -> float:
+    return where(x > y, x, y)
+
+
+@inline
+def _largest_distance(
+    net: Network, criterion: int, midpoint: Pointer, work: Work, loss: float, together: tuple[int, ...]
+) -> float:
     """How far the worst output is from what the criterion asks."""
     worst = same(work.p, -np.inf)
-    for q in range(net.n_patterns):
+    for first in range(0, net.n_patterns, len(together)):
+        q = consecutive(first, together)
         for k in range(net.n_outputs):
-            row = q * net.n_outputs + k
-            distance = _distance(criterion, load(work.output, row), work.targets[row], midpoint[k], loss)
-            worst = where(distance > worst, distance, worst)
+            ends = each(operator.add, each(operator.mul, q, net.n_outputs), k)
+            output, target = each(load, work.output, ends), each(operator.getitem, work.targets, ends)
+            worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k], loss))
     return worst
 
 
 @inline
-def _move(rule: Rule, work: Work, a: Pointer, b: Pointer, steps: Steps, n_parameters: int) -> float:
-    """One step of every parameter; returns 0, or NaN in a lane where a parameter is no longer finite."""
-    finite = same(work.p, 0.0)
-    a_row, b_row = same(work.p, 0.0), same(work.p, 0.0)
+def _step_at_once(given: tuple[Rule, Steps], work: Work, row: int, g: float, lost: float) -> float:
+    """For ``backward``: a step of one parameter as soon as its gradient is known; returns 0, or NaN in a lane where a
+    parameter so far is no longer finite."""
+    rule, steps = given
+    none = same(work.p, 0.0)
+    theta, _, _ = _stateless_step(rule.optimizer, load(work.p, row), g, none, none, steps, rule.settings)
+    store(work.p, row, theta)
+    return lost + (theta - theta)
+
+
+@inline
+def _step_all(rule: Rule, work: Work, states: tuple[Rows, Rows], steps: Steps, n_parameters: int) -> float:
+    """A step of every parameter, from the gradient kept in ``work.g``; returns the same."""
+    a, b = states
+    lost, none = same(work.p, 0.0), same(work.p, 0.0)
     for row in range(n_parameters):
-        if rule.stateful:  # plain gd is spared the traffic, a twentieth of an epoch
-            a_row, b_row = load(a, row), load(b, row)
-        theta, a_row, b_row = _step(rule.optimizer, load(work.p, row), load(work.g, row), a_row, b_row, steps, rule.settings)
-        store(work.p, row, theta)
         if rule.stateful:
+            theta, a_row, b_row = _step(
+                rule.optimizer, load(work.p, row), load(work.g, row), load(a, row), load(b, row), steps, rule.settings
+            )
             store(a, row, a_row)
             store(b, row, b_row)
-        finite = fma(theta, 0.0, finite)
-    return finite
+        else:
+            theta, _, _ = _stateless_step(
+                rule.optimizer, load(work.p, row), load(work.g, row), none, none, steps, rule.settings
+            )
+        store(work.p, row, theta)
+        lost = lost + (theta - theta)
+    return lost
+
+
+@inline
+def _advance(
+    net: Network,
+    rule: Rule,
+    work: Work,
+    patterns: tuple[int, int],
+    together: tuple[int, ...],
+    kept: bool,
+    states: tuple[Rows, Rows],
+    counters: tuple[Rows, Rows, Rows],
+) -> float:
+    """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
+    in a lane where a parameter is no longer finite."""
+    lr, power1, power2 = counters
+    if kept or rule.stateful:
+        one, two = same(work.p, 1.0), same(work.p, 1.0)
+        if rule.stateful:
+            one, two = rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0)
+            store(power1, 0, one)
+            store(power2, 0, two)
+            one, two = 1.0 / (1.0 - one), 1.0 / (1.0 - two)
+        if not kept:
+            backward(net, work, rule.gradient, patterns, together, keep, None, same(work.p, 0.0))
+        return _step_all(rule, work, states, Steps(load(lr, 0), one, two), net.n_parameters)
+    steps = Steps(load(lr, 0), same(work.p, 1.0), same(work.p, 1.0))
+    return backward(net, work, rule.gradient, patterns, together, _step_at_once, (rule, steps), same(work.p, 0.0))
 
 
 class Chunk(NamedTuple):
@@ -107,56 +174,47 @@ class Chunk(NamedTuple):
     stop: NDArray[np.bool_]
 
 
-def as_usual(net: Network, rule: Rule) -> tuple[Network, Rule]:
-    """The same with every choice at its usual value, but for those that are left to run time: hidden units, activations,
-    objective, optimizer and criterion."""
-    usual = Network(
-        4, 2, 1, 4 * net.hidden + 1, net.hidden, net.activation, net.output, net.objective, net.weight, net.averaged, 0.0,
-        True, False, net.leak,
-    )  # fmt: skip
-    exact = Rule(
-        rule.optimizer, rule.stateful, rule.lr, rule.settings, False, Gradient(True, True), rule.criterion, rule.limit,
-        rule.budget, 0.0,
-    )  # fmt: skip
-    return usual, exact
+@kernel
+def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -> None:
+    """Train every run of a chunk to its end.
 
-
-_as_usual = inline(as_usual)
-
-
-@inline
-def _descend(net: Network, rule: Rule, chunk: Chunk) -> None:
-    """What both kernels do."""
+    Compiled once for each number of patterns ``together``. With four, network and rule are known to be usual ones, and what
+    that fixes is known to the compiler, which drops branches and writes out the loops over patterns.
+    """
+    if len(together) == len(FOUR):
+        net, rule = as_usual(net), _as_usual_rule(rule)
+    online = rule.online and len(together) == len(ONE)
     inputs, targets, midpoint, starts, checkpoints, last = chunk[:6]
-    ends, outcomes, epochs, seen_loss, seen_solved, path, space, lanes, stop = chunk[6:]
-    n, n_parameters = starts.shape[0], net.n_parameters
-    passes = net.n_patterns + 1 if rule.online else 1
-    work, middle = divide(net, inputs, targets, space), pointer(midpoint, 0)
-    p, rows = work.p, rows_of_work(net)
-    a, b = pointer(space, rows * LANES), pointer(space, (rows + n_parameters) * LANES)
-    rows += 2 * n_parameters
-    lr, power1, power2 = pointer(space, rows * LANES), pointer(space, (rows + 1) * LANES), pointer(space, (rows + 2) * LANES)
-    limit, stall = pointer(space, (rows + 3) * LANES), pointer(space, (rows + 4) * LANES)  # of a lane still undecided
-    finite, loss_now = pointer(space, (rows + 5) * LANES), pointer(space, (rows + 6) * LANES)
-    distance_now, squares_now = pointer(space, (rows + 7) * LANES), pointer(space, (rows + 8) * LANES)
-    for lane in range(LANES):
+    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[6:]
+    n, n_parameters, every = starts.shape[0], net.n_parameters, (0, net.n_patterns)
+    all_rows, middle = rows(space, together), pointer(midpoint, 0)
+    work, lanes = divide(net, inputs, targets, all_rows), lanes_of(all_rows)
+    p = work.p
+    a = below(all_rows, rows_of_work(net))
+    b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
+    power1, power2 = below(lr, 1), below(lr, 2)
+    limit, stall = below(lr, 3), below(lr, 4)  # of a lane still undecided
+    lost, loss_now, distance_now, squares_now = below(lr, 5), below(lr, 6), below(lr, 7), below(lr, 8)
+    for lane in range(lanes):
         lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
-    run, born, seen = lanes[0], lanes[1], lanes[2]
+    run, born, seen = room[0], room[1], room[2]
     run[:] = -1
     outcomes[:] = UNDECIDED
     waiting, busy, vacated, turn, wake = 0, 0, True, 0, NEVER
+    stalls = rule.squared_stall > 0.0
+    kept = stalls or (rule.stateful and not online)  # the gradient, before anything is looked at
 
     while not stop[0]:
         if vacated:
             vacated = False
-            for lane in range(LANES):
+            for lane in range(lanes):
                 if run[lane] >= 0:
                     continue
                 for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
-                    p[row * LANES + lane] = starts[waiting, row] if waiting < n else 0.0
-                    a[row * LANES + lane] = 0.0
-                    b[row * LANES + lane] = 0.0
-                finite[lane] = 0.0
+                    p[row * lanes + lane] = starts[waiting, row] if waiting < n else 0.0
+                    a[row * lanes + lane] = 0.0
+                    b[row * lanes + lane] = 0.0
+                lost[lane] = 0.0
                 if waiting < n:
                     run[lane], born[lane], seen[lane] = waiting, turn, 0
                     lr[lane], power1[lane], power2[lane] = rule.lr, 1.0, 1.0
@@ -167,79 +225,61 @@ def _descend(net: Network, rule: Rule, chunk: Chunk) -> None:
         if busy == 0:
             return
 
-        for part in range(passes):  # online: all patterns for the criterion, then a step after each
-            patterns = (0, net.n_patterns) if part == 0 else (part - 1, part)
-            loss = forward(net, work, rule.gradient, patterns)
-            stalls = part == 0 and rule.squared_stall > 0.0
-            if part > 0 or not rule.online or stalls:
-                backward(net, work, rule.gradient, patterns)
-            squares = squared_norm(net, work) if stalls else same(work.p, np.inf)
-            if part == 0:
-                distance = _largest_distance(net, rule.criterion, middle, work, loss)
-                broken = fma(loss, 0.0, load(finite, 0))
-                if (
-                    turn >= wake
-                    or any_lane(distance < load(limit, 0))
-                    or any_lane(broken != broken)
-                    or any_lane(squares < load(stall, 0))
-                ):
-                    store(loss_now, 0, loss)
-                    store(distance_now, 0, distance)
-                    store(squares_now, 0, squares)
-                    store(finite, 0, broken)
-                    wake = NEVER
-                    for lane in range(LANES):
-                        r = run[lane]
-                        if r < 0:
-                            continue
-                        epoch = turn - born[lane]
-                        diverged, holds = finite[lane] != 0.0, distance_now[lane] < rule.limit
-                        if outcomes[r] == UNDECIDED:
-                            if diverged:
-                                outcomes[r] = DIVERGED
-                            elif holds:
-                                outcomes[r] = SOLVED
-                            elif squares_now[lane] < rule.squared_stall:
-                                outcomes[r] = STALLED
-                            elif epoch == rule.budget:
-                                outcomes[r] = BUDGET
-                            if outcomes[r] != UNDECIDED:
-                                epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
-                        while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
-                            seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
-                            seen_solved[r, seen[lane]] = holds and not diverged
-                            if path.shape[0] > 0:
-                                for row in range(n_parameters):
-                                    path[seen[lane], row] = p[row * LANES + lane]
-                            seen[lane] += 1
-                        if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
-                            for row in range(n_parameters):
-                                ends[r, row] = p[row * LANES + lane]
-                            run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
-                            vacated = True
-                            busy -= 1
-                        else:
-                            due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
-                            wake = min(wake, born[lane] + due)
-            if part > 0 or not rule.online:
-                steps = Steps(load(lr, 0), rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0))
-                store(power1, 0, steps.power1)
-                store(power2, 0, steps.power2)
-                store(finite, 0, _move(rule, work, a, b, steps, n_parameters))
+        loss = forward(net, work, rule.gradient, every, together)
+        if kept:
+            backward(net, work, rule.gradient, every, together, keep, None, same(p, 0.0))
+        squares = squared_norm(net, work) if stalls else same(p, np.inf)
+        distance = _largest_distance(net, rule.criterion, middle, work, loss, together)
+        broken = fma(loss, 0.0, load(lost, 0))
+        if (
+            turn >= wake
+            or any_lane(distance < load(limit, 0))
+            or any_lane(broken != broken)
+            or any_lane(squares < load(stall, 0))
+        ):
+            store(loss_now, 0, loss)
+            store(distance_now, 0, distance)
+            store(squares_now, 0, squares)
+            store(lost, 0, broken)
+            wake = NEVER
+            for lane in range(lanes):
+                r = run[lane]
+                if r < 0:
+                    continue
+                epoch = turn - born[lane]
+                diverged, holds = lost[lane] != 0.0, distance_now[lane] < rule.limit
+                if outcomes[r] == UNDECIDED:
+                    if diverged:
+                        outcomes[r] = DIVERGED
+                    elif holds:
+                        outcomes[r] = SOLVED
+                    elif squares_now[lane] < rule.squared_stall:
+                        outcomes[r] = STALLED
+                    elif epoch == rule.budget:
+                        outcomes[r] = BUDGET
+                    if outcomes[r] != UNDECIDED:
+                        epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
+                while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
+                    seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
+                    seen_solved[r, seen[lane]] = holds and not diverged
+                    if path.shape[0] > 0:
+                        for row in range(n_parameters):
+                            path[seen[lane], row] = p[row * lanes + lane]
+                    seen[lane] += 1
+                if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
+                    for row in range(n_parameters):
+                        ends[r, row] = p[row * lanes + lane]
+                    run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
+                    vacated = True
+                    busy -= 1
+                else:
+                    due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
+                    wake = min(wake, born[lane] + due)
+
+        if online:
+            for q in range(net.n_patterns):
+                forward(net, work, rule.gradient, (q, q + 1), together)
+                store(lost, 0, _advance(net, rule, work, (q, q + 1), together, False, (a, b), (lr, power1, power2)))
+        else:
+            store(lost, 0, _advance(net, rule, work, every, together, kept, (a, b), (lr, power1, power2)))
         turn += 1
-
-
-@kernel
-def descend(net: Network, rule: Rule, chunk: Chunk) -> None:
-    """Train every run of a chunk to its end."""
-    _descend(net, rule, chunk)
-
-
-@kernel
-def descend_usual(net: Network, rule: Rule, chunk: Chunk) -> None:
-    """The same, to the bit, where ``as_usual`` changes nothing: what it fixes is known to the compiler, which drops branches
-    and unrolls the loops over patterns and inputs. Sigmoid 2-2-1, 2-3-1 and 2-8-1 take 8.9, 11.5 and 26 ns per run and epoch
-    instead of 10.9, 13.8 and 32, relu 6.5, 7.3 and 15 instead of 8.1, 9.3 and 21. With hidden units and activation fixed as
-    well it was a twentieth faster at most, and a compilation of five seconds for each."""
-    usual, exact = _as_usual(net, rule)
-    _descend(usual, exact, chunk)

@@ -1,8 +1,8 @@
 """Second derivatives of the loss, thirty-two parameter vectors at a time; buffers as in ``network``."""
 
 from landscape._jit import kernel
-from landscape._lanes import LANES, fma, load, pointer, same, store
-from landscape.network import Array, Network, activation, gather, hidden_bias, objective, output_weights
+from landscape._lanes import below, fma, lanes_of, load, pointer, rows, same, store
+from landscape.network import ONE, Array, Network, activation, gather, hidden_bias, objective, output_weights
 
 
 def hessian_rows(net: Network) -> int:
@@ -24,12 +24,11 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
     extended = n_inputs + 1 if net.bias else n_inputs  # the bias is the weight of an input that is always 1
     factor = net.weight / (net.n_patterns * n_outputs) if net.averaged else net.weight
     x, y = pointer(inputs, 0), pointer(targets, 0)
-    p, dz = pointer(space, 0), pointer(space, n_parameters * LANES)
-    value = pointer(space, 2 * n_parameters * LANES)
-    slope = pointer(space, (2 * n_parameters + hidden) * LANES)
-    bend = pointer(space, (2 * n_parameters + 2 * hidden) * LANES)
-    h = pointer(space, (2 * n_parameters + 3 * hidden) * LANES)
-    for first in range(0, n, LANES):
+    p = rows(space, ONE)
+    dz, value = below(p, n_parameters), below(p, 2 * n_parameters)
+    slope, bend, h = below(value, hidden), below(value, 2 * hidden), below(value, 3 * hidden)
+    lanes = lanes_of(p)
+    for first in range(0, n, lanes):
         count = gather(theta, first, p)
         for cell in range(n_parameters * n_parameters):
             store(h, cell, 0.0)
@@ -84,7 +83,7 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
         for lane in range(count):
             for r in range(n_parameters):
                 for c in range(r + 1):
-                    entry = h[(r * n_parameters + c) * LANES + lane]
+                    entry = h[(r * n_parameters + c) * lanes + lane]
                     if r == c:
                         entry += 2.0 * net.l2
                     hessian[first + lane, r, c] = entry

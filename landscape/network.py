@@ -1,19 +1,23 @@
-"""The network's arithmetic: loss, gradient and outputs of one hidden layer, thirty-two parameter vectors at a time.
+"""The network's arithmetic: loss, gradient and outputs of one hidden layer, a row of parameter vectors at a time.
 
-Buffers are one-dimensional and hold rows of ``LANES`` numbers, one of each of thirty-two parameter vectors; row r of the
-buffer ``p`` is parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden
-unit j, output k.
+Buffers hold rows of lanes, a number of each of sixteen or thirty-two parameter vectors; row r of the buffer ``p`` is
+parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden unit j, output k.
+Patterns are gone through so many ``together``; q is then the tuple of their numbers, and what belongs to a pattern, a logit
+or an error, is a tuple too.
 
 Surface and trainer call the same functions, so the loss of a run is the loss of its surface to the last bit.
 """
 
-from typing import NamedTuple
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._jit import chooser, inline, kernel
-from landscape._lanes import LANES, Pointer, fma, load, pointer, same, store
+from landscape._calls import chooser, consecutive, each, fold, repeat
+from landscape._jit import inline, kernel
+from landscape._lanes import Pointer, Rows, below, fma, lanes_of, load, pointer, rows, same, store
 from landscape.activations import ACTIVATIONS
 from landscape.gradients import EXACT, Gradient
 from landscape.objectives import OBJECTIVES
@@ -43,32 +47,56 @@ class Network(NamedTuple):
     leak: float
 
 
+ONE, TWO, FOUR = (0,), (0, 1), (0, 1, 2, 3)
+"""How many patterns are taken together."""
+
+
+def usual(net: Network) -> Network:
+    """The same with every choice at its usual value, but for those that are left to run time: hidden units, activations
+    and objective."""
+    return Network(
+        4, 2, 1, 4 * net.hidden + 1, net.hidden, net.activation, net.output, net.objective, net.weight, net.averaged, 0.0,
+        True, False, net.leak,
+    )  # fmt: skip
+
+
+as_usual = inline(usual)
+
+
+def taken_together(net: Network) -> tuple[int, ...]:
+    """How many patterns kernels are to take together: four in a usual network, which is then all that they are compiled
+    for; else two, or one where there is an odd number of patterns."""
+    if net == usual(net):
+        return FOUR
+    return TWO if net.n_patterns % 2 == 0 else ONE
+
+
 class Work(NamedTuple):
     """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
-    value and slope, outputs, the error at the outputs with and without the output slope, the error at one hidden unit."""
+    value and slope (unit by unit, so that the patterns of a unit are neighbours), outputs, and the error at the outputs
+    with and without the output slope."""
 
     inputs: Pointer
     targets: Pointer
-    p: Pointer
-    g: Pointer
-    value: Pointer
-    slope: Pointer
-    output: Pointer
-    delta: Pointer
-    error: Pointer
-    unit_delta: Pointer
+    p: Rows
+    g: Rows
+    value: Rows
+    slope: Rows
+    output: Rows
+    delta: Rows
+    error: Rows
 
 
 def work_rows(net: Network) -> int:
     """Rows that ``Work`` needs."""
-    return 2 * net.n_parameters + net.n_patterns * (2 * net.hidden + 3 * net.n_outputs + 1)
+    return 2 * net.n_parameters + net.n_patterns * (2 * net.hidden + 3 * net.n_outputs)
 
 
 rows_of_work = inline(work_rows)
 
 
 @inline
-def divide(net: Network, inputs: Array, targets: Array, space: Array) -> Work:
+def divide(net: Network, inputs: Array, targets: Array, space: Rows) -> Work:
     """Lay out the first ``work_rows`` rows of ``space``."""
     units, ends = net.n_patterns * net.hidden, net.n_patterns * net.n_outputs
     value = 2 * net.n_parameters
@@ -76,14 +104,13 @@ def divide(net: Network, inputs: Array, targets: Array, space: Array) -> Work:
     return Work(
         pointer(inputs, 0),
         pointer(targets, 0),
-        pointer(space, 0),
-        pointer(space, net.n_parameters * LANES),
-        pointer(space, value * LANES),
-        pointer(space, (value + units) * LANES),
-        pointer(space, output * LANES),
-        pointer(space, (output + ends) * LANES),
-        pointer(space, (output + 2 * ends) * LANES),
-        pointer(space, (output + 3 * ends) * LANES),
+        space,
+        below(space, net.n_parameters),
+        below(space, value),
+        below(space, value + units),
+        below(space, output),
+        below(space, output + ends),
+        below(space, output + 2 * ends),
     )
 
 
@@ -101,7 +128,29 @@ def output_weights(net: Network, k: int) -> int:
 
 
 @inline
-def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> float:
+def _places(q: tuple[int, ...], width: int, place: int) -> tuple[int, ...]:
+    """Where in a table of so many columns the patterns' entries of one column are."""
+    return each(operator.add, each(operator.mul, q, width), place)
+
+
+@inline
+def _inputs(net: Network, work: Work, q: tuple[int, ...], i: int) -> tuple[float, ...]:
+    return each(operator.getitem, work.inputs, _places(q, net.n_inputs, i))
+
+
+@inline
+def _of_unit(net: Network, held: Rows, j: int) -> Rows:
+    """Where a hidden unit's values or slopes begin, a row a pattern."""
+    return below(held, j * net.n_patterns)
+
+
+@inline
+def _keep_scaled(kept: Rows, row: int, factor: float, value: float) -> None:
+    store(kept, row, factor * value)
+
+
+@inline
+def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int], together: tuple[int, ...]) -> float:
     """Loss of the patterns from the first to before the second number, as if they were the whole problem. The error without
     the output slope is kept only where the gradient is to leave it out."""
     low, high = patterns
@@ -109,32 +158,32 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
     output_bias = output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
     total = same(work.p, 0.0)
-    for q in range(low, high):
+    for first in range(low, high, len(together)):
+        q = consecutive(first, together)
         for j in range(net.hidden):
-            z = load(work.p, hidden_bias(net) + j) if net.bias else same(work.p, 0.0)
+            z = repeat(load(work.p, hidden_bias(net) + j) if net.bias else same(work.p, 0.0), q)
             for i in range(n_inputs):
-                z = fma(work.inputs[q * n_inputs + i], load(work.p, j * n_inputs + i), z)
+                z = each(fma, _inputs(net, work, q, i), load(work.p, j * n_inputs + i), z)
             value, slope, _ = activation(net.activation, z, net.leak)
-            store(work.value, q * net.hidden + j, value)
-            store(work.slope, q * net.hidden + j, slope)
-    for q in range(low, high):
+            each(store, _of_unit(net, work.value, j), q, value)
+            each(store, _of_unit(net, work.slope, j), q, slope)
         for k in range(n_outputs):
             row = output_weights(net, k)
-            z = load(work.p, output_bias + k) if net.bias else same(work.p, 0.0)
+            z = repeat(load(work.p, output_bias + k) if net.bias else same(work.p, 0.0), q)
             for j in range(net.hidden):
-                z = fma(load(work.p, row + j), load(work.value, q * net.hidden + j), z)
+                z = each(fma, load(work.p, row + j), each(load, _of_unit(net, work.value, j), q), z)
             if net.direct:
                 for i in range(n_inputs):
-                    z = fma(work.inputs[q * n_inputs + i], load(work.p, row + net.hidden + i), z)
+                    z = each(fma, _inputs(net, work, q, i), load(work.p, row + net.hidden + i), z)
             value, slope, curvature = activation(net.output, z, net.leak)
-            cost, by_logit, _, by_output = objective(
-                net.objective, z, value, slope, curvature, work.targets[q * n_outputs + k]
-            )
-            total = total + cost
-            store(work.output, q * n_outputs + k, value)
-            store(work.delta, q * n_outputs + k, factor * by_logit)
+            ends = _places(q, n_outputs, k)
+            target = each(operator.getitem, work.targets, ends)
+            cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
+            total = fold(operator.add, total, cost)
+            each(store, work.output, ends, value)
+            each(_keep_scaled, work.delta, ends, factor, by_logit)
             if not gradient.output_slope:
-                store(work.error, q * n_outputs + k, factor * by_output)
+                each(_keep_scaled, work.error, ends, factor, by_output)
     total = factor * total
     if net.l2 > 0.0:
         squares = same(work.p, 0.0)
@@ -145,62 +194,93 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
 
 
 @inline
-def _put(net: Network, work: Work, row: int, value: float) -> None:
-    """Store one row of the gradient, the penalty's part added."""
-    if net.l2 > 0.0:
-        value = fma(2.0 * net.l2, load(work.p, row), value)
-    store(work.g, row, value)
+def keep(given: Any, work: Work, row: int, g: float, kept: float) -> float:
+    """For ``backward``: keep a row of the gradient in ``work.g``."""
+    store(work.g, row, g)
+    return kept
 
 
 @inline
-def backward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int]) -> None:
-    """Gradient of what ``forward`` returned, or what the faulty program takes for it, into ``work.g``.
+def _so_far(work: Work, row: int, anew: bool) -> float:
+    """The sum over the patterns before, which stands in ``work.g``."""
+    return same(work.g, 0.0) if anew else load(work.g, row)
 
-    One parameter after the other, the sum over patterns in a register: a third fewer loads and stores than pattern after
-    pattern.
+
+@inline
+def _pass_on(
+    net: Network, work: Work, row: int, g: float, last: bool, use: Callable[..., Any], given: Any, result: float
+) -> float:
+    """Keep the sum over the patterns so far, or, after the last of them, add the penalty's part and use it."""
+    if last:
+        if net.l2 > 0.0:
+            g = fma(2.0 * net.l2, load(work.p, row), g)
+        result = use(given, work, row, g, result)
+    else:
+        store(work.g, row, g)
+    return result
+
+
+@inline
+def _logistic_slope(value: float) -> float:
+    return value * (1.0 - value)
+
+
+@inline
+def backward(
+    net: Network,
+    work: Work,
+    gradient: Gradient,
+    patterns: tuple[int, int],
+    together: tuple[int, ...],
+    use: Callable[..., Any],
+    given: Any,
+    result: float,
+) -> float:
+    """Gradient of what ``forward`` returned, or what the faulty program takes for it, row by row to ``use(given, work, row,
+    g, result)``, which returns the next ``result``; the last one is returned. A row's parameter is not read again after it
+    was used, so ``use`` may change it.
+
+    Patterns together, the sum over them is in registers; otherwise it waits in ``work.g``, which ``use`` may fill too.
     """
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     sent = work.delta if gradient.output_slope else work.error
-    for j in range(net.hidden):
-        total = same(work.p, 0.0)
-        for q in range(low, high):
-            back = same(work.p, 0.0)
-            for k in range(n_outputs):
-                back = fma(load(work.p, output_weights(net, k) + j), load(sent, q * n_outputs + k), back)
-            if gradient.hidden_slope:
-                delta = back * load(work.slope, q * net.hidden + j)
-            else:
-                value = load(work.value, q * net.hidden + j)
-                delta = back * (value * (1.0 - value))
-            store(work.unit_delta, q, delta)
-            total = total + delta
-        for i in range(n_inputs):
-            by_weight = same(work.p, 0.0)
-            for q in range(low, high):
-                by_weight = fma(work.inputs[q * n_inputs + i], load(work.unit_delta, q), by_weight)
-            _put(net, work, j * n_inputs + i, by_weight)
-        if net.bias:
-            _put(net, work, hidden_bias(net) + j, total)
-    for k in range(n_outputs):
-        row = output_weights(net, k)
+    for first in range(low, high, len(together)):
+        q = consecutive(first, together)
+        anew, last = first == low, first + len(together) >= high
         for j in range(net.hidden):
-            by_weight = same(work.p, 0.0)
-            for q in range(low, high):
-                by_weight = fma(load(work.delta, q * n_outputs + k), load(work.value, q * net.hidden + j), by_weight)
-            _put(net, work, row + j, by_weight)
-        if net.direct:
+            value = each(load, _of_unit(net, work.value, j), q)
+            slope = each(load, _of_unit(net, work.slope, j), q) if gradient.hidden_slope else each(_logistic_slope, value)
+            back = repeat(same(work.p, 0.0), q)
+            for k in range(n_outputs):
+                back = each(fma, load(work.p, output_weights(net, k) + j), each(load, sent, _places(q, n_outputs, k)), back)
+            for k in range(n_outputs):
+                row = output_weights(net, k) + j
+                delta = each(load, work.delta, _places(q, n_outputs, k))
+                g = fold(fma, _so_far(work, row, anew), delta, value)
+                result = _pass_on(net, work, row, g, last, use, given, result)
+            delta = each(operator.mul, back, slope)
             for i in range(n_inputs):
-                by_weight = same(work.p, 0.0)
-                for q in range(low, high):
-                    by_weight = fma(work.inputs[q * n_inputs + i], load(work.delta, q * n_outputs + k), by_weight)
-                _put(net, work, row + net.hidden + i, by_weight)
-        if net.bias:
-            total = same(work.p, 0.0)
-            for q in range(low, high):
-                total = total + load(work.delta, q * n_outputs + k)
-            _put(net, work, output_bias + k, total)
+                row = j * n_inputs + i
+                g = fold(fma, _so_far(work, row, anew), _inputs(net, work, q, i), delta)
+                result = _pass_on(net, work, row, g, last, use, given, result)
+            if net.bias:
+                row = hidden_bias(net) + j
+                g = fold(operator.add, _so_far(work, row, anew), delta)
+                result = _pass_on(net, work, row, g, last, use, given, result)
+        for k in range(n_outputs):
+            delta = each(load, work.delta, _places(q, n_outputs, k))
+            if net.direct:
+                for i in range(n_inputs):
+                    row = output_weights(net, k) + net.hidden + i
+                    g = fold(fma, _so_far(work, row, anew), _inputs(net, work, q, i), delta)
+                    result = _pass_on(net, work, row, g, last, use, given, result)
+            if net.bias:
+                row = output_bias + k
+                g = fold(operator.add, _so_far(work, row, anew), delta)
+                result = _pass_on(net, work, row, g, last, use, given, result)
+    return result
 
 
 @inline
@@ -213,20 +293,22 @@ def squared_norm(net: Network, work: Work) -> float:
 
 
 @inline
-def gather(theta: Array, first: int, p: Pointer) -> int:
+def gather(theta: Array, first: int, p: Rows) -> int:
     """Parameter vectors ``first`` and after into the lanes of ``p``, the last one repeated where there are no more;
     returns how many there are."""
-    count: int = min(LANES, theta.shape[0] - first)
-    for lane in range(LANES):
+    lanes = lanes_of(p)
+    count: int = min(lanes, theta.shape[0] - first)
+    for lane in range(lanes):
         source = first + min(lane, count - 1)
         for row in range(theta.shape[1]):
-            p[row * LANES + lane] = theta[source, row]
+            p[row * lanes + lane] = theta[source, row]
     return count
 
 
 @kernel
 def evaluate(
     net: Network,
+    together: tuple[int, ...],
     inputs: Array,
     targets: Array,
     theta: Array,
@@ -237,30 +319,31 @@ def evaluate(
     space: Array,
 ) -> None:
     """Loss (n,), gradient (n, P), outputs and the loss's derivatives by their logits (n, patterns * n_outputs) of parameter
-    vectors (n, P); an array without rows is not filled. ``space`` has room for ``work_rows`` rows and one more."""
-    n = theta.shape[0]
-    work = divide(net, inputs, targets, space)
-    losses = pointer(space, rows_of_work(net) * LANES)
-    # not a literal 0, for which Numba would compile both passes once more
-    every: tuple[int, int] = (np.int64(0), net.n_patterns)  # type: ignore[assignment]
-    for first in range(0, n, LANES):
+    vectors (n, P); an array without rows is not filled. ``together`` as ``taken_together`` has it. ``space`` has room for
+    ``work_rows`` rows and one more."""
+    if len(together) == len(FOUR):
+        net = as_usual(net)
+    n, every = theta.shape[0], (0, net.n_patterns)
+    work = divide(net, inputs, targets, rows(space, together))
+    lanes, losses = lanes_of(work.p), below(work.p, rows_of_work(net))
+    for first in range(0, n, lanes):
         count = gather(theta, first, work.p)
-        store(losses, 0, forward(net, work, EXACT, every))
+        store(losses, 0, forward(net, work, EXACT, every, together))
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:
-            backward(net, work, EXACT, every)
+            backward(net, work, EXACT, every, together, keep, None, same(work.p, 0.0))
             for lane in range(count):
                 for row in range(net.n_parameters):
-                    gradient[first + lane, row] = work.g[row * LANES + lane]
+                    gradient[first + lane, row] = work.g[row * lanes + lane]
         if outputs.shape[0] > 0:
             for lane in range(count):
                 for row in range(outputs.shape[1]):
-                    outputs[first + lane, row] = work.output[row * LANES + lane]
+                    outputs[first + lane, row] = work.output[row * lanes + lane]
         if deltas.shape[0] > 0:
             for lane in range(count):
                 for row in range(deltas.shape[1]):
-                    deltas[first + lane, row] = work.delta[row * LANES + lane]
+                    deltas[first + lane, row] = work.delta[row * lanes + lane]
 
 
 @kernel

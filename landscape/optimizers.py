@@ -13,12 +13,12 @@ from landscape._lanes import fma, sqrt, where
 
 
 class Steps(NamedTuple):
-    """Of the thirty-two runs in hand: learning rate (0 in a lane without a run), and beta1 and beta2 to the power of the
-    number of steps a run has made, the present one included."""
+    """Of the runs in hand: learning rate (0 in a lane without a run), and, for optimizers with a state, ``1 / (1 -
+    beta1**t)`` and the same of beta2, with t the number of steps a run has made, the present one included."""
 
     lr: float
-    power1: float
-    power2: float
+    correction1: float
+    correction2: float
 
 
 class Settings(NamedTuple):
@@ -67,7 +67,7 @@ def adam(theta: float, g: float, m: float, v: float, steps: Steps, rule: Setting
     """Moments with their bias corrected, ``theta -= lr m' / (sqrt(v') + epsilon)`` (Kingma & Ba 2015, algorithm 1)."""
     m = fma(rule.beta1, m, (1.0 - rule.beta1) * g)
     v = fma(rule.beta2, v, (1.0 - rule.beta2) * (g * g))
-    mean, square = m * (1.0 / (1.0 - steps.power1)), v * (1.0 / (1.0 - steps.power2))  # two divisions for all parameters
+    mean, square = m * steps.correction1, v * steps.correction2
     return theta - steps.lr * mean / (sqrt(square) + rule.epsilon), m, v
 
 

@@ -17,7 +17,7 @@ from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
 from landscape.hessian import hessian_rows, second_derivatives
 from landscape.kinks import Kinks
-from landscape.network import Network, activate, evaluate, unit_sums, work_rows
+from landscape.network import Network, activate, evaluate, taken_together, unit_sums, work_rows
 from landscape.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, problem
 
@@ -208,7 +208,7 @@ class Surface:
         flat, lead = self.flat(theta)
         loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
         space = aligned(work_rows(self.network) + 1)
-        evaluate(self.network, *self.truth_table, flat, loss, slopes, NONE, NONE, space)
+        evaluate(self.network, taken_together(self.network), *self.truth_table, flat, loss, slopes, NONE, NONE, space)
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
     def forward(self, theta: ArrayLike, inputs: ArrayLike | None = None) -> Array:
@@ -223,7 +223,7 @@ class Surface:
         outputs = np.empty((len(flat), len(x) * n_outputs))
         space = aligned(work_rows(network) + 1)
         targets = np.zeros((len(x), n_outputs))
-        evaluate(network, x, targets, flat, np.empty(0), NONE, outputs, NONE, space)
+        evaluate(network, taken_together(network), x, targets, flat, np.empty(0), NONE, outputs, NONE, space)
         return outputs.reshape((*lead, len(x), n_outputs))
 
     def hessian(self, theta: ArrayLike) -> Array:
@@ -262,7 +262,8 @@ class Surface:
         if not len(places) or n == 0:
             return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
         deltas = np.empty((n, self.table.targets.size))
-        evaluate(net, *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, aligned(work_rows(net) + 1))
+        space = aligned(work_rows(net) + 1)
+        evaluate(net, taken_together(net), *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, space)
         with np.errstate(over="ignore", invalid="ignore"):  # a point beyond all reason is data, not an error
             by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
         normal = np.zeros((len(x), self.hidden, net.n_parameters))  # the unit's sum by the parameters
