@@ -129,6 +129,17 @@ _operator(operator.eq, lambda builder, x, y: builder.fcmp_ordered("==", x, y), c
 _operator(operator.ne, lambda builder, x, y: builder.fcmp_unordered("!=", x, y), compares=True)
 
 
+@infer_global(operator.or_)
+class _Either(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        return signature(args[0], *args) if isinstance(args[0], MaskType) and args[0] == args[1] else None
+
+
+@lower_builtin(operator.or_, MaskType, MaskType)
+def _either(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.or_(*args)
+
+
 @infer_global(operator.neg)
 class _Negative(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
@@ -245,6 +256,13 @@ def _typed_rows(typing: Any, array: Any, together: Any) -> Any:
     return signature(RowsType(lanes), array, together), emit
 
 
+def _typed_take(typing: Any, counter: Any) -> Any:
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.atomic_rmw("add", args[0], ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return signature(types.int64, counter), emit
+
+
 def _row(builder: Any, data: Any, row: Any, lanes: LanesType) -> Any:
     """Address of lane 0 of a row."""
     return builder.gep(data, [builder.mul(row, ir.Constant(row.type, lanes.count))])
@@ -323,6 +341,8 @@ Pointer = Any
 arrays: Numba counts references to an array at every call, also an inlined one, and that halved the trainer's speed."""
 pointer: Callable[[Any, int], Pointer] = intrinsic(_typed_pointer)
 """Address of element ``offset`` of a contiguous array, which must be an argument of the kernel, so that it stays alive."""
+take: Callable[[Pointer], int] = intrinsic(_typed_take)
+"""The counter (int64) at that address, which is then one more; threads that count together never take the same number."""
 Rows = Any
 """Address of rows of lanes; ``rows[r * lanes_of(rows) + lane]`` reads or writes one number."""
 rows: Callable[[Any, tuple[int, ...]], Rows] = intrinsic(_typed_rows)

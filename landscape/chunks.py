@@ -1,4 +1,4 @@
-"""Chunks of runs: what one thread trains in one call of the kernel, and all of them on all threads."""
+"""Chunks of runs: what one thread trains, or several threads out of one queue."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from landscape._checks import integer, known
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
-from landscape.descent import Chunk, Rule, descend, extra_rows, usual_rule
+from landscape.descent import UNDECIDED, Chunk, Rule, descend, extra_rows, usual_rule
 from landscape.gradients import GRADIENTS
 from landscape.network import FOUR, ONE, TWO, Network, taken_together, work_rows
 from landscape.optimizers import OPTIMIZERS, Settings
@@ -32,6 +32,10 @@ def rounded(starts: Array, precision: str) -> NDArray[Any]:
         return starts.astype(PRECISIONS[precision], copy=False)
 
 
+FEWEST = 16
+"""Runs that a thread is worth."""
+
+
 class Ends(NamedTuple):
     """What the kernel says of a chunk of n runs with c checkpoints."""
 
@@ -45,14 +49,11 @@ class Ends(NamedTuple):
     def empty(cls, n: int, n_parameters: int, c: int) -> "Ends":
         return cls(
             np.empty((n, n_parameters)),
-            np.empty(n, np.int8),
+            np.full(n, UNDECIDED, np.int8),
             np.empty(n, np.int64),
             np.empty((n, c)),
             np.empty((n, c), np.bool_),
         )
-
-    def part(self, rows: slice) -> "Ends":
-        return Ends(self.theta[rows], self.outcomes[rows], self.epochs[rows], self.seen_loss[rows], self.seen_solved[rows])
 
 
 def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") -> Rule:
@@ -77,6 +78,7 @@ def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") ->
             f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
         )
     stateful = OPTIMIZERS[protocol.optimizer].stateful
+    looked_at = [name for name, part in CRITERIA.items() if part.distance]
     alike = [name for name, part in OPTIMIZERS.items() if part.stateful == stateful]
     return Rule(
         optimizer=alike.index(protocol.optimizer),
@@ -85,7 +87,7 @@ def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") ->
         settings=Settings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
         online=protocol.update == "online",
         gradient=gradient,
-        criterion=list(CRITERIA).index(protocol.criterion),
+        criterion=looked_at.index(protocol.criterion) if criterion.distance else -1,
         # rounded here, so that the kernel finds the same whether it compares lanes or numbers
         limit=float(number(protocol.tolerance if criterion.limit is None else criterion.limit)),
         budget=protocol.budget,
@@ -136,9 +138,10 @@ def train_chunk(
     last: int = 0,
     path: Array | None = None,
     stop: NDArray[np.bool_] | None = None,
+    queue: NDArray[np.int64] | None = None,
 ) -> None:
-    """Train the rows of ``starts``, in their type of number, on this thread and write down their ends; see
-    ``descent.Chunk``."""
+    """Train the rows of ``starts``, in their type of number, on this thread and write down their ends, which are ``empty``
+    before; see ``descent.Chunk``. With a ``queue``, those that other threads have not taken."""
     net, number = surface.network, starts.dtype
     inputs, targets = surface.truth_table
     chunk = Chunk(
@@ -146,6 +149,7 @@ def train_chunk(
         targets.astype(number, copy=False),
         surface.table.midpoint.astype(number, copy=False),
         starts,
+        np.zeros(1, np.int64) if queue is None else queue,
         checkpoints,
         last,
         ends.theta,
@@ -198,23 +202,20 @@ def train_chunks(
     last: int = 0,
     path: Array | None = None,
 ) -> Ends:
-    """The same in chunks, on all threads. Chunks are cut so that each thread gets eight, none below 64 runs: the lanes of a
-    chunk run empty only at its end, and no thread waits long for another. An interrupt stops them within a turn."""
-    runs = len(starts)
-    ends = Ends.empty(runs, surface.n_parameters, len(checkpoints))
-    size = max(64, -(-runs // (8 * threads * LANES)) * LANES)
-    parts = [slice(first, first + size) for first in range(0, runs, size)]
-    stop = np.zeros(1, np.bool_)
+    """The same on several threads, which take runs from one queue, each as soon as it has a free lane: no thread waits for
+    another, and lanes run empty only when no run is left. An interrupt stops them within a turn."""
+    ends = Ends.empty(len(starts), surface.n_parameters, len(checkpoints))
+    queue, stop = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+    threads = max(1, min(threads, -(-len(starts) // FEWEST)))
     with ThreadPoolExecutor(threads) as executor:
         try:
             work = [
-                executor.submit(train_chunk, surface, rule, starts[part], ends.part(part), checkpoints, last, path, stop)
-                for part in parts
+                executor.submit(train_chunk, surface, rule, starts, ends, checkpoints, last, path, stop, queue)
+                for _ in range(threads)
             ]
-            for chunk in work:
-                chunk.result()
+            for thread in work:
+                thread.result()
         except BaseException:
             stop[0] = True
-            executor.shutdown(cancel_futures=True)
             raise
     return ends

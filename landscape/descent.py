@@ -8,15 +8,14 @@ or a checkpoint are written down, (3) a step, (4) waiting runs are put into free
 taken only when a vector comparison says that there is something to see.
 """
 
-import operator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._calls import chooser, consecutive, each, fold
+from landscape._calls import chooser, fold
 from landscape._jit import inline, kernel
-from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load, pointer, rows, same, store, where
+from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load, pointer, rows, same, store, take, where
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
 from landscape.network import (
@@ -26,7 +25,7 @@ from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
 _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
-_distance = chooser([part.distance for part in CRITERIA.values()])
+_distance = chooser([part.distance for part in CRITERIA.values() if part.distance])
 
 NEVER = np.iinfo(np.int64).max
 UNDECIDED, SOLVED, STALLED, DIVERGED, BUDGET = -1, 0, 1, 2, 3
@@ -36,7 +35,8 @@ longer finite; none of these within the budget."""
 
 
 class Rule(NamedTuple):
-    """A protocol as kernels see it; the optimizer's number is that among those with a state, or among those without."""
+    """A protocol as kernels see it. The optimizer's number is that among those with a state, or among those without; the
+    criterion's is that among those with a function, or -1."""
 
     optimizer: int
     stateful: bool
@@ -73,17 +73,21 @@ def _larger(x: float, y: float) -> float:
 
 @inline
 def _largest_distance(
-    net: Network, criterion: int, midpoint: Pointer, work: Work, loss: float, together: tuple[int, ...]
+    given: tuple[int, Pointer], q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], worst: float
 ) -> float:
-    """How far the worst output is from what the criterion asks."""
-    worst = same(work.p, -np.inf)
-    for first in range(0, net.n_patterns, len(together)):
-        q = consecutive(first, together)
-        for k in range(net.n_outputs):
-            ends = each(operator.add, each(operator.mul, q, net.n_outputs), k)
-            output, target = each(load, work.output, ends), each(operator.getitem, work.targets, ends)
-            worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k], loss))
+    """For ``forward``: how far the worst output is from what the criterion asks."""
+    criterion, midpoint = given
+    if criterion >= 0:
+        worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k]))
     return worst
+
+
+@inline
+def _ignore(
+    given: int, q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], result: int
+) -> int:
+    """For ``forward``."""
+    return result
 
 
 @inline
@@ -150,17 +154,19 @@ class Chunk(NamedTuple):
     """Runs that one call trains, and room to work in.
 
     ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
-    float32, and in that precision runs are trained. Filled are ``ends`` (n, P), ``outcomes``
-    and ``epochs`` (n,), and ``seen_loss`` and ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was
-    decided. ``path`` (checkpoints, P) keeps the parameters at the checkpoints of a single run; without rows, nothing is
-    kept. ``space``, the rows of ``Work`` and ``extra_rows``, and ``lanes``, (3, LANES), are the room. When ``stop[0]``
-    becomes true, the call returns at once, with nothing to rely on.
+    float32, and in that precision runs are trained. ``queue[0]`` is the first run that waits; threads that train the same
+    runs share it. Filled are ``ends`` (n, P), ``outcomes``, ``UNDECIDED`` before, and ``epochs`` (n,), and ``seen_loss`` and
+    ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps
+    the parameters at the checkpoints of a single run; without rows, nothing is kept. ``space``, the rows of ``Work`` and
+    ``extra_rows``, and ``lanes``, (3, LANES), are the room of one thread. When ``stop[0]`` becomes true, the call returns at
+    once, with nothing to rely on.
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
     midpoint: NDArray[Any]
     starts: NDArray[Any]
+    queue: NDArray[np.int64]
     checkpoints: NDArray[np.int64]
     last: int
     ends: Array
@@ -176,7 +182,7 @@ class Chunk(NamedTuple):
 
 @kernel
 def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -> None:
-    """Train every run of a chunk to its end.
+    """Train every waiting run of a chunk to its end.
 
     Compiled once for each number of patterns ``together``. With four, network and rule are known to be usual ones, and what
     that fixes is known to the compiler, which drops branches and writes out the loops over patterns.
@@ -184,10 +190,10 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
     if len(together) == len(FOUR):
         net, rule = as_usual(net), _as_usual_rule(rule)
     online = rule.online and len(together) == len(ONE)
-    inputs, targets, midpoint, starts, checkpoints, last = chunk[:6]
-    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[6:]
+    inputs, targets, midpoint, starts, queue, checkpoints, last = chunk[:7]
+    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
     n, n_parameters, every = starts.shape[0], net.n_parameters, (0, net.n_patterns)
-    all_rows, middle = rows(space, together), pointer(midpoint, 0)
+    all_rows, middle, next_run = rows(space, together), pointer(midpoint, 0), pointer(queue, 0)
     work, lanes = divide(net, inputs, targets, all_rows), lanes_of(all_rows)
     p = work.p
     a = below(all_rows, rows_of_work(net))
@@ -199,8 +205,7 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
         lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
     run, born, seen = room[0], room[1], room[2]
     run[:] = -1
-    outcomes[:] = UNDECIDED
-    waiting, busy, vacated, turn, wake = 0, 0, True, 0, NEVER
+    busy, vacated, turn, wake = 0, True, 0, NEVER
     stalls = rule.squared_stall > 0.0
     kept = stalls or (rule.stateful and not online)  # the gradient, before anything is looked at
 
@@ -210,6 +215,7 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
             for lane in range(lanes):
                 if run[lane] >= 0:
                     continue
+                waiting = take(next_run)
                 for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
                     p[row * lanes + lane] = starts[waiting, row] if waiting < n else 0.0
                     a[row * lanes + lane] = 0.0
@@ -220,23 +226,21 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
                     lr[lane], power1[lane], power2[lane] = rule.lr, 1.0, 1.0
                     limit[lane], stall[lane] = rule.limit, rule.squared_stall
                     wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else rule.budget))
-                    waiting += 1
                     busy += 1
         if busy == 0:
             return
 
-        loss = forward(net, work, rule.gradient, every, together)
+        loss, distance = forward(
+            net, work, rule.gradient, every, together, _largest_distance, (rule.criterion, middle), same(p, -np.inf)
+        )
+        if rule.criterion < 0:
+            distance = loss
         if kept:
             backward(net, work, rule.gradient, every, together, keep, None, same(p, 0.0))
         squares = squared_norm(net, work) if stalls else same(p, np.inf)
-        distance = _largest_distance(net, rule.criterion, middle, work, loss, together)
         broken = fma(loss, 0.0, load(lost, 0))
-        if (
-            turn >= wake
-            or any_lane(distance < load(limit, 0))
-            or any_lane(broken != broken)
-            or any_lane(squares < load(stall, 0))
-        ):
+        ended = (distance < load(limit, 0)) | (broken != broken) | (squares < load(stall, 0))
+        if turn >= wake or any_lane(ended):
             store(loss_now, 0, loss)
             store(distance_now, 0, distance)
             store(squares_now, 0, squares)
@@ -278,7 +282,7 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
 
         if online:
             for q in range(net.n_patterns):
-                forward(net, work, rule.gradient, (q, q + 1), together)
+                forward(net, work, rule.gradient, (q, q + 1), together, _ignore, 0, 0)
                 store(lost, 0, _advance(net, rule, work, (q, q + 1), together, False, (a, b), (lr, power1, power2)))
         else:
             store(lost, 0, _advance(net, rule, work, every, together, kept, (a, b), (lr, power1, power2)))

@@ -73,8 +73,8 @@ def taken_together(net: Network) -> tuple[int, ...]:
 
 class Work(NamedTuple):
     """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
-    value and slope (unit by unit, so that the patterns of a unit are neighbours), outputs, and the error at the outputs
-    with and without the output slope."""
+    value and slope (unit by unit, so that the patterns of a unit are neighbours), and the error at the outputs with and
+    without the output slope."""
 
     inputs: Pointer
     targets: Pointer
@@ -82,17 +82,21 @@ class Work(NamedTuple):
     g: Rows
     value: Rows
     slope: Rows
-    output: Rows
     delta: Rows
     error: Rows
 
 
 def work_rows(net: Network) -> int:
     """Rows that ``Work`` needs."""
-    return 2 * net.n_parameters + net.n_patterns * (2 * net.hidden + 3 * net.n_outputs)
+    return 2 * net.n_parameters + net.n_patterns * 2 * (net.hidden + net.n_outputs)
 
 
 rows_of_work = inline(work_rows)
+
+
+def evaluation_rows(net: Network) -> int:
+    """Rows that ``evaluate`` needs."""
+    return work_rows(net) + 1 + net.n_patterns * net.n_outputs
 
 
 @inline
@@ -100,7 +104,7 @@ def divide(net: Network, inputs: Array, targets: Array, space: Rows) -> Work:
     """Lay out the first ``work_rows`` rows of ``space``."""
     units, ends = net.n_patterns * net.hidden, net.n_patterns * net.n_outputs
     value = 2 * net.n_parameters
-    output = value + 2 * units
+    delta = value + 2 * units
     return Work(
         pointer(inputs, 0),
         pointer(targets, 0),
@@ -108,9 +112,8 @@ def divide(net: Network, inputs: Array, targets: Array, space: Rows) -> Work:
         below(space, net.n_parameters),
         below(space, value),
         below(space, value + units),
-        below(space, output),
-        below(space, output + ends),
-        below(space, output + 2 * ends),
+        below(space, delta),
+        below(space, delta + ends),
     )
 
 
@@ -150,9 +153,19 @@ def _keep_scaled(kept: Rows, row: int, factor: float, value: float) -> None:
 
 
 @inline
-def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, int], together: tuple[int, ...]) -> float:
-    """Loss of the patterns from the first to before the second number, as if they were the whole problem. The error without
-    the output slope is kept only where the gradient is to leave it out."""
+def forward(
+    net: Network,
+    work: Work,
+    gradient: Gradient,
+    patterns: tuple[int, int],
+    together: tuple[int, ...],
+    use: Callable[..., Any],
+    given: Any,
+    result: float,
+) -> tuple[float, float]:
+    """Loss of the patterns from the first to before the second number, as if they were the whole problem. Outputs go to
+    ``use(given, q, k, output, target, result)``, which returns the next ``result``; the last one is returned too. The error
+    without the output slope is kept only where the gradient is to leave it out."""
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
@@ -180,7 +193,7 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
             target = each(operator.getitem, work.targets, ends)
             cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
             total = fold(operator.add, total, cost)
-            each(store, work.output, ends, value)
+            result = use(given, q, k, value, target, result)
             each(_keep_scaled, work.delta, ends, factor, by_logit)
             if not gradient.output_slope:
                 each(_keep_scaled, work.error, ends, factor, by_output)
@@ -190,7 +203,7 @@ def forward(net: Network, work: Work, gradient: Gradient, patterns: tuple[int, i
         for row in range(output_bias + (n_outputs if net.bias else 0)):
             squares = fma(load(work.p, row), load(work.p, row), squares)
         total = fma(net.l2, squares, total)
-    return total
+    return total, result
 
 
 @inline
@@ -305,6 +318,16 @@ def gather(theta: Array, first: int, p: Rows) -> int:
     return count
 
 
+@inline
+def _keep_outputs(
+    given: tuple[Network, Rows], q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], kept: int
+) -> int:
+    """For ``forward``: keep the outputs, pattern by pattern."""
+    net, outputs = given
+    each(store, outputs, _places(q, net.n_outputs, k), output)
+    return kept
+
+
 @kernel
 def evaluate(
     net: Network,
@@ -319,16 +342,18 @@ def evaluate(
     space: Array,
 ) -> None:
     """Loss (n,), gradient (n, P), outputs and the loss's derivatives by their logits (n, patterns * n_outputs) of parameter
-    vectors (n, P); an array without rows is not filled. ``together`` as ``taken_together`` has it. ``space`` has room for
-    ``work_rows`` rows and one more."""
+    vectors (n, P); an array without rows is not filled. ``together`` as ``taken_together`` has it. ``space`` has
+    ``evaluation_rows`` rows."""
     if len(together) == len(FOUR):
         net = as_usual(net)
     n, every = theta.shape[0], (0, net.n_patterns)
     work = divide(net, inputs, targets, rows(space, together))
     lanes, losses = lanes_of(work.p), below(work.p, rows_of_work(net))
+    kept = below(losses, 1)
     for first in range(0, n, lanes):
         count = gather(theta, first, work.p)
-        store(losses, 0, forward(net, work, EXACT, every, together))
+        total, _ = forward(net, work, EXACT, every, together, _keep_outputs, (net, kept), 0)
+        store(losses, 0, total)
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:
@@ -339,7 +364,7 @@ def evaluate(
         if outputs.shape[0] > 0:
             for lane in range(count):
                 for row in range(outputs.shape[1]):
-                    outputs[first + lane, row] = work.output[row * lanes + lane]
+                    outputs[first + lane, row] = kept[row * lanes + lane]
         if deltas.shape[0] > 0:
             for lane in range(count):
                 for row in range(deltas.shape[1]):

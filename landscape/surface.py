@@ -17,7 +17,7 @@ from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
 from landscape.hessian import hessian_rows, second_derivatives
 from landscape.kinks import Kinks
-from landscape.network import Network, activate, evaluate, taken_together, unit_sums, work_rows
+from landscape.network import Network, activate, evaluate, evaluation_rows, taken_together, unit_sums
 from landscape.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, problem
 
@@ -207,7 +207,7 @@ class Surface:
     def _evaluate(self, theta: ArrayLike, gradient: bool = False) -> tuple[Array, Array]:
         flat, lead = self.flat(theta)
         loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
-        space = aligned(work_rows(self.network) + 1)
+        space = aligned(evaluation_rows(self.network))
         evaluate(self.network, taken_together(self.network), *self.truth_table, flat, loss, slopes, NONE, NONE, space)
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
@@ -218,13 +218,15 @@ class Surface:
         x = self.truth_table[0] if inputs is None else table_of_numbers("inputs", inputs)
         if x.ndim != 2 or x.shape[1] != self.table.n_inputs:
             raise ValueError(f"inputs of shape {x.shape} do not fit; give shape (patterns, {self.table.n_inputs})")
-        n_outputs = self.table.n_outputs
+        asked, n_outputs = len(x), self.table.n_outputs
+        if asked % 2:  # kernels take two patterns together
+            x = np.concatenate([x, x[-1:]])
         network = self.network._replace(n_patterns=len(x))
         outputs = np.empty((len(flat), len(x) * n_outputs))
-        space = aligned(work_rows(network) + 1)
+        space = aligned(evaluation_rows(network))
         targets = np.zeros((len(x), n_outputs))
         evaluate(network, taken_together(network), x, targets, flat, np.empty(0), NONE, outputs, NONE, space)
-        return outputs.reshape((*lead, len(x), n_outputs))
+        return outputs.reshape((*lead, len(x), n_outputs))[..., :asked, :]
 
     def hessian(self, theta: ArrayLike) -> Array:
         """Hessian of the loss at theta (..., P), shape (..., P, P), symmetric to the last bit. At a kink of relu,
@@ -262,7 +264,7 @@ class Surface:
         if not len(places) or n == 0:
             return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
         deltas = np.empty((n, self.table.targets.size))
-        space = aligned(work_rows(net) + 1)
+        space = aligned(evaluation_rows(net))
         evaluate(net, taken_together(net), *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, space)
         with np.errstate(over="ignore", invalid="ignore"):  # a point beyond all reason is data, not an error
             by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
