@@ -51,7 +51,11 @@ class _Calls:
         one = self.chosen.return_type
         if self.count is None or one == types.none:
             return one
-        return types.Tuple([types.UniTuple(kind, self.count) for kind in one]) if _walked(one) else types.UniTuple(one, self.count)
+        return (
+            types.Tuple([types.UniTuple(kind, self.count) for kind in one])
+            if _walked(one)
+            else types.UniTuple(one, self.count)
+        )
 
     def all(self, context: Any, builder: Any, values: Any) -> Any:
         """Every call in turn, and their results, item by item, as one tuple or, where there are several, as several."""
@@ -80,10 +84,13 @@ def _typed_each(typing: Any, function: Any, *kinds: Any) -> Any:
 
 def _typed_fold(typing: Any, function: Any, start: Any, *kinds: Any) -> Any:
     calls = _Calls(typing, function, (*kinds, start))
+    if calls.count is None:
+        raise TypingError(f"nothing to fold among {kinds}")
+    items = range(calls.count)
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
         total, given = values[1], cgutils.unpack_tuple(builder, values[2], len(kinds))
-        for item in range(calls.count):
+        for item in items:
             total = calls.one(context, builder, [*given, total], item)
         return total
 

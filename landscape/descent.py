@@ -19,8 +19,19 @@ from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
 from landscape.network import (
-    FOUR, ONE, Array, Network, Work, as_usual, backward, divide, forward, keep, rows_of_work, squared_norm,
-)  # fmt: skip
+    FOUR,
+    ONE,
+    Array,
+    Network,
+    Work,
+    as_usual,
+    backward,
+    divide,
+    forward,
+    keep,
+    rows_of_work,
+    squared_norm,
+)
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
@@ -73,7 +84,12 @@ def _larger(x: float, y: float) -> float:
 
 @inline
 def _largest_distance(
-    given: tuple[int, Pointer], q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], worst: float
+    given: tuple[int, Pointer],
+    q: tuple[int, ...],
+    k: int,
+    output: tuple[float, ...],
+    target: tuple[float, ...],
+    worst: float,
 ) -> float:
     """For ``forward``: how far the worst output is from what the criterion asks."""
     criterion, midpoint = given
@@ -98,7 +114,8 @@ def _step_at_once(given: tuple[Rule, Steps], work: Work, row: int, g: float, los
     none = same(work.p, 0.0)
     theta, _, _ = _stateless_step(rule.optimizer, load(work.p, row), g, none, none, steps, rule.settings)
     store(work.p, row, theta)
-    return lost + (theta - theta)
+    lost = lost + (theta - theta)
+    return lost
 
 
 @inline

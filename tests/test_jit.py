@@ -1,5 +1,6 @@
 """Compiled kernels: kept for the next process, and never stale."""
 
+import operator
 import os
 import shutil
 import subprocess
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 import landscape
-from landscape._jit import chooser, kernel
-from landscape._lanes import LANES, load, pointer, store
+from landscape._calls import chooser, consecutive, each, fold, repeat
+from landscape._jit import inline, kernel
+from landscape._lanes import LANES, load, rows, store
 
 SCRIPT = """
 import landscape as ls, numpy as np
@@ -64,10 +67,57 @@ def test_a_chooser_calls_the_function_of_that_number() -> None:
 
     @kernel
     def call(code: int, x: np.ndarray) -> None:
-        at = pointer(x, 0)
+        at = rows(x, (0,))
         store(at, 0, choose(code, load(at, 0), 3.0))
 
     for code, expected in enumerate((5.0, 6.0, -1.0)):
         x = np.full(LANES, 2.0)
         call(code, x)
         assert (x == expected).all()
+
+
+def test_each_and_fold_walk_tuples_in_order() -> None:
+    """One call an item, in the order of the items; what is not a tuple is the same in every call."""
+
+    @inline
+    def both(x: float, y: float) -> tuple[float, float]:
+        return x - y, x * y
+
+    @inline
+    def shift(digit: int, number: int) -> int:
+        return 10 * number + digit
+
+    @kernel
+    def walk(first: int, items: tuple[int, ...]) -> tuple[object, ...]:
+        numbers = consecutive(first, items)
+        less, times = each(both, numbers, 2)
+        return numbers, less, times, each(both, repeat(7, items), items), fold(shift, 9, numbers), each(shift, 1, 2)
+
+    assert walk(4, (3, 5, 8)) == (
+        (4, 5, 6),
+        (2, 3, 4),
+        (8, 10, 12),
+        ((4, 2, -1), (21, 35, 56)),
+        9456,
+        21,
+    )
+
+
+def test_a_chooser_walks_tuples_too() -> None:
+    choose = chooser([lambda x, y: x + y, lambda x, y: x * y])
+
+    @kernel
+    def call(code: int, items: tuple[int, ...]) -> tuple[int, ...]:
+        return choose(code, items, 3)
+
+    assert [call(code, (1, 2, 5, 9)) for code in (0, 1)] == [(4, 5, 8, 12), (3, 6, 15, 27)]
+
+
+def test_tuples_of_different_lengths_are_not_walked_together() -> None:
+    @kernel
+    def add(x: tuple[int, ...], y: tuple[int, ...]) -> tuple[int, ...]:
+        return each(operator.add, x, y)
+
+    assert add((1, 2), (3, 4)) == (4, 6)
+    with pytest.raises(TypingError, match="one length"):
+        add((1, 2), (3, 4, 5))

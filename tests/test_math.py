@@ -1,6 +1,7 @@
 """Elementary functions against fifty-digit arithmetic, and the vector type against numbers one by one."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mpmath
@@ -11,11 +12,28 @@ from numpy.typing import NDArray
 
 from landscape import _math
 from landscape._jit import inline, kernel
-from landscape._lanes import LANES, any_lane, fabs, fma, like, load, pointer, same, sqrt, store, where
+from landscape._lanes import (
+    LANES,
+    any_lane,
+    below,
+    fabs,
+    fma,
+    lanes_of,
+    like,
+    load,
+    pointer,
+    rows,
+    same,
+    sqrt,
+    store,
+    take,
+    where,
+)
 from landscape.activations import ACTIVATIONS
 
 mpmath.mp.dps = 50
 Array = NDArray[Any]
+ONE = (0,)
 PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 
@@ -25,12 +43,12 @@ def on_lanes(function: Callable[..., tuple[float, ...]], results: int) -> Callab
 
     @kernel
     def run(x: Array, out: Array) -> None:
-        source, sink = pointer(x, 0), pointer(out, 0)
-        rows = x.shape[0] // LANES
-        for row in range(rows):
+        source, sink = rows(x, ONE), rows(out, ONE)
+        height = x.shape[0] // LANES
+        for row in range(height):
             answers = inlined(load(source, row))
             for i in range(results):
-                store(sink, i * rows + row, answers[i])
+                store(sink, i * height + row, answers[i])
 
     def call(x: Array) -> Array:
         padded = np.concatenate([x, np.ones(-len(x) % LANES, x.dtype)])
@@ -199,7 +217,7 @@ def rounded(x: Any, y: Any, z: Any) -> Any:
 def test_lanes_of_two_types_do_not_meet() -> None:
     @kernel
     def add(x: Array, y: Array) -> None:
-        store(pointer(x, 0), 0, load(pointer(x, 0), 0) + load(pointer(y, 0), 0))
+        store(rows(x, ONE), 0, load(rows(x, ONE), 0) + load(rows(y, ONE), 0))
 
     with pytest.raises(TypingError, match="Lanes"):
         add(np.zeros(LANES), np.zeros(LANES, np.float32))
@@ -209,7 +227,7 @@ def test_lanes_of_two_types_do_not_meet() -> None:
 def test_any_lane_finds_a_single_one(precision: str) -> None:
     @kernel
     def some_above(x: Array, limit: float) -> bool:
-        at = pointer(x, 0)
+        at = rows(x, ONE)
         return any_lane(load(at, 0) > same(at, limit))
 
     x = np.zeros(LANES, PRECISIONS[precision])
@@ -218,3 +236,54 @@ def test_any_lane_finds_a_single_one(precision: str) -> None:
         x[:] = 0.0
         x[lane] = 1.0
         assert some_above(x, 0.5)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("together", [(0,), (0, 1), (0, 1, 2, 3)])
+def test_rows_of_every_width_hold_their_numbers(precision: str, together: tuple[int, ...], rng: np.random.Generator) -> None:
+    """Sixteen float64 numbers where four patterns are taken together, else thirty-two; row after row."""
+
+    @kernel
+    def double(x: Array, together: tuple[int, ...], out: Array) -> int:
+        source, sink = rows(x, together), below(rows(out, together), 1)
+        for row in range(x.size // lanes_of(source)):
+            store(sink, row, 2.0 * load(source, row))
+        return lanes_of(sink)
+
+    x = rng.normal(size=4 * LANES).astype(PRECISIONS[precision])
+    out = np.zeros(5 * LANES, x.dtype)
+    width = double(x, together, out)
+    assert width == (16 if len(together) == 4 and precision == "float64" else LANES)
+    assert (out[:width] == 0).all() and (out[width : width + x.size] == 2 * x).all() and (out[width + x.size :] == 0).all()
+
+
+def test_either_of_two_masks() -> None:
+    @kernel
+    def outside(x: Array) -> bool:
+        at = load(rows(x, ONE), 0)
+        return any_lane((at < -1.0) | (at > 1.0))
+
+    x = np.zeros(LANES)
+    assert not outside(x)
+    for lane, value in ((3, 2.0), (20, -2.0)):
+        x[:] = 0.0
+        x[lane] = value
+        assert outside(x)
+
+
+def test_threads_that_count_together_never_take_the_same_number() -> None:
+    @kernel
+    def count(counter: Array, taken: Array) -> int:
+        many = 0
+        while True:
+            number = take(pointer(counter, 0))
+            if number >= taken.size:
+                return many
+            taken[number] += 1
+            many += 1
+
+    counter, taken = np.zeros(1, np.int64), np.zeros(1_000_000, np.int64)
+    with ThreadPoolExecutor(4) as executor:
+        found = [executor.submit(count, counter, taken) for _ in range(4)]
+        assert sum(thread.result() for thread in found) == taken.size
+    assert (taken == 1).all()
