@@ -62,6 +62,10 @@ class RowsType(types.CPointer):
         super().__init__(lanes.number)
         self.name, self.lanes = f"Rows({lanes})", lanes
 
+    @property
+    def key(self) -> Any:
+        return self.lanes
+
 
 @register_model(LanesType)
 class _LanesModel(models.PrimitiveModel):

@@ -254,7 +254,9 @@ def test_rows_of_every_width_hold_their_numbers(precision: str, together: tuple[
     out = np.zeros(5 * LANES, x.dtype)
     width = double(x, together, out)
     assert width == (16 if len(together) == 4 and precision == "float64" else LANES)
-    assert (out[:width] == 0).all() and (out[width : width + x.size] == 2 * x).all() and (out[width + x.size :] == 0).all()
+    assert (out[:width] == 0).all()
+    assert (out[width : width + x.size] == 2 * x).all()
+    assert (out[width + x.size :] == 0).all()
 
 
 def test_either_of_two_masks() -> None:
