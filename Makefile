@@ -50,6 +50,7 @@ published: $(VENV)/installed
 
 throughput: $(VENV)/installed
 	$(BIN)/python studies/throughput.py --out $(RESULTS)
+	$(BIN)/python -m figures --results $(RESULTS) throughput
 
 report: $(VENV)/installed-report
 	$(BIN)/python -m figures.report --results $(RESULTS)

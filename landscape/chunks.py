@@ -121,7 +121,7 @@ def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[st
     return settings if precision == "float64" else settings | {"precision": precision}
 
 
-def _together(net: Network, rule: Rule) -> tuple[int, ...]:
+def taken_at_once(net: Network, rule: Rule) -> tuple[int, ...]:
     """How many patterns the kernel is to take together; online, each has a step of its own."""
     if rule.online:
         return ONE
@@ -162,7 +162,7 @@ def train_chunk(
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
-    descend(net, rule, _together(net, rule), chunk)
+    descend(net, rule, taken_at_once(net, rule), chunk)
 
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:

@@ -1,8 +1,10 @@
 """How fast is the trainer, beside what else there is?
 
 Time per run and epoch, in one go, contenders taking turns: full-batch gradient descent on XOR in float64, 8,192 runs of
-1,000 epochs, no stopping; and in float32, of other optimizers and online updates. The yardstick, a program written by hand
-for this case (yardstick.cpp), takes part where there is a C++ compiler, JAX where it is installed (pip install -e .[peers]).
+1,000 epochs, no stopping; and in float32, by other optimizers, with online updates, on one thread, and compiled for a
+machine without AVX-512. A yardstick, written by hand for this case (yardstick.cpp), takes part where there is a C++
+compiler; JAX, PyTorch and scikit-learn where they are installed (pip install -e .[peers]), and a loop in NumPy. Slow ones do
+less of it.
 Then single jobs: the first call ever and the second start, ten thousand runs to the first solve, the memory of a million
 runs, descents, diagnoses, a slice and a map of basins. Run it with nothing else running. Writes throughput and
 throughput_jobs to the folder of results.
@@ -10,6 +12,7 @@ throughput_jobs to the folder of results.
     python studies/throughput.py
 """
 
+import contextlib
 import os
 import platform
 import shutil
@@ -19,10 +22,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import peers
 from options import options, record
 
 import landscape as ls
@@ -33,6 +37,27 @@ PEERED = ("sigmoid", "tanh", "relu")
 LR = 1.0
 WAYS = {"momentum": {"optimizer": "momentum"}, "adam": {"optimizer": "adam"}, "online": {"update": "online"}}
 """Other ways to move, timed with sigmoid 2-2-1."""
+
+
+def jax_peer(name: str) -> Callable[..., Callable[[], object]]:
+    """One of ``jax_peers``, imported when it is made: importing JAX takes a second."""
+
+    def make(hidden: int, activation: str, runs: int, epochs: int, lr: float) -> Callable[[], object]:
+        import jax_peers
+
+        return getattr(jax_peers, name)(hidden, activation, runs, epochs, lr)
+
+    return make
+
+
+PEERS: dict[str, tuple[Callable[..., Callable[[], object]], int | None, int]] = {
+    "jax vmap": (jax_peer("vmap"), None, 1),
+    "jax tuned": (jax_peer("tuned"), None, 1),
+    "pytorch": (peers.pytorch, None, 20),
+    "scikit-learn": (peers.scikit_learn, 1, 1),
+    "numpy loop": (peers.numpy_loop, 4, 1),
+}
+"""Other programs: how each is made, its runs where it does not do all, and into which part of the epochs it is cut."""
 
 
 def timed(work: Callable[[], object]) -> Callable[[], float]:
@@ -47,12 +72,36 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
 
 
 def trainer(
-    hidden: int, activation: str, runs: int, epochs: int, precision: str = "float64", **way: Any
+    hidden: int,
+    activation: str,
+    runs: int,
+    epochs: int,
+    precision: str = "float64",
+    threads: int | None = None,
+    **way: Any,
 ) -> Callable[[], float]:
     """The whole call: starts, training, tables."""
     surface = ls.Surface("xor", hidden, activation, reduction="sum")
     protocol = ls.Protocol(lr=LR, init="normal", criterion="never", budget=epochs, **way)
-    return timed(lambda: ls.train(surface, protocol, runs, precision=precision))
+    return timed(lambda: ls.train(surface, protocol, runs, precision=precision, threads=threads))
+
+
+ELSEWHERE = (
+    "import sys; sys.path.insert(0, {folder!r}); from throughput import trainer; "
+    "measure = trainer(2, {activation!r}, {runs}, {epochs}); measure(); print(measure())"
+)
+
+
+def without_avx512(activation: str, runs: int, epochs: int) -> Callable[[], float]:
+    """2-2-1 as compiled for the processor Haswell, which has AVX2, in a process of its own."""
+    script = ELSEWHERE.format(folder=str(Path(__file__).parent), activation=activation, runs=runs, epochs=epochs)
+    environment = {**os.environ, "NUMBA_CPU_NAME": "haswell"}
+
+    def measure() -> float:
+        command = [sys.executable, "-c", script]
+        return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+    return measure
 
 
 def yardstick(hidden: int, activation: str, runs: int, epochs: int, folder: Path) -> Callable[[], float]:
@@ -64,26 +113,45 @@ def yardstick(hidden: int, activation: str, runs: int, epochs: int, folder: Path
     return lambda: float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0])
 
 
-def contenders(runs: int, epochs: int, folder: Path) -> dict[tuple[str, str, int], Callable[[], float]]:
-    """By name, activation and hidden units; each measures itself once."""
-    found: dict[tuple[str, str, int], Callable[[], float]] = {}
+class Contender(NamedTuple):
+    """Measures the seconds that so many runs of so many epochs take."""
+
+    measure: Callable[[], float]
+    runs: int
+    epochs: int
+
+
+def contenders(runs: int, epochs: int, folder: Path) -> dict[tuple[str, str, int], Contender]:
+    """By name, activation and hidden units."""
+    found: dict[tuple[str, str, int], Contender] = {}
     for hidden in WIDTHS:
         for activation in PEERED if shutil.which("g++") else ():
-            found["yardstick", activation, hidden] = yardstick(hidden, activation, runs, epochs, folder)
+            measure = yardstick(hidden, activation, runs, epochs, folder)
+            found["yardstick", activation, hidden] = Contender(measure, runs, epochs)
         for activation in ACTIVATIONS if hidden == WIDTHS[0] else PEERED:
-            found["landscape", activation, hidden] = trainer(hidden, activation, runs, epochs)
+            found["landscape", activation, hidden] = Contender(trainer(hidden, activation, runs, epochs), runs, epochs)
         for activation in PEERED:
-            found["landscape, float32", activation, hidden] = trainer(hidden, activation, runs, epochs, "float32")
+            measure = trainer(hidden, activation, runs, epochs, precision="float32")
+            found["landscape, float32", activation, hidden] = Contender(measure, runs, epochs)
     for name, way in WAYS.items():
-        found[f"landscape, {name}", "sigmoid", 2] = trainer(2, "sigmoid", runs, epochs, **way)
-    try:
-        import jax_peers as peers
-    except ImportError:
-        return found
-    group = min(256, runs)
+        found[f"landscape, {name}", "sigmoid", 2] = Contender(trainer(2, "sigmoid", runs, epochs, **way), runs, epochs)
     for activation in PEERED:
-        found["jax vmap", activation, 2] = timed(peers.vmap(2, activation, runs, epochs, LR))
-        found["jax tuned", activation, 2] = timed(peers.tuned(2, activation, runs, epochs, LR, group))
+        measure = trainer(2, activation, runs, epochs, threads=1)
+        found["landscape, one thread", activation, 2] = Contender(measure, runs, epochs)
+        found["landscape, AVX2", activation, 2] = Contender(without_avx512(activation, runs, epochs), runs, epochs)
+    return found | others(runs, epochs)
+
+
+def others(runs: int, epochs: int) -> dict[tuple[str, str, int], Contender]:
+    """Those that are installed: with two hidden units and every activation, and with sigmoid at every width. Those that take
+    one network at a time do one of them, PyTorch a tenth of the epochs: a second or so each."""
+    found: dict[tuple[str, str, int], Contender] = {}
+    for key in [*((activation, WIDTHS[0]) for activation in PEERED), *(("sigmoid", hidden) for hidden in WIDTHS[1:])]:
+        activation, hidden = key
+        for name, (make, size, length) in PEERS.items():
+            size, length = size or runs, max(1, epochs // length)
+            with contextlib.suppress(ImportError):
+                found[name, *key] = Contender(timed(make(hidden, activation, size, length, LR)), size, length)
     return found
 
 
@@ -92,13 +160,12 @@ def per_run_and_epoch(runs: int, epochs: int, rounds: int) -> pd.DataFrame:
     and to this trainer's gradient descent."""
     with tempfile.TemporaryDirectory() as folder:
         work = contenders(runs, epochs, Path(folder))
-        for measure in work.values():  # what is compiled is compiled now
-            measure()
-        rows = [{key: measure() for key, measure in work.items()} for _ in range(rounds)]
+        for contender in work.values():  # what is compiled is compiled now
+            contender.measure()
+        rows = [{key: of.measure() / (of.runs * of.epochs) for key, of in work.items()} for _ in range(rounds)]
     seconds = pd.DataFrame(rows)
     seconds.columns = pd.MultiIndex.from_tuples(list(work), names=["program", "activation", "hidden"])
-    nanoseconds = seconds * 1e9 / (runs * epochs)
-    table = nanoseconds.agg(["median", "min", "max"]).T
+    table = (1e9 * seconds).agg(["median", "min", "max"]).T
 
     def ratio(key: tuple[str, str, int], other: tuple[str, str, int]) -> float:
         return float((seconds[key] / seconds[other]).median()) if other in seconds else np.nan
@@ -106,7 +173,8 @@ def per_run_and_epoch(runs: int, epochs: int, rounds: int) -> pd.DataFrame:
     table["to_yardstick"] = [ratio(key, ("yardstick", *key[1:])) for key in table.index]
     table["to_sigmoid"] = [ratio(key, (key[0], "sigmoid", key[2])) for key in table.index]
     table["to_landscape"] = [ratio(key, ("landscape", *key[1:])) for key in table.index]
-    return table.reset_index().assign(runs=runs, epochs=epochs, rounds=rounds)
+    sizes = {"runs": [of.runs for of in work.values()], "epochs": [of.epochs for of in work.values()]}
+    return table.reset_index().assign(**sizes, rounds=rounds)
 
 
 FIRST = "import landscape as ls; ls.train(ls.Surface(), ls.Protocol(budget=100), runs=100)"

@@ -16,10 +16,11 @@ from click.testing import CliRunner
 from conftest import THREE_BY_TWO, random_theta
 
 import landscape as ls
-from landscape import chunks, descent
+from landscape import chunks
 from landscape.activations import ACTIVATIONS
 from landscape.command import cli
 from landscape.grid import Cell
+from landscape.network import ONE, TWO
 from landscape.optimizers import OPTIMIZERS
 
 SINGLE = {"precision": "float32"}
@@ -72,11 +73,12 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     usual = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
-    monkeypatch.setattr(chunks, "descend_usual", descent.descend)
-    general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
-    np.testing.assert_array_equal(usual.theta, general.theta)
-    pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-    pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+    for together in (TWO, ONE):
+        monkeypatch.setattr(chunks, "taken_at_once", lambda net, rule, together=together: together)
+        general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
+        np.testing.assert_array_equal(usual.theta, general.theta)
+        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
+        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
 
 
 @pytest.fixture(scope="module")
@@ -197,10 +199,10 @@ def test_a_study_of_before_is_float64_and_none_is_both(tmp_path: Path) -> None:
 def test_kernels_are_compiled_for_float32_when_it_is_asked_for() -> None:
     script = """
 import landscape as ls
-from landscape.descent import descend_usual
+from landscape.descent import descend
 for precision in ("float64", "float32"):
     ls.train(ls.Surface(), ls.Protocol(budget=1), 3, precision=precision)
-    print(len(descend_usual.signatures))
+    print(len(descend.signatures))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "2"]

@@ -1,6 +1,9 @@
 """The trainer: against the plain twin, its conventions, and the same bits whatever the company."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -9,11 +12,12 @@ import twin
 from conftest import THREE_BY_TWO, random_theta
 
 import landscape as ls
-from landscape import chunks, descent
+from landscape import chunks, descent, network
 from landscape.activations import ACTIVATIONS
 from landscape.criteria import CRITERIA
 from landscape.gradients import GRADIENTS
 from landscape.initializers import INITIALIZERS
+from landscape.network import FOUR, ONE, TWO
 from landscape.objectives import OBJECTIVES
 from landscape.optimizers import OPTIMIZERS
 
@@ -59,17 +63,18 @@ def test_kernel_follows_the_twin(optimizer: str, update: str, gradient: str, rng
 def test_the_usual_kernel_has_the_bits_of_the_general_one(
     activation: str, optimizer: str, objective: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is fixed when it is compiled changes no result."""
+    """What is fixed when it is compiled changes no result, nor how many patterns are taken together, nor how many runs."""
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert descent.as_usual(net, rule) == (net, rule)
+    assert chunks.taken_at_once(net, rule) == FOUR
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-    monkeypatch.setattr(chunks, "descend_usual", descent.descend)
-    general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-    np.testing.assert_array_equal(usual.theta, general.theta)
-    pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-    pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+    for together in (TWO, ONE):
+        monkeypatch.setattr(chunks, "taken_at_once", lambda net, rule, together=together: together)
+        general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+        np.testing.assert_array_equal(usual.theta, general.theta)
+        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
+        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
 
 
 UNUSUAL = {
@@ -79,6 +84,7 @@ UNUSUAL = {
     "no bias": ({"bias": False}, {}),
     "shortcut": ({"shortcut": True}, {}),
     "no hidden units": ({"hidden": 0}, {}),
+    "three patterns": ({"problem": ls.Problem([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]], [0.0, 1.0, 1.0])}, {}),
     "online": ({}, {"update": "online"}),
     "gradient": ({}, {"gradient": "posted"}),
     "stall": ({}, {"stall": 1e-6}),
@@ -90,7 +96,7 @@ def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> N
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert descent.as_usual(net, rule) != (net, rule)
+    assert chunks.taken_at_once(net, rule) == (ONE if case == "online" or net.n_patterns % 2 else TWO)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -146,21 +152,45 @@ def test_every_output_counts(criterion: str, update: str, rng: np.random.Generat
     assert result.runs.epochs.nunique() > 5 or criterion == "never"
 
 
-def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
-    """Once for each precision that was asked for in this process, by this test or another."""
-    from landscape.descent import descend, descend_usual
-    from landscape.network import evaluate
+BITS = """
+import hashlib, itertools, numba, landscape as ls
+from llvmlite.binding import get_host_cpu_name
+digest = hashlib.sha256()
+for hidden, activation, online in itertools.product((2, 3), ls.activations.ACTIVATIONS, (False, True)):
+    surface = ls.Surface("xor", hidden, activation)
+    result = ls.train(surface, ls.Protocol(update="online" if online else "batch", budget=100), 40)
+    digest.update(result.theta.tobytes() + result.runs[["epochs", "loss", "grad_norm"]].to_numpy().tobytes())
+print(numba.config.CPU_NAME or get_host_cpu_name(), digest.hexdigest())
+"""
 
+
+def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
+    """Once for each precision and number of patterns together that was asked for in this process, here or elsewhere."""
     for hidden, bias, shortcut in itertools.product((0, 1, 2), (True, False), (True, False)):
         surface = ls.Surface(hidden=hidden, bias=bias, shortcut=shortcut)
         result = ls.train(surface, ls.Protocol(budget=2), runs=200, checkpoints=(1,))
         surface.forward(result.theta)
         surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
-    assert len(evaluate.signatures) == 1
-    for trains in (descend, descend_usual):
-        precisions = [chunk.types[descent.Chunk._fields.index("starts")].dtype.name for _, _, chunk in trains.signatures]
-        assert precisions.count("float64") == 1
-        assert len(precisions) == len(set(precisions))
+    evaluated = [len(together) for _, together, *_ in network.evaluate.signatures]
+    starts = descent.Chunk._fields.index("starts")
+    trained = [(len(together), chunk.types[starts].dtype.name) for _, _, together, chunk in descent.descend.signatures]
+    for compiled in (evaluated, trained):
+        assert len(compiled) == len(set(compiled))
+    assert {2, 4} <= set(evaluated)
+    assert {(2, "float64"), (4, "float64")} <= set(trained)
+
+
+def test_a_machine_without_avx512_gives_the_same_bits() -> None:
+    """Narrower registers split the same instructions. Code for the processor named here runs on any that has AVX2."""
+    found = []
+    for processor in ({}, {"NUMBA_CPU_NAME": "haswell"}):
+        done = subprocess.run(
+            [sys.executable, "-c", BITS], capture_output=True, text=True, check=True, env={**os.environ, **processor}
+        )
+        name, digest = done.stdout.split()
+        assert name == processor.get("NUMBA_CPU_NAME", name)
+        found.append(digest)
+    assert found[0] == found[1]
 
 
 def test_epochs_count_the_updates_before_the_criterion_first_held() -> None:
@@ -319,8 +349,6 @@ def test_ten_thousand_runs_to_the_first_solve() -> None:
 def test_an_interrupt_ends_training_at_once() -> None:
     """Ctrl-C while kernels run on all threads, which do not hear it: the call ends within two seconds all the same."""
     import signal
-    import subprocess
-    import sys
     import time
 
     script = (

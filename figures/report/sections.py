@@ -15,6 +15,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "published_rates": ("published_rates",),
     "basins": ("basins", "basins_zooms"),
     "loss_slices": ("slices_planes", "slices_trajectories", "slices_paths", "plateau", "spectrum"),
-    "throughput": (),
+    "throughput": ("throughput",),
     "store_overhead": (),
 }
