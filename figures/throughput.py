@@ -42,11 +42,12 @@ def draw(results: Path) -> tuple[Figure, str]:
     height = 0.0
     for name, (end, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
         height = max(end, 1.35 * height)  # so that two names do not lie on each other
-        ax.annotate(name, (widths[-1], height), (6, 0), textcoords="offset points", color=colour, va="center", fontsize=7.0)
+        place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        ax.annotate(name, (widths[-1], height), color=colour, fontsize=7.0, **place)
     ax.margins(x=0.05)
     rounds = table["rounds"].iloc[0]
     return figure, (
-        f"Full-batch gradient descent on XOR with sigmoid units, float64 unless it says float32, on the processor: median of "
+        "Full-batch gradient descent on XOR with sigmoid units, float64 unless it says float32, on the processor: median of "
         f"{rounds} rounds in which the programs took turns, bars from the fastest round to the slowest. NumPy and "
         "scikit-learn train one network at a time, the others all of them at once."
     )
