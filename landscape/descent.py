@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._calls import chooser, fold
+from landscape._calls import chooser, fold, if_one
 from landscape._jit import inline, kernel
 from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load, pointer, rows, same, store, take, where
 from landscape.criteria import CRITERIA
@@ -167,6 +167,16 @@ def _advance(
     return backward(net, work, rule.gradient, patterns, together, _step_at_once, (rule, steps), same(work.p, 0.0))
 
 
+@inline
+def _advance_one_by_one(
+    net: Network, rule: Rule, work: Work, states: tuple[Rows, Rows], counters: tuple[Rows, Rows, Rows], lost: Rows
+) -> None:
+    """Online updates: a step on each pattern in turn."""
+    for q in range(net.n_patterns):
+        forward(net, work, rule.gradient, (q, q + 1), ONE, _ignore, 0, 0)
+        store(lost, 0, _advance(net, rule, work, (q, q + 1), ONE, False, states, counters))
+
+
 class Chunk(NamedTuple):
     """Runs that one call trains, and room to work in.
 
@@ -298,9 +308,7 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
                     wake = min(wake, born[lane] + due)
 
         if online:
-            for q in range(net.n_patterns):
-                forward(net, work, rule.gradient, (q, q + 1), together, _ignore, 0, 0)
-                store(lost, 0, _advance(net, rule, work, (q, q + 1), together, False, (a, b), (lr, power1, power2)))
+            if_one(together, _advance_one_by_one, net, rule, work, (a, b), (lr, power1, power2), lost)
         else:
             store(lost, 0, _advance(net, rule, work, every, together, kept, (a, b), (lr, power1, power2)))
         turn += 1

@@ -246,7 +246,10 @@ def main() -> None:
     ]
     for program, rows in table[~table["program"].isin(["landscape", "yardstick"])].groupby("program", sort=False):
         two = rows[rows["hidden"] == WIDTHS[0]]
-        ratios = ", ".join(f"{row.to_landscape:.2g} times as long with {row.activation}" for row in two.itertuples())
+        ratios = ", ".join(
+            f"{row.to_landscape:{'.2g' if row.to_landscape < 100 else ',.0f'}} times as long with {row.activation}"
+            for row in two.itertuples()
+        )
         findings.append(f"{program} takes {ratios}.")
     tables = {
         "throughput": ("Nanoseconds per run and epoch: median and range of the rounds, and medians of their ratios", table),
