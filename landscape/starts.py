@@ -5,6 +5,8 @@ of its own (Salmon et al. 2011) whose key is (seed, block). The stream is laid o
 hidden ones, so the draws of hidden unit j are the same for every width, activation and initializer.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +32,16 @@ def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int
     return drawn[:, :own].reshape(runs, n_outputs, n_inputs + 1), drawn[:, own:].reshape(runs, hidden, each)
 
 
-def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int = 0) -> Array:
+def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int = 0, threads: int = 1) -> Array:
     """Parameters (runs, P) at which runs ``first_run`` to ``first_run + runs - 1`` of this seed begin."""
+    if threads > 1 and runs >= threads * BLOCK:
+        share = -(-runs // threads)
+        firsts = range(first_run, first_run + runs, share)
+        with ThreadPoolExecutor(threads) as executor:
+            parts = executor.map(
+                lambda first: draw_starts(surface, protocol, min(share, first_run + runs - first), seed, first), firsts
+            )
+            return np.concatenate(list(parts))
     problem, hidden, width = surface.table, surface.hidden, surface.output_width
     n_inputs, n_outputs = problem.n_inputs, problem.n_outputs
     ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
