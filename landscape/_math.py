@@ -1,4 +1,4 @@
-"""Elementary functions without branches, for one number and for thirty-two, in float64 and in float32.
+"""Elementary functions without branches, for one number and for many lanes, in float64 and in float32.
 
 Only sums, products, quotients, ``fma``, comparisons and ``where``: they inline into kernels as vector code, and the order of
 operations, and with it every bit, is fixed. A call to the C library would do neither. Polynomials are minimax fits for the

@@ -1,7 +1,7 @@
 """Activations: what a unit makes of the sum of its inputs.
 
 One function each, ``(x, leak)``, that returns value, slope and curvature (first and second derivative) at x; ``leak`` is the
-surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on thirty-two numbers at once:
+surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on many numbers at once:
 sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer; ``where`` instead of ``if``. Each is
 accurate to a few units in the last place wherever it is not itself a cancelling difference. Where a slope jumps it is, at
 that very place, the one from below.

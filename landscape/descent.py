@@ -6,6 +6,29 @@ run's bits depend on neither its lane nor its neighbours.
 One turn of the loop: (1) loss and gradient of every lane at its present parameters, (2) runs that have come to a decision
 or a checkpoint are written down, (3) a step, (4) waiting runs are put into free lanes. Step 2 looks at single lanes and is
 taken only when a vector comparison says that there is something to see.
+
+What the machine does (Zen 4, LLVM 22, sigmoid and relu 2-2-1, 13.7 and 8.2 ns per run and epoch on one thread, found by
+sampling the program counter and reading the code under it):
+
+- All that is done to lanes is vector code of 512 bits; for AVX2 it is twice as many instructions of 256, and takes 1.25 to
+  1.35 times as long. Scalar loops are left in steps 2 and 4. Loops over hidden units remain loops, so that one compilation
+  serves every width; those over the four patterns are written out.
+- The sigmoids take 77 of 100 samples (relu: the output's 43), the backward pass with the step 13 (22), the criterion and the
+  look for ended lanes 3 (5). A block of four sigmoids for sixteen runs is 300 instructions, about 180 of which need one of
+  the two multiply-add units: it is bound by them, and its 30 spills cost nothing that shows. So are the backward pass and
+  the step. relu's hidden units are bound by stores, two cycles each.
+- The divider: with a product in place of sigmoid's quotient an epoch takes 12.7 instead of 13.6 ns, relu's 7.7 instead of
+  8.1.
+- What helped, in percent of sigmoid's time and of relu's: an aligned stack, 7 and 17, and no more chance from process to
+  process; hidden units that keep their own values, 3 and 5; a step as soon as a gradient is known, 2 and 3; adam's bias
+  corrections out of the way of plain gd, in whose every epoch the compiler had made their divisions, 4 and 7. With four
+  patterns together and sixteen lanes it was 15.4 before and is 13.7 ns, relu 9.6 and 8.2.
+- What did not: sigmoid without the branch on |x|; the output two patterns at a time; outputs kept in memory between
+  activation and objective; the width known when compiled and all but the parameters in registers, as the yardstick has it
+  (15.7 ns, relu 9.1; with eight lanes 15.9 and 7.7). A jump before the loop over hidden units instead of one in it gained
+  relu 4 percent, for five seconds more to compile.
+- Left alone: online updates take 2.2 times as long as a batch epoch. The criterion asks for a forward pass over all
+  patterns at the epoch's parameters, the four steps for another, and each step waits for the one before.
 """
 
 from typing import Any, NamedTuple
