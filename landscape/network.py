@@ -270,7 +270,8 @@ def backward(
     g, result)``, which returns the next ``result``; the last one is returned. A row's parameter is not read again after it
     was used, so ``use`` may change it.
 
-    Patterns together, the sum over them is in registers; otherwise it waits in ``work.g``, which ``use`` may fill too.
+    Over patterns taken together the sum stays in registers; from one group to the next it waits in ``work.g``, which ``use``
+    may fill too.
     """
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs

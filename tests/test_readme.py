@@ -108,7 +108,8 @@ def store(results: Path, quick: bool = False) -> None:
     table("local_minima_shares", [{"activation": a, "hidden": h} | shares for a in ("sigmoid", "tanh") for h in (2, 3)])
     table("throughput_jobs", [{"job": job, "size": size, "seconds": 0.125, "gib": 0.7} for job, size in JOBS.items()])
     programs = [("landscape", 2), ("landscape", 3), ("landscape", 8), ("jax vmap", 2), ("jax tuned", 2)]
-    programs += [("landscape, float32", 2)]
+    programs += [("landscape, float32", 2), ("landscape, one thread", 2), ("landscape, AVX2", 2)]
+    programs += [("pytorch", 2), ("numpy loop", 2), ("scikit-learn", 2)]
     ways = [(f"landscape, {way}", "sigmoid") for way in ("momentum", "adam", "online")]
     timed = {"median": 13.14, "to_yardstick": 1.561, "to_sigmoid": 1.31, "to_landscape": 6.34, "runs": 8192, "epochs": 1000}
     table(
