@@ -41,7 +41,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     ax.grid(axis="y", alpha=0.3)
     height = 0.0
     for name, (end, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
-        height = max(end, 1.35 * height)  # so that two names do not lie on each other
+        height = max(end, 1.5 * height)  # so that two names do not lie on each other
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
         ax.annotate(name, (widths[-1], height), color=colour, fontsize=7.0, **place)
     ax.margins(x=0.05)
