@@ -31,6 +31,8 @@ class _Calls:
         counts = {len(kind) for kind in kinds if _walked(kind)}
         if len(counts) > 1:
             raise TypingError(f"tuples walked together must have one length; these have {sorted(counts)}")
+        if any(_walked(kind) and not (isinstance(kind, types.UniTuple) and len(kind)) for kind in kinds):
+            raise TypingError(f"a tuple to be walked has items, all of one type; these are {kinds}")
         self.function, self.kinds, self.count = function, kinds, counts.pop() if counts else None
         self.chosen = typing.resolve_function_type(function, tuple(kind[0] if _walked(kind) else kind for kind in kinds), {})
         if self.chosen is None:
@@ -99,6 +101,8 @@ def _typed_fold(typing: Any, function: Any, start: Any, *kinds: Any) -> Any:
 
 def _typed_if_one(typing: Any, items: Any, function: Any, *kinds: Any) -> Any:
     chosen = typing.resolve_function_type(function, kinds, {}) if len(items) == 1 else None
+    if len(items) == 1 and chosen is None:
+        raise TypingError(f"{function} cannot be called with {kinds}")
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
         if chosen is not None:

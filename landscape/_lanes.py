@@ -6,7 +6,8 @@ luck with the loop vectoriser. (The same kernel written as loops over arrays fel
 without a word, whenever an alias check failed.) Narrower machines split the same instructions, with the same bits.
 
 How many lanes: eight registers of eight numbers at a time hide the latency of each other's arithmetic and share the loads of
-constants. Where four patterns are taken together that is sixteen lanes, else thirty-two (in float32 always thirty-two).
+constants. Where four patterns are taken together that is sixteen lanes, with two it is thirty-two; with a single one it is
+thirty-two as well, in four registers (in float32 thirty-two throughout, in half as many).
 Measured on one thread of a Zen 4 with AVX-512, ns per run and epoch, with 8, 16 and 32 lanes: sigmoid 2-2-1 with four
 patterns together 15.0, 13.7 and 15.0, relu 8.6, 8.2 and 9.0; online updates, one pattern after the other, 61, 40 and 31.
 

@@ -32,12 +32,8 @@ def rounded(starts: Array, precision: str) -> NDArray[Any]:
         return starts.astype(PRECISIONS[precision], copy=False)
 
 
-FEWEST = 16
-"""Runs that a thread is worth."""
-
-
 class Ends(NamedTuple):
-    """What the kernel says of a chunk of n runs with c checkpoints."""
+    """What the kernel says of a chunk of n runs with c checkpoints, once trained."""
 
     theta: Array
     outcomes: NDArray[np.int8]
@@ -206,7 +202,7 @@ def train_chunks(
     another, and lanes run empty only when no run is left. An interrupt stops them within a turn."""
     ends = Ends.empty(len(starts), surface.n_parameters, len(checkpoints))
     queue, stop = np.zeros(1, np.int64), np.zeros(1, np.bool_)
-    threads = max(1, min(threads, -(-len(starts) // FEWEST)))
+    threads = max(1, min(threads, -(-len(starts) // LANES)))
     with ThreadPoolExecutor(threads) as executor:
         try:
             work = [

@@ -143,7 +143,7 @@ def _step_at_once(given: tuple[Rule, Steps], work: Work, row: int, g: float, los
 
 @inline
 def _step_all(rule: Rule, work: Work, states: tuple[Rows, Rows], steps: Steps, n_parameters: int) -> float:
-    """A step of every parameter, from the gradient kept in ``work.g``; returns the same."""
+    """A step of every parameter, from the gradient kept in ``work.g``; returns 0 or NaN as ``_step_at_once`` does."""
     a, b = states
     lost, none = same(work.p, 0.0), same(work.p, 0.0)
     for row in range(n_parameters):

@@ -81,8 +81,8 @@ as_usual = inline(usual)
 
 
 def taken_together(net: Network) -> tuple[int, ...]:
-    """How many patterns kernels are to take together: four in a usual network, which is then all that they are compiled
-    for; else two, or one where there is an odd number of patterns."""
+    """How many patterns kernels are to take together: four in a usual network, and kernels compiled for four serve no
+    other; else two, or one where there is an odd number of patterns. It changes no bit."""
     if net == usual(net):
         return FOUR
     return TWO if net.n_patterns % 2 == 0 else ONE
@@ -197,6 +197,7 @@ def forward(
             for i in range(n_inputs):
                 z = each(fma, _inputs(net, work, q, i), load(work.p, j * n_inputs + i), z)
             _keep_unit(net.activation, z, net.leak, _of_unit(net, work.value, j), _of_unit(net, work.slope, j), q)
+        costs = repeat(same(work.p, 0.0), q)
         for k in range(n_outputs):
             row = output_weights(net, k)
             z = repeat(load(work.p, output_bias + k) if net.bias else same(work.p, 0.0), q)
@@ -209,11 +210,12 @@ def forward(
             ends = _places(q, n_outputs, k)
             target = each(operator.getitem, work.targets, ends)
             cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
-            total = fold(operator.add, total, cost)
+            costs = each(operator.add, costs, cost)
             result = use(given, q, k, value, target, result)
             each(_keep_scaled, work.delta, ends, factor, by_logit)
             if not gradient.output_slope:
                 each(_keep_scaled, work.error, ends, factor, by_output)
+        total = fold(operator.add, total, costs)  # pattern by pattern, however many are taken together
     total = factor * total
     if net.l2 > 0.0:
         squares = same(work.p, 0.0)

@@ -35,13 +35,13 @@ def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int
 def draw_starts(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int = 0, threads: int = 1) -> Array:
     """Parameters (runs, P) at which runs ``first_run`` to ``first_run + runs - 1`` of this seed begin."""
     if threads > 1 and runs >= threads * BLOCK:
-        share = -(-runs // threads)
-        firsts = range(first_run, first_run + runs, share)
+        share, end = -(-runs // threads), first_run + runs
+
+        def draw(first: int) -> Array:
+            return draw_starts(surface, protocol, min(share, end - first), seed, first)
+
         with ThreadPoolExecutor(threads) as executor:
-            parts = executor.map(
-                lambda first: draw_starts(surface, protocol, min(share, first_run + runs - first), seed, first), firsts
-            )
-            return np.concatenate(list(parts))
+            return np.concatenate(list(executor.map(draw, range(first_run, end, share))))
     problem, hidden, width = surface.table, surface.hidden, surface.output_width
     n_inputs, n_outputs = problem.n_inputs, problem.n_outputs
     ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)

@@ -121,3 +121,5 @@ def test_tuples_of_different_lengths_are_not_walked_together() -> None:
     assert add((1, 2), (3, 4)) == (4, 6)
     with pytest.raises(TypingError, match="one length"):
         add((1, 2), (3, 4, 5))
+    with pytest.raises(TypingError, match="all of one type"):
+        add((1, 2), (3, 4.5))
