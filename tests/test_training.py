@@ -263,6 +263,25 @@ def test_a_parameter_that_is_lost_is_seen_even_where_the_loss_is_not() -> None:
     assert result.runs.loss[0] == 0.0
 
 
+@pytest.mark.parametrize(("precision", "lr"), [("float64", 1e308), ("float32", 1e38)])
+@pytest.mark.parametrize(
+    ("of_surface", "of_protocol"), [({}, {}), ({}, {"update": "online"}), ({}, {"stall": 1e-10}), ({"bias": False}, {})]
+)
+def test_a_weight_that_gd_loses_is_seen_at_once(
+    of_surface: dict[str, bool], of_protocol: dict[str, str | float], precision: str, lr: float
+) -> None:
+    """Targets of 1 and a vast rate carry the weights of large inputs beyond the largest number, where the loss is 0."""
+    table = ls.Problem([[1e3, 1e3], [2e3, 1e3], [1e3, 2e3], [3e3, 1e3]], [1.0] * 4)
+    surface = ls.Surface(table, reduction="sum", **of_surface)
+    theta0 = np.zeros(surface.n_parameters)
+    surface.unpack(theta0)["W2"][:] = 1.0
+    result = ls.train(
+        surface, ls.Protocol(lr=lr, criterion="never", budget=5, **of_protocol), 1, theta0=theta0, precision=precision
+    )
+    assert np.isinf(surface.unpack(result.theta)["W1"]).all()
+    assert (result.runs.outcome[0], result.runs.epochs[0], result.runs.loss[0]) == ("diverged", 1, 0.0)
+
+
 @pytest.fixture(scope="module")
 def reference() -> tuple[ls.Surface, ls.Protocol, ls.Result]:
     surface, protocol = ls.Surface(hidden=2, reduction="sum"), ls.Protocol(optimizer="adam", lr=0.1, budget=700)
