@@ -49,5 +49,5 @@ def draw(results: Path) -> tuple[Figure, str]:
     return figure, (
         "Full-batch gradient descent on XOR with sigmoid units, float64 unless it says float32, on the processor: median of "
         f"{rounds} rounds in which the programs took turns, bars from the fastest round to the slowest. NumPy and "
-        "scikit-learn train one network at a time, the others all of them at once."
+        "scikit-learn, which descends the cross entropy, train one network at a time, the others many at once."
     )

@@ -11,7 +11,7 @@ What the machine does (Zen 4, LLVM 22, sigmoid and relu 2-2-1, 13.7 and 8.2 ns p
 sampling the program counter and reading the code under it):
 
 - All that is done to lanes is vector code of 512 bits; for AVX2 it is twice as many instructions of 256, and takes 1.25 to
-  1.35 times as long. Scalar loops are left in steps 2 and 4. Loops over hidden units remain loops, so that one compilation
+  1.4 times as long. Scalar loops are left in steps 2 and 4. Loops over hidden units remain loops, so that one compilation
   serves every width; those over the four patterns are written out.
 - The sigmoids take 77 of 100 samples (relu: the output's 43), the backward pass with the step 13 (22), the criterion and the
   look for ended lanes 3 (5). A block of four sigmoids for sixteen runs is 300 instructions, about 180 of which need one of
@@ -21,8 +21,8 @@ sampling the program counter and reading the code under it):
   8.1.
 - What helped, in percent of sigmoid's time and of relu's: an aligned stack, 7 and 17, and no more chance from process to
   process; hidden units that keep their own values, 3 and 5; a step as soon as a gradient is known, 2 and 3; adam's bias
-  corrections out of the way of plain gd, in whose every epoch the compiler had made their divisions, 4 and 7. With four
-  patterns together and sixteen lanes it was 15.4 before and is 13.7 ns, relu 9.6 and 8.2.
+  corrections out of the way of plain gd, in whose every epoch the compiler had made their divisions, 7 of relu's. All in
+  all 15.4 ns became 13.7, relu's 9.6 became 8.2.
 - What did not: sigmoid without the branch on |x|; the output two patterns at a time; outputs kept in memory between
   activation and objective; the width known when compiled and all but the parameters in registers, as the yardstick has it
   (15.7 ns, relu 9.1; with eight lanes 15.9 and 7.7). A jump before the loop over hidden units instead of one in it gained
@@ -125,7 +125,7 @@ def _largest_distance(
 def _ignore(
     given: int, q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], result: int
 ) -> int:
-    """For ``forward``."""
+    """For ``forward``: the criterion asks for outputs once an epoch, not in every online update."""
     return result
 
 
