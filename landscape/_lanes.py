@@ -34,8 +34,8 @@ LANES = 32
 
 _DOUBLE = ir.DoubleType()
 _ELEMENTS = {types.float64: _DOUBLE, types.float32: ir.FloatType()}
-_REGISTER = 512  # bits of the widest there is
-_DIGITS = {types.float64: 52, types.float32: 23}
+REGISTER = 512
+"""Bits of the widest there is."""
 
 
 class LanesType(types.Type):
@@ -44,7 +44,7 @@ class LanesType(types.Type):
     def __init__(self, number: types.Float, count: int) -> None:
         super().__init__(name=f"Lanes({number}, {count})")
         self.number, self.count, self.vector = number, count, ir.VectorType(_ELEMENTS[number], count)
-        self.bits, self.digits = number.bitwidth, _DIGITS[number]  # of its representation, below the point of its mantissa
+        self.bits = number.bitwidth
 
 
 class MaskType(types.Type):
@@ -206,19 +206,6 @@ def _typed_where(typing: Any, condition: Any, x: Any, y: Any) -> Any:
     return signature(types.float64, types.boolean, types.float64, types.float64), emit
 
 
-def _typed_shift_to_exponent(typing: Any, x: Any) -> Any:
-    word, number, places = (
-        (ir.VectorType(ir.IntType(x.bits), x.count), x.vector, [x.digits] * x.count)
-        if isinstance(x, LanesType)
-        else (ir.IntType(64), _DOUBLE, 52)
-    )
-
-    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.bitcast(builder.shl(builder.bitcast(args[0], word), ir.Constant(word, places)), number)
-
-    return signature(x, x), emit
-
-
 def _typed_any(typing: Any, mask: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = ir.FunctionType(ir.IntType(1), [mask.vector])
@@ -251,11 +238,11 @@ def _typed_pointer(typing: Any, array: Any, offset: Any) -> Any:
 
 
 def _typed_rows(typing: Any, array: Any, together: Any) -> Any:
-    lanes = LanesType(array.dtype, LANES if len(together) < 4 else 2 * _REGISTER // array.dtype.bitwidth)
+    lanes = LanesType(array.dtype, LANES if len(together) < 4 else 2 * REGISTER // array.dtype.bitwidth)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         builder.function.attributes.add("nounwind")  # without another attribute the next one is not written
-        builder.function.attributes.alignstack = _REGISTER // 8
+        builder.function.attributes.alignstack = REGISTER // 8
         return context.make_array(array)(context, builder, args[0]).data
 
     return signature(RowsType(lanes), array, together), emit
@@ -336,8 +323,6 @@ fabs: Callable[[float], float] = intrinsic(_typed_fabs)
 sqrt: Callable[[float], float] = intrinsic(_typed_sqrt)
 where: Callable[[bool, float, float], float] = intrinsic(_typed_where)
 """``x`` where the condition holds, else ``y``; both are computed."""
-shift_to_exponent: Callable[[float], float] = intrinsic(_typed_shift_to_exponent)
-"""The low twelve bits of a float64, or nine of a float32, moved into sign and exponent; the rest is zero."""
 any_lane: Callable[[bool], bool] = intrinsic(_typed_any)
 like: Callable[[float, float], float] = intrinsic(_typed_like)
 """A number, once or in every lane: as often as the first argument holds one."""

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from landscape._lanes import fabs, fma, like, where
-from landscape._math import constants, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
+from landscape._math import constants, exp_and_expm1, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
 
 Three = tuple[float, float, float]
 
@@ -27,17 +27,18 @@ def identity(x: float, leak: float) -> Three:
 
 def sigmoid(x: float, leak: float) -> Three:
     """``1 / (1 + e**-x)``."""
-    e, e_minus_1 = exp_neg(-fabs(x))
+    e = exp_neg(-fabs(x))
     larger = 1.0 / (1.0 + e)  # the value at |x|
     smaller = e * larger  # at -|x|
     slope = smaller * larger
+    _, e_minus_1 = exp_and_expm1(-fabs(x))
     bend = e_minus_1 * larger  # 1 - 2 larger
     return where(x >= 0.0, larger, smaller), slope, slope * where(x >= 0.0, bend, -bend)
 
 
 def tanh(x: float, leak: float) -> Three:
     """``(1 - e**-2x) / (1 + e**-2x)``."""
-    e, e_minus_1 = exp_neg(-2.0 * fabs(x))
+    e, e_minus_1 = exp_and_expm1(-2.0 * fabs(x))
     w = 2.0 / (1.0 + e)
     minus_twice = e_minus_1 * w  # -2 tanh(|x|)
     minus_twice = where(x > 0.0, minus_twice, -minus_twice)
@@ -57,13 +58,13 @@ def leaky_relu(x: float, leak: float) -> Three:
 
 def elu(x: float, leak: float) -> Three:
     """x above 0, else ``e**x - 1`` (Clevert, Unterthiner & Hochreiter 2016, alpha = 1)."""
-    e, e_minus_1 = exp_neg(where(x > 0.0, 0.0, x))
+    e, e_minus_1 = exp_and_expm1(where(x > 0.0, 0.0, x))
     return where(x > 0.0, x, e_minus_1), e, where(x > 0.0, 0.0, e)
 
 
 def softplus(x: float, leak: float) -> Three:
     """``log(1 + e**x)``."""
-    e, _ = exp_neg(-fabs(x))
+    e = exp_neg(-fabs(x))
     larger = 1.0 / (1.0 + e)
     smaller = e * larger
     return where(x > 0.0, x, 0.0) + log1p_unit(e), where(x >= 0.0, larger, smaller), smaller * larger
@@ -73,7 +74,7 @@ def silu(x: float, leak: float) -> Three:
     """``x sigmoid(x)`` (Elfwing, Uchibe & Doya 2018)."""
     y, floor = -fabs(x), constants(x).exp_floor
     y = where(y < floor, floor, y)
-    e, e_minus_1 = exp_neg(y)
+    e, e_minus_1 = exp_and_expm1(y)
     larger = 1.0 / (1.0 + e)
     smaller = e * larger  # sigmoid(y)
     slope = smaller * fma(y, larger, 1.0)  # at y; at -y it is 1 minus this

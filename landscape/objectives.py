@@ -24,7 +24,7 @@ def squared_error(z: float, o: float, slope: float, curvature: float, y: float) 
 def cross_entropy(z: float, o: float, slope: float, curvature: float, y: float) -> Four:
     """``-y log o - (1 - y) log(1 - o)`` with o = sigmoid(z), written on the logit so that it is exact for large |z|.
     The derivative by o is not asked for here: the output slope that it would lack cancels."""
-    e, _ = exp_neg(-fabs(z))
+    e = exp_neg(-fabs(z))
     small = e / (1.0 + e)  # the smaller of o and 1 - o; what is left of 1 would have lost its digits
     error = (1.0 - y) * where(z > 0.0, o, small) - y * where(z > 0.0, small, 1.0 - small)
     return where(z > 0.0, (1.0 - y) * z, -y * z) + log1p_unit(e), error, slope, error

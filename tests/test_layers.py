@@ -8,7 +8,7 @@ from pathlib import Path
 import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
-TOOLS = {"_calls", "_checks", "_jit", "_lanes", "_math", "_random", "_version"}
+TOOLS = {"_calls", "_checks", "_exp2", "_jit", "_lanes", "_math", "_random", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
 SURFACE = {"network", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {

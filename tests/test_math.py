@@ -11,6 +11,7 @@ from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
 from landscape import _math
+from landscape._exp2 import exp2
 from landscape._jit import inline, kernel
 from landscape._lanes import (
     LANES,
@@ -86,7 +87,8 @@ def tail(x: mpmath.mpf) -> mpmath.mpf:
 
 
 ELEMENTARY = {
-    "exp_neg": (lambda x: _math.exp_neg(x), [mpmath.exp, mpmath.expm1]),
+    "exp_neg": (lambda x: (_math.exp_neg(x),), [mpmath.exp]),
+    "exp_and_expm1": (lambda x: _math.exp_and_expm1(x), [mpmath.exp, mpmath.expm1]),
     "log1p_unit": (lambda x: (_math.log1p_unit(x),), [mpmath.log1p]),
     "sincos": (lambda x: _math.sincos(x), [mpmath.sin, mpmath.cos]),
     "gaussian_bell": (lambda x: (_math.gaussian_bell(x),), [lambda x: mpmath.exp(-x * x)]),
@@ -94,14 +96,16 @@ ELEMENTARY = {
     "softplus": (lambda x: (_math.softplus(x),), [lambda x: mpmath.log1p(mpmath.exp(x))]),
 }
 RIGHT = [
-    ("float64", "exp_neg", (-708.0, 0.0), [1.1, 1.2]),
+    ("float64", "exp_neg", (-708.0, 0.0), [1.1]),
+    ("float64", "exp_and_expm1", (-708.0, 0.0), [1.1, 1.2]),
     ("float64", "log1p_unit", (0.0, 1.0), [1.8]),
     ("float64", "sincos", (-100.0, 100.0), [1.55, 1.55]),
     ("float64", "sincos", (-1e15, 1e15), [7.0, 7.0]),
     ("float64", "gaussian_bell", (-26.6, 26.6), [1.1]),
     ("float64", "normal_tail", (-37.5, 37.5), [0.0, 1.5, 4.0]),
     ("float64", "softplus", (-700.0, 800.0), [2.4]),
-    ("float32", "exp_neg", (-87.0, 0.0), [1.1, 1.1]),
+    ("float32", "exp_neg", (-87.0, 0.0), [1.1]),
+    ("float32", "exp_and_expm1", (-87.0, 0.0), [1.1, 1.1]),
     ("float32", "log1p_unit", (0.0, 1.0), [1.6]),
     ("float32", "sincos", (-100.0, 100.0), [1.5, 1.5]),
     ("float32", "sincos", (-2e6, 2e6), [1.8, 1.8]),
@@ -121,6 +125,35 @@ def test_elementary_functions_are_right_to_the_last_places(
     assert found.dtype == x.dtype
     for values, true, limit in zip(found, exact, allowed, strict=True):
         assert ulps(values, true, x) <= limit
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_powers_of_two_by_sixteenths_are_right_with_what_they_lack(precision: str) -> None:
+    """Correctly rounded; with what it lacks each is right to as many places again; zero at the bottom."""
+    number = PRECISIONS[precision]
+    bias, magic = {"float64": (1023, 1.5 * 2.0**52), "float32": (127, 1.5 * 2.0**23)}[precision]
+    n = np.concatenate([[-16 * bias], np.arange(-16 * (bias - 1), 1, 1 if bias == 127 else 7), np.arange(-33, 17)])
+    power, lack = on_lanes(lambda x: exp2(x), 2)((magic + 16 * bias + n).astype(number))
+    assert power[0] == 0.0
+    for found, rest, k in zip(power[1:], lack[1:], n[1:], strict=True):
+        true = mpmath.mpf(2) ** (mpmath.mpf(int(k)) / 16)
+        assert found == number(float(true))
+        assert abs(rest) < np.finfo(number).eps
+        assert abs(mpmath.mpf(float(found)) * (1 + mpmath.mpf(float(rest))) / true - 1) < float(np.finfo(number).eps) ** 2
+
+
+def test_powers_of_two_are_the_same_for_one_number_as_for_many() -> None:
+    x = 1.5 * 2.0**52 + 16 * 1023 + np.arange(-16000.0, 17.0, 13.0)
+    function = inline(lambda x: exp2(x))
+
+    @kernel
+    def one_by_one(x: Array, out: Array) -> None:
+        for i in range(x.size):
+            out[0, i], out[1, i] = function(x[i])
+
+    out = np.empty((2, x.size))
+    one_by_one(x, out)
+    np.testing.assert_array_equal(out, on_lanes(lambda x: exp2(x), 2)(x))
 
 
 EXACT: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
