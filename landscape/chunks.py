@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from landscape._checks import integer, known
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
-from landscape.descent import UNDECIDED, Chunk, Rule, descend, extra_rows, usual_rule
+from landscape.descent import UNDECIDED, Chunk, Rule, descend, extra_rows, form_of
 from landscape.gradients import GRADIENTS
-from landscape.network import FOUR, ONE, TWO, Network, taken_together, work_rows
+from landscape.network import work_rows
 from landscape.optimizers import OPTIMIZERS, Settings
 from landscape.protocol import Protocol
 from landscape.surface import Surface, aligned
@@ -24,6 +24,10 @@ Array = NDArray[np.float64]
 
 PRECISIONS: MappingProxyType[str, type[np.floating[Any]]] = MappingProxyType({"float64": np.float64, "float32": np.float32})
 """Types of number that runs are trained in."""
+
+
+HARMLESS = 500.0
+"""See ``_nothing_to_see``."""
 
 
 def rounded(starts: Array, precision: str) -> NDArray[Any]:
@@ -88,7 +92,17 @@ def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") ->
         limit=float(number(protocol.tolerance if criterion.limit is None else criterion.limit)),
         budget=protocol.budget,
         squared_stall=float(number(protocol.stall**2)),
+        harmless=HARMLESS if protocol.update == "online" and _nothing_to_see(surface, protocol) else 0.0,
     )
+
+
+def _nothing_to_see(surface: Surface, protocol: Protocol) -> bool:
+    """Whether all that could end a run is a loss or a parameter that is not finite, and where the sizes of the parameters
+    add up to no more than ``HARMLESS`` there is none: hidden units then get sums up to 2,000, outputs sums up to a million,
+    whatever their activation, which all of them turn into finite numbers, in float32 too."""
+    inputs, targets = (float(np.abs(table).max()) for table in (surface.table.inputs, surface.table.targets))
+    ordinary = inputs <= 4.0 and targets <= 1e3 and abs(surface.slope) <= 1.0 and surface.l2 <= 1e3
+    return ordinary and protocol.criterion == "never" and protocol.stall == 0.0
 
 
 def _refuse_out_of_reach(surface: Surface, protocol: Protocol, number: type[np.floating[Any]]) -> None:
@@ -115,14 +129,6 @@ def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[st
     """Every column of a table of runs that describes them; ``precision`` only where it is not float64."""
     settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
     return settings if precision == "float64" else settings | {"precision": precision}
-
-
-def taken_at_once(net: Network, rule: Rule) -> tuple[int, ...]:
-    """How many patterns the kernel is to take together; online, each has a step of its own."""
-    if rule.online:
-        return ONE
-    together = taken_together(net)
-    return TWO if together == FOUR and rule != usual_rule(rule) else together
 
 
 def train_chunk(
@@ -158,7 +164,7 @@ def train_chunk(
         np.zeros((3, LANES), np.int64),
         np.zeros(1, np.bool_) if stop is None else stop,
     )
-    descend(net, rule, taken_at_once(net, rule), chunk)
+    descend(net, rule, form_of(net, rule), chunk)
 
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:

@@ -38,12 +38,28 @@ from numpy.typing import NDArray
 
 from landscape._calls import chooser, fold, if_one
 from landscape._jit import inline, kernel
-from landscape._lanes import Pointer, Rows, any_lane, below, fma, lanes_of, load, pointer, rows, same, store, take, where
+from landscape._lanes import (
+    Pointer,
+    Rows,
+    any_lane,
+    below,
+    fabs,
+    fma,
+    lanes_of,
+    load,
+    pointer,
+    rows,
+    same,
+    store,
+    take,
+    where,
+)
 from landscape.criteria import CRITERIA
 from landscape.gradients import Gradient
 from landscape.network import (
     FOUR,
     ONE,
+    TWO,
     Array,
     Network,
     Work,
@@ -54,6 +70,7 @@ from landscape.network import (
     keep,
     rows_of_work,
     squared_norm,
+    taken_together,
 )
 from landscape.optimizers import OPTIMIZERS, Settings, Steps
 
@@ -70,7 +87,8 @@ longer finite; none of these within the budget."""
 
 class Rule(NamedTuple):
     """A protocol as kernels see it. The optimizer's number is that among those with a state, or among those without; the
-    criterion's is that among those with a function, or -1."""
+    criterion's is that among those with a function, or -1. Online, an epoch is not looked at where the sizes of the
+    parameters add up to no more than ``harmless``; it is 0 where there is anything to see."""
 
     optimizer: int
     stateful: bool
@@ -82,6 +100,24 @@ class Rule(NamedTuple):
     limit: float
     budget: int
     squared_stall: float
+    harmless: float
+
+
+class Form(NamedTuple):
+    """What is known of a training when its kernel is compiled: how many patterns are taken together, as a tuple of that
+    length, and whether network and rule are usual ones, as a tuple that has an item if so."""
+
+    together: tuple[int, ...]
+    usual: tuple[int, ...]
+
+
+def form_of(net: Network, rule: Rule) -> Form:
+    """The fastest form that serves these. It changes no bit."""
+    together = taken_together(net)
+    is_usual = (0,) if together == FOUR and rule == usual_rule(rule) else ()
+    if rule.online:  # each pattern has a step of its own
+        return Form(ONE, is_usual)
+    return Form(TWO if together == FOUR and not is_usual else together, is_usual)
 
 
 def extra_rows(n_parameters: int) -> int:
@@ -90,10 +126,10 @@ def extra_rows(n_parameters: int) -> int:
 
 
 def usual_rule(rule: Rule) -> Rule:
-    """The same with what decides the course of a step at its usual value: all patterns, the exact gradient, no ``stall``."""
+    """The same with the exact gradient: what else a protocol may choose is left to run time."""
     return Rule(
-        rule.optimizer, rule.stateful, rule.lr, rule.settings, False, Gradient(True, True), rule.criterion, rule.limit,
-        rule.budget, 0.0,
+        rule.optimizer, rule.stateful, rule.lr, rule.settings, rule.online, Gradient(True, True), rule.criterion, rule.limit,
+        rule.budget, rule.squared_stall, rule.harmless,
     )  # fmt: skip
 
 
@@ -130,7 +166,7 @@ def _ignore(
 
 
 @inline
-def _step_at_once(given: tuple[Rule, Steps], work: Work, row: int, g: float, lost: float) -> float:
+def _move_stateless(given: tuple[Rule, Steps], work: Work, row: int, g: float, lost: float) -> float:
     """For ``backward``: a step of one parameter as soon as its gradient is known; returns 0, or NaN in a lane where a
     parameter so far is no longer finite."""
     rule, steps = given
@@ -142,23 +178,26 @@ def _step_at_once(given: tuple[Rule, Steps], work: Work, row: int, g: float, los
 
 
 @inline
-def _step_all(rule: Rule, work: Work, states: tuple[Rows, Rows], steps: Steps, n_parameters: int) -> float:
-    """A step of every parameter, from the gradient kept in ``work.g``; returns 0 or NaN as ``_step_at_once`` does."""
-    a, b = states
-    lost, none = same(work.p, 0.0), same(work.p, 0.0)
-    for row in range(n_parameters):
+def _move(given: tuple[Rule, Steps, Rows, Rows], work: Work, row: int, g: float, lost: float) -> float:
+    """The same where the optimizer keeps two numbers a parameter."""
+    rule, steps, a, b = given
+    theta, a_row, b_row = _step(rule.optimizer, load(work.p, row), g, load(a, row), load(b, row), steps, rule.settings)
+    store(a, row, a_row)
+    store(b, row, b_row)
+    store(work.p, row, theta)
+    lost = lost + (theta - theta)
+    return lost
+
+
+@inline
+def _move_all(net: Network, rule: Rule, work: Work, steps: Steps, states: tuple[Rows, Rows]) -> float:
+    """A step of every parameter, from the gradient kept in ``work.g``."""
+    lost = same(work.p, 0.0)
+    for row in range(net.n_parameters):
         if rule.stateful:
-            theta, a_row, b_row = _step(
-                rule.optimizer, load(work.p, row), load(work.g, row), load(a, row), load(b, row), steps, rule.settings
-            )
-            store(a, row, a_row)
-            store(b, row, b_row)
+            lost = _move((rule, steps, *states), work, row, load(work.g, row), lost)
         else:
-            theta, _, _ = _stateless_step(
-                rule.optimizer, load(work.p, row), load(work.g, row), none, none, steps, rule.settings
-            )
-        store(work.p, row, theta)
-        lost = lost + (theta - theta)
+            lost = _move_stateless((rule, steps), work, row, load(work.g, row), lost)
     return lost
 
 
@@ -176,28 +215,48 @@ def _advance(
     """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
     in a lane where a parameter is no longer finite."""
     lr, power1, power2 = counters
+    none = same(work.p, 0.0)
     if kept or rule.stateful:
-        one, two = same(work.p, 1.0), same(work.p, 1.0)
-        if rule.stateful:
-            one, two = rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0)
-            store(power1, 0, one)
-            store(power2, 0, two)
-            one, two = 1.0 / (1.0 - one), 1.0 / (1.0 - two)
-        if not kept:
-            backward(net, work, rule.gradient, patterns, together, keep, None, same(work.p, 0.0))
-        return _step_all(rule, work, states, Steps(load(lr, 0), one, two), net.n_parameters)
+        one, two = rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0)
+        store(power1, 0, one)
+        store(power2, 0, two)
+        one, two = 1.0 - one, 1.0 - two
+        both = 1.0 / (one * two)  # one quotient instead of two
+        steps = Steps(load(lr, 0), both * two, both * one)
+        if kept:
+            return _move_all(net, rule, work, steps, states)
+        return backward(net, work, rule.gradient, patterns, together, _move, (rule, steps, *states), none)
     steps = Steps(load(lr, 0), same(work.p, 1.0), same(work.p, 1.0))
-    return backward(net, work, rule.gradient, patterns, together, _step_at_once, (rule, steps), same(work.p, 0.0))
+    return backward(net, work, rule.gradient, patterns, together, _move_stateless, (rule, steps), none)
 
 
 @inline
 def _advance_one_by_one(
-    net: Network, rule: Rule, work: Work, states: tuple[Rows, Rows], counters: tuple[Rows, Rows, Rows], lost: Rows
+    net: Network, rule: Rule, work: Work, states: tuple[Rows, Rows], counters: tuple[Rows, Rows, Rows], begun: bool
 ) -> None:
-    """Online updates: a step on each pattern in turn."""
+    """Online updates: a step on each pattern in turn. The first one's forward pass may have been done already."""
     for q in range(net.n_patterns):
-        forward(net, work, rule.gradient, (q, q + 1), ONE, _ignore, 0, 0)
-        store(lost, 0, _advance(net, rule, work, (q, q + 1), ONE, False, states, counters))
+        if q > 0 or not begun:
+            forward(net, work, rule.gradient, (q, q + 1), 1, ONE, _ignore, 0, 0)
+        _advance(net, rule, work, (q, q + 1), ONE, False, states, counters)
+
+
+@inline
+def _lost(net: Network, work: Work) -> float:
+    """0, or NaN in a lane where a parameter is no longer finite."""
+    lost = same(work.p, 0.0)
+    for row in range(net.n_parameters):
+        lost = lost + (load(work.p, row) - load(work.p, row))
+    return lost
+
+
+@inline
+def _harmless(net: Network, rule: Rule, work: Work) -> bool:
+    """Whether in every lane the sizes of the parameters add up to no more than ``rule.harmless``."""
+    size = same(work.p, 0.0)
+    for row in range(net.n_parameters):
+        size = size + fabs(load(work.p, row))
+    return rule.harmless > 0.0 and not any_lane((size > rule.harmless) | (size != size))
 
 
 class Chunk(NamedTuple):
@@ -231,15 +290,16 @@ class Chunk(NamedTuple):
 
 
 @kernel
-def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -> None:
+def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     """Train every waiting run of a chunk to its end.
 
-    Compiled once for each number of patterns ``together``. With four, network and rule are known to be usual ones, and what
-    that fixes is known to the compiler, which drops branches and writes out the loops over patterns.
+    Compiled once for each form. What a usual network and rule fix is then known to the compiler, which drops branches and
+    writes out loops.
     """
-    if len(together) == len(FOUR):
+    together = form.together
+    if len(form.usual) > 0:
         net, rule = as_usual(net), _as_usual_rule(rule)
-    online = rule.online and len(together) == len(ONE)
+    online = len(together) == len(ONE) and (len(form.usual) > 0 or rule.online)
     inputs, targets, midpoint, starts, queue, checkpoints, last = chunk[:7]
     ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
     n, n_parameters, every = starts.shape[0], net.n_parameters, (0, net.n_patterns)
@@ -256,8 +316,8 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
     run, born, seen = room[0], room[1], room[2]
     run[:] = -1
     busy, vacated, turn, wake = 0, True, 0, NEVER
-    stalls = rule.squared_stall > 0.0
-    kept = stalls or (rule.stateful and not online)  # the gradient, before anything is looked at
+    stalls = rule.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
+    size = 1 if online and not stalls else net.n_patterns
 
     while not stop[0]:
         if vacated:
@@ -280,58 +340,70 @@ def descend(net: Network, rule: Rule, together: tuple[int, ...], chunk: Chunk) -
         if busy == 0:
             return
 
-        loss, distance = forward(
-            net, work, rule.gradient, every, together, _largest_distance, (rule.criterion, middle), same(p, -np.inf)
-        )
-        if rule.criterion < 0:
-            distance = loss
-        if kept:
-            backward(net, work, rule.gradient, every, together, keep, None, same(p, 0.0))
-        squares = squared_norm(net, work) if stalls else same(p, np.inf)
-        broken = fma(loss, 0.0, load(lost, 0))
-        ended = (distance < load(limit, 0)) | (broken != broken) | (squares < load(stall, 0))
-        if turn >= wake or any_lane(ended):
-            store(loss_now, 0, loss)
-            store(distance_now, 0, distance)
-            store(squares_now, 0, squares)
-            store(lost, 0, broken)
-            wake = NEVER
-            for lane in range(lanes):
-                r = run[lane]
-                if r < 0:
-                    continue
-                epoch = turn - born[lane]
-                diverged, holds = lost[lane] != 0.0, distance_now[lane] < rule.limit
-                if outcomes[r] == UNDECIDED:
-                    if diverged:
-                        outcomes[r] = DIVERGED
-                    elif holds:
-                        outcomes[r] = SOLVED
-                    elif squares_now[lane] < rule.squared_stall:
-                        outcomes[r] = STALLED
-                    elif epoch == rule.budget:
-                        outcomes[r] = BUDGET
-                    if outcomes[r] != UNDECIDED:
-                        epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
-                while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
-                    seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
-                    seen_solved[r, seen[lane]] = holds and not diverged
-                    if path.shape[0] > 0:
+        looked = not online or turn >= wake or not _harmless(net, rule, work)
+        if looked:
+            loss, distance = forward(
+                net,
+                work,
+                rule.gradient,
+                every,
+                size,
+                together,
+                _largest_distance,
+                (rule.criterion, middle),
+                same(p, -np.inf),
+            )
+            if rule.criterion < 0:
+                distance = loss
+            if stalls:
+                backward(net, work, rule.gradient, every, together, keep, None, same(p, 0.0))
+            squares = squared_norm(net, work) if stalls else same(p, np.inf)
+            if online:
+                store(lost, 0, _lost(net, work))
+            broken = fma(loss, 0.0, load(lost, 0))
+            ended = (distance < load(limit, 0)) | (broken != broken) | (squares < load(stall, 0))
+            if turn >= wake or any_lane(ended):
+                store(loss_now, 0, loss)
+                store(distance_now, 0, distance)
+                store(squares_now, 0, squares)
+                store(lost, 0, broken)
+                wake = NEVER
+                for lane in range(lanes):
+                    r = run[lane]
+                    if r < 0:
+                        continue
+                    epoch = turn - born[lane]
+                    diverged, holds = lost[lane] != 0.0, distance_now[lane] < rule.limit
+                    if outcomes[r] == UNDECIDED:
+                        if diverged:
+                            outcomes[r] = DIVERGED
+                        elif holds:
+                            outcomes[r] = SOLVED
+                        elif squares_now[lane] < rule.squared_stall:
+                            outcomes[r] = STALLED
+                        elif epoch == rule.budget:
+                            outcomes[r] = BUDGET
+                        if outcomes[r] != UNDECIDED:
+                            epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
+                    while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
+                        seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
+                        seen_solved[r, seen[lane]] = holds and not diverged
+                        if path.shape[0] > 0:
+                            for row in range(n_parameters):
+                                path[seen[lane], row] = p[row * lanes + lane]
+                        seen[lane] += 1
+                    if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
                         for row in range(n_parameters):
-                            path[seen[lane], row] = p[row * lanes + lane]
-                    seen[lane] += 1
-                if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
-                    for row in range(n_parameters):
-                        ends[r, row] = p[row * lanes + lane]
-                    run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
-                    vacated = True
-                    busy -= 1
-                else:
-                    due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
-                    wake = min(wake, born[lane] + due)
+                            ends[r, row] = p[row * lanes + lane]
+                        run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
+                        vacated = True
+                        busy -= 1
+                    else:
+                        due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
+                        wake = min(wake, born[lane] + due)
 
         if online:
-            if_one(together, _advance_one_by_one, net, rule, work, (a, b), (lr, power1, power2), lost)
+            if_one(together, _advance_one_by_one, net, rule, work, (a, b), (lr, power1, power2), looked and size == 1)
         else:
-            store(lost, 0, _advance(net, rule, work, every, together, kept, (a, b), (lr, power1, power2)))
+            store(lost, 0, _advance(net, rule, work, every, together, stalls, (a, b), (lr, power1, power2)))
         turn += 1

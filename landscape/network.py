@@ -177,18 +177,21 @@ def forward(
     work: Work,
     gradient: Gradient,
     patterns: tuple[int, int],
+    size: int,
     together: tuple[int, ...],
     use: Callable[..., Any],
     given: Any,
     result: float,
 ) -> tuple[float, float]:
-    """Loss of the patterns from the first to before the second number, as if they were the whole problem. Outputs go to
-    ``use(given, q, k, output, target, result)``, which returns the next ``result``; the last one is returned too. The error
-    without the output slope is kept only where the gradient is to leave it out."""
+    """Loss of the patterns from the first to before the second number, as if they were the whole problem; what is kept for
+    ``backward`` is of a problem of so many patterns, all of these or one. Outputs go to ``use(given, q, k, output, target,
+    result)``, which returns the next ``result``; the last one is returned too. The error without the output slope is kept
+    only where the gradient is to leave it out."""
     low, high = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
+    share = net.weight / (size * n_outputs) if net.averaged else net.weight
     total = same(work.p, 0.0)
     for first in range(low, high, len(together)):
         q = consecutive(first, together)
@@ -212,9 +215,9 @@ def forward(
             cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
             costs = each(operator.add, costs, cost)
             result = use(given, q, k, value, target, result)
-            each(_keep_scaled, work.delta, ends, factor, by_logit)
+            each(_keep_scaled, work.delta, ends, share, by_logit)
             if not gradient.output_slope:
-                each(_keep_scaled, work.error, ends, factor, by_output)
+                each(_keep_scaled, work.error, ends, share, by_output)
         total = fold(operator.add, total, costs)  # pattern by pattern, however many are taken together
     total = factor * total
     if net.l2 > 0.0:
@@ -268,7 +271,7 @@ def backward(
     given: Any,
     result: float,
 ) -> float:
-    """Gradient of what ``forward`` returned, or what the faulty program takes for it, row by row to ``use(given, work, row,
+    """Gradient of those patterns' loss, or what the faulty program takes for it, row by row to ``use(given, work, row,
     g, result)``, which returns the next ``result``; the last one is returned. A row's parameter is not read again after it
     was used, so ``use`` may change it.
 
@@ -372,7 +375,7 @@ def evaluate(
     kept = below(losses, 1)
     for first in range(0, n, lanes):
         count = gather(theta, first, work.p)
-        total, _ = forward(net, work, EXACT, every, together, _keep_outputs, (net, kept), 0)
+        total, _ = forward(net, work, EXACT, every, net.n_patterns, together, _keep_outputs, (net, kept), 0)
         store(losses, 0, total)
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]

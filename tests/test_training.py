@@ -16,6 +16,7 @@ import landscape as ls
 from landscape import chunks, descent, network
 from landscape.activations import ACTIVATIONS
 from landscape.criteria import CRITERIA
+from landscape.descent import Form
 from landscape.gradients import GRADIENTS
 from landscape.initializers import INITIALIZERS
 from landscape.network import FOUR, ONE, TWO
@@ -73,14 +74,99 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.taken_at_once(net, rule) == FOUR
+    assert chunks.form_of(net, rule) == Form(FOUR, (0,))
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "taken_at_once", lambda net, rule, together=together: together)
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, ()))
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         np.testing.assert_array_equal(usual.theta, general.theta)
         pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
         pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+
+
+OTHERWISE = {
+    "stall": {"stall": 0.03},
+    "stall, adam": {"stall": 0.03, "optimizer": "adam"},
+    "online": {"update": "online"},
+    "online, momentum": {"update": "online", "optimizer": "momentum"},
+    "online, stall": {"update": "online", "stall": 0.03},
+    "online, nothing to see": {"update": "online", "criterion": "never"},
+}
+
+
+@pytest.mark.parametrize("way", OTHERWISE)
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "sine"])
+def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
+    activation: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surface = ls.Surface(hidden=3, activation=activation)
+    protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
+    form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
+    assert form == Form(ONE if "online" in way else FOUR, (0,))
+    usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+    assert ("stalled" in set(usual.runs.outcome)) == ("stall" in way)
+    monkeypatch.setattr(chunks, "form_of", lambda net, rule: Form(ONE, ()))
+    general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+    np.testing.assert_array_equal(usual.theta, general.theta)
+    pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
+    pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+
+
+@pytest.mark.parametrize("precision", chunks.PRECISIONS)
+def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Online and with criterion "never", a loss is computed where it is asked for or might be infinite; runs that diverge
+    are seen to do so in the same epoch."""
+    surface = ls.Surface(hidden=2, activation="leaky_relu", output="identity", reduction="sum")
+    protocol = ls.Protocol(lr=0.3, update="online", init="normal", init_scale=2.0, criterion="never", budget=400)
+    assert chunks.rule_of(surface, protocol).harmless > 0.0
+    found = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
+    monkeypatch.setattr(chunks, "HARMLESS", 0.0)
+    looked = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
+    assert set(found.runs.outcome) == {"diverged", "budget"}
+    assert found.runs.epochs.nunique() > 5
+    np.testing.assert_array_equal(found.theta, looked.theta)
+    pd.testing.assert_frame_equal(found.runs, looked.runs, check_exact=True)
+    pd.testing.assert_frame_equal(found.checkpoints, looked.checkpoints, check_exact=True)
+
+
+@pytest.mark.parametrize("precision", chunks.PRECISIONS)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_no_loss_is_infinite_where_it_is_not_looked_at(
+    activation: str, objective: str, precision: str, rng: np.random.Generator
+) -> None:
+    """At the largest parameters, inputs, targets, slope and penalty for which epochs go by unseen."""
+    inputs = 4.0 * np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    for output in ["sigmoid"] if objective == "cross_entropy" else ACTIVATIONS:
+        low, high = max(ACTIVATIONS[output].low, -1e3), min(ACTIVATIONS[output].high, 1e3)
+        table = ls.Problem(inputs, np.array([low, high, high, low]))
+        surface = ls.Surface(table, 2, activation, output=output, objective=objective, slope=1.0, l2=1e3, reduction="sum")
+        protocol = ls.Protocol(lr=1e-9, update="online", criterion="never", budget=1)
+        theta = rng.choice([-1.0, 1.0], (400, 9)) * rng.dirichlet(np.full(9, 0.3), 400)
+        theta[:9] = np.eye(9)
+        theta[9:18] = 0.5 * np.eye(9) + 0.5 * np.eye(9)[-2]  # one weight in, one weight out
+        theta *= chunks.rule_of(surface, protocol, precision).harmless
+        assert np.abs(theta).sum() > 1.0
+        seen = ls.train(surface, protocol, theta0=theta, checkpoints=(0,), precision=precision).checkpoints
+        assert np.isfinite(seen.loss).all()
+
+
+UNSEEN = {
+    "criterion": ({}, {"criterion": "margin"}),
+    "stall": ({}, {"stall": 1e-6}),
+    "batch": ({}, {"update": "batch"}),
+    "slope": ({"slope": -1.5}, {}),
+    "penalty": ({"l2": 1e4}, {}),
+    "inputs": ({"problem": ls.Problem([[0.0], [4.5]], [0.0, 1.0])}, {}),
+    "targets": ({"problem": ls.Problem([[0.0], [1.0]], [0.0, 1e4]), "output": "identity"}, {}),
+}
+
+
+@pytest.mark.parametrize("case", UNSEEN)
+def test_every_epoch_is_looked_at_where_there_may_be_something(case: str) -> None:
+    of_surface, of_protocol = UNSEEN[case]
+    protocol = ls.Protocol(**{"update": "online", "criterion": "never"} | of_protocol)
+    assert chunks.rule_of(ls.Surface(**of_surface), protocol).harmless == 0.0
 
 
 UNUSUAL = {
@@ -91,9 +177,7 @@ UNUSUAL = {
     "shortcut": ({"shortcut": True}, {}),
     "no hidden units": ({"hidden": 0}, {}),
     "three patterns": ({"problem": ls.Problem([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]], [0.0, 1.0, 1.0])}, {}),
-    "online": ({}, {"update": "online"}),
     "gradient": ({}, {"gradient": "posted"}),
-    "stall": ({}, {"stall": 1e-6}),
 }
 
 
@@ -102,7 +186,9 @@ def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> N
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.taken_at_once(net, rule) == (ONE if case == "online" or net.n_patterns % 2 else TWO)
+    assert chunks.form_of(net, rule) == Form(ONE if net.n_patterns % 2 else TWO, ())
+    online = ls.Protocol(update="online", **of_protocol)
+    assert chunks.form_of(net, chunks.rule_of(surface, online)) == Form(ONE, ())
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -191,11 +277,14 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
         surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
     evaluated = [len(together) for _, together, *_ in network.evaluate.signatures]
     starts = descent.Chunk._fields.index("starts")
-    trained = [(len(together), chunk.types[starts].dtype.name) for _, _, together, chunk in descent.descend.signatures]
+    trained = [
+        (len(form.types[0]), len(form.types[1]), chunk.types[starts].dtype.name)
+        for _, _, form, chunk in descent.descend.signatures
+    ]
     for compiled in (evaluated, trained):
         assert len(compiled) == len(set(compiled))
     assert {2, 4} <= set(evaluated)
-    assert {(2, "float64"), (4, "float64")} <= set(trained)
+    assert {(2, 0, "float64"), (4, 1, "float64")} <= set(trained)
 
 
 @pytest.mark.skipif(not get_host_cpu_features().get("avx512f"), reason="there is no wider machine here to compare with")
