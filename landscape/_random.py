@@ -10,5 +10,8 @@ DIRECTIONS = 2**63
 def uniform(seed: int, stream: int, n: int) -> NDArray[np.float64]:
     """Uniform numbers (n,) in the open interval (0, 1)."""
     raw = np.random.Philox(key=np.array([seed, stream], dtype=np.uint64)).random_raw(n)
-    whole = (raw >> np.uint64(12)).astype(np.float64)  # 52 bits, so that adding a half is exact and 1 is never reached
-    return (whole + 0.5) * 2.0**-52
+    raw >>= np.uint64(12)  # 52 bits, so that adding a half is exact and 1 is never reached
+    numbers: NDArray[np.float64] = raw.astype(np.float64)
+    numbers += 0.5
+    numbers *= 2.0**-52
+    return numbers

@@ -135,7 +135,7 @@ def train(
     room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
     needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
-    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, threads), precision) if given is None else given
+    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run), precision) if given is None else given
 
     ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
     loss, grad_norm = final_loss(surface, ends.theta)
@@ -155,9 +155,8 @@ def train(
         "loss": ends.seen_loss.ravel(),
         "solved": ends.seen_solved.ravel(),
     }
-    return Result(
-        surface, protocol, pd.DataFrame(table), ends.theta, starts.astype(np.float64, copy=False), pd.DataFrame(seen)
-    )
+    runs_table, checkpoints_table = (pd.DataFrame(columns, copy=False) for columns in (table, seen))
+    return Result(surface, protocol, runs_table, ends.theta, starts.astype(np.float64, copy=False), checkpoints_table)
 
 
 @overload
