@@ -1,7 +1,8 @@
 """Initializers: how a run's first weights are drawn.
 
 One function each, ``(u, layer)``: a transform of uniform numbers u in (0, 1), shape ``(runs, units, fan_in + 1)``, the
-last column for the bias, into weights and biases of the same shape for ``init_scale=1``. Starts are therefore common
+last column for the bias, or ``(runs, units, fan_in)`` where biases are not drawn, into weights and biases of the same shape
+for ``init_scale=1``. Starts are therefore common
 random numbers: the same u serve every initializer. Adding an initializer: one function and its name in ``INITIALIZERS``.
 """
 
@@ -79,7 +80,8 @@ def nguyen_widrow(u: Array, layer: Layer) -> Array:
         return _uniform(u, 0.5)
     length = 0.7 * layer.hidden ** (1.0 / layer.n_inputs)
     drawn: Array = _uniform(u, 1.0)
-    drawn[..., :-1] /= np.sqrt(np.sum(drawn[..., :-1] ** 2, axis=-1, keepdims=True))
+    weights = drawn[..., : layer.fan_in]
+    weights /= np.sqrt(np.sum(weights**2, axis=-1, keepdims=True))
     drawn *= length
     return drawn
 
