@@ -8,8 +8,9 @@ without a word, whenever an alias check failed.) Narrower machines split the sam
 How many lanes: eight registers of eight numbers at a time hide the latency of each other's arithmetic and share the loads of
 constants. Where four patterns are taken together that is sixteen lanes, with two it is thirty-two; with a single one it is
 thirty-two as well, in four registers (in float32 thirty-two throughout, in half as many).
-Measured on one thread of a Zen 4 with AVX-512, ns per run and epoch, with 8, 16 and 32 lanes: sigmoid 2-2-1 with four
-patterns together 15.0, 13.7 and 15.0, relu 8.6, 8.2 and 9.0; online updates, one pattern after the other, 61, 40 and 31.
+Measured on one thread of a Zen 4 with AVX-512, ns per run and epoch, with 8, 16, 32 and 64 lanes: sigmoid 2-2-1 with four
+patterns together 12.9, 11.2, 13.0 and 16.5, relu 8.1, 7.1, 8.2 and 11; online updates, one pattern after the other, 40, 29,
+25 and 25.
 
 A function written with these operations serves one number (float64) and many alike; the annotations say ``float``.
 Lanes take their type from the buffer they are loaded from, and a number that meets them is rounded to it, so one source is
