@@ -99,19 +99,18 @@ def _typed_fold(typing: Any, function: Any, start: Any, *kinds: Any) -> Any:
     return signature(calls.chosen.return_type, function, start, types.StarArgTuple.from_types(kinds)), emit
 
 
-def _typed_if_one(typing: Any, items: Any, function: Any, *kinds: Any) -> Any:
-    chosen = typing.resolve_function_type(function, kinds, {}) if len(items) == 1 else None
-    if len(items) == 1 and chosen is None:
-        raise TypingError(f"{function} cannot be called with {kinds}")
+def _typed_either(typing: Any, items: Any, function: Any, otherwise: Any, *kinds: Any) -> Any:
+    called = function if len(items) else otherwise
+    chosen = typing.resolve_function_type(called, kinds, {})
+    if chosen is None:
+        raise TypingError(f"{called} cannot be called with {kinds}")
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        if chosen is not None:
-            given = cgutils.unpack_tuple(builder, values[2], len(kinds))
-            cast = [context.cast(builder, v, a, b) for v, a, b in zip(given, kinds, chosen.args, strict=True)]
-            context.get_function(function, chosen)(builder, cast)
-        return context.get_dummy_value()
+        given = cgutils.unpack_tuple(builder, values[3], len(kinds))
+        cast = [context.cast(builder, v, kind, asked) for v, kind, asked in zip(given, kinds, chosen.args, strict=True)]
+        return context.get_function(called, chosen)(builder, cast)
 
-    return signature(types.none, items, function, types.StarArgTuple.from_types(kinds)), emit
+    return signature(chosen.return_type, items, function, otherwise, types.StarArgTuple.from_types(kinds)), emit
 
 
 def _typed_repeat(typing: Any, value: Any, items: Any) -> Any:
@@ -138,8 +137,9 @@ each: Callable[..., Any] = intrinsic(_typed_each)
 same in every call. It returns the tuple of results, or several tuples where the function returns several numbers."""
 fold: Callable[..., Any] = intrinsic(_typed_fold)
 """``fold(function, start, *args)``: ``total = function(*items, total)`` for every item in turn, from ``start`` on."""
-if_one: Callable[..., None] = intrinsic(_typed_if_one)
-"""``if_one(items, function, *args)`` calls the function if the tuple has one item; otherwise it is not even compiled."""
+either: Callable[..., Any] = intrinsic(_typed_either)
+"""``either(items, function, otherwise, *args)`` calls the function if the tuple has items, and otherwise the other one; only
+the one that is called is compiled."""
 repeat: Callable[[Any, tuple[Any, ...]], tuple[Any, ...]] = intrinsic(_typed_repeat)
 """A tuple that holds a value as many times as another tuple has items."""
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from landscape._checks import integer, known
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
-from landscape.descent import UNDECIDED, Chunk, Rule, descend, extra_rows, form_of
+from landscape.descent import UNDECIDED, Chunk, descend, extra_rows
 from landscape.gradients import GRADIENTS
 from landscape.network import work_rows
 from landscape.optimizers import OPTIMIZERS, Settings
 from landscape.protocol import Protocol
+from landscape.rule import Rule, form_of
 from landscape.surface import Surface, aligned
 
 Array = NDArray[np.float64]

@@ -30,7 +30,7 @@ sampling the program counter and reading the code under it):
   when compiled and all but the parameters in registers, as the yardstick has it. A jump before the loop over hidden units
   instead of one in it gained relu 4 percent, for five seconds more to compile. A table of eight powers instead of sixteen
   is no faster and asks for one coefficient more.
-- Online updates take 1.3 times as long as a batch epoch where nothing is asked of an epoch, and 2.1 times where a criterion
+- Online updates take 1.3 times as long as a batch epoch where nothing is asked of an epoch, and 1.9 times where a criterion
   asks for its outputs: that is a forward pass over all patterns at the epoch's parameters, and three of the four steps need
   another. Each step waits for the one before.
 """
@@ -40,11 +40,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._calls import chooser, fold, if_one
+from landscape._calls import chooser, either, fold
 from landscape._jit import inline, kernel
 from landscape._lanes import (
     Pointer,
-    Rows,
     any_lane,
     below,
     fabs,
@@ -59,13 +58,10 @@ from landscape._lanes import (
     where,
 )
 from landscape.criteria import CRITERIA
-from landscape.gradients import Gradient
 from landscape.network import (
-    FOUR,
-    ONE,
-    TWO,
     Array,
     Network,
+    Patterns,
     Work,
     as_usual,
     backward,
@@ -74,12 +70,10 @@ from landscape.network import (
     keep,
     rows_of_work,
     squared_norm,
-    taken_together,
 )
-from landscape.optimizers import OPTIMIZERS, Settings, Steps
+from landscape.rule import Form, Rule, as_usual_rule
+from landscape.updates import advance_one_by_one, advance_together
 
-_step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
-_stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
 _distance = chooser([part.distance for part in CRITERIA.values() if part.distance])
 
 NEVER = np.iinfo(np.int64).max
@@ -89,55 +83,9 @@ OUTCOMES = ("solved", "stalled", "diverged", "budget")
 longer finite; none of these within the budget."""
 
 
-class Rule(NamedTuple):
-    """A protocol as kernels see it. The optimizer's number is that among those with a state, or among those without; the
-    criterion's is that among those with a function, or -1. Online, an epoch is not looked at where the sizes of the
-    parameters add up to no more than ``harmless``; it is 0 where there is anything to see."""
-
-    optimizer: int
-    stateful: bool
-    lr: float
-    settings: Settings
-    online: bool
-    gradient: Gradient
-    criterion: int
-    limit: float
-    budget: int
-    squared_stall: float
-    harmless: float
-
-
-class Form(NamedTuple):
-    """What is known of a training when its kernel is compiled: how many patterns are taken together, as a tuple of that
-    length, and whether network and rule are usual ones, as a tuple that has an item if so."""
-
-    together: tuple[int, ...]
-    usual: tuple[int, ...]
-
-
-def form_of(net: Network, rule: Rule) -> Form:
-    """The fastest form that serves these. It changes no bit."""
-    together = taken_together(net)
-    is_usual = (0,) if together == FOUR and rule == usual_rule(rule) else ()
-    if rule.online:  # each pattern has a step of its own
-        return Form(ONE, is_usual)
-    return Form(TWO if together == FOUR and not is_usual else together, is_usual)
-
-
 def extra_rows(n_parameters: int) -> int:
     """Rows of lanes that ``descend`` needs beside those of ``Work``: two states a parameter, nine numbers a lane."""
     return 2 * n_parameters + 9
-
-
-def usual_rule(rule: Rule) -> Rule:
-    """The same with the exact gradient: what else a protocol may choose is left to run time."""
-    return Rule(
-        rule.optimizer, rule.stateful, rule.lr, rule.settings, rule.online, Gradient(True, True), rule.criterion, rule.limit,
-        rule.budget, rule.squared_stall, rule.harmless,
-    )  # fmt: skip
-
-
-_as_usual_rule = inline(usual_rule)
 
 
 @inline
@@ -159,90 +107,6 @@ def _largest_distance(
     if criterion >= 0:
         worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k]))
     return worst
-
-
-@inline
-def _ignore(
-    given: int, q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], result: int
-) -> int:
-    """For ``forward``: the criterion asks for outputs once an epoch, not in every online update."""
-    return result
-
-
-@inline
-def _move_stateless(given: tuple[Rule, Steps], work: Work, row: int, g: float, lost: float) -> float:
-    """For ``backward``: a step of one parameter as soon as its gradient is known; returns 0, or NaN in a lane where a
-    parameter so far is no longer finite."""
-    rule, steps = given
-    none = same(work.p, 0.0)
-    theta, _, _ = _stateless_step(rule.optimizer, load(work.p, row), g, none, none, steps, rule.settings)
-    store(work.p, row, theta)
-    lost = lost + (theta - theta)
-    return lost
-
-
-@inline
-def _move(given: tuple[Rule, Steps, Rows, Rows], work: Work, row: int, g: float, lost: float) -> float:
-    """The same where the optimizer keeps two numbers a parameter."""
-    rule, steps, a, b = given
-    theta, a_row, b_row = _step(rule.optimizer, load(work.p, row), g, load(a, row), load(b, row), steps, rule.settings)
-    store(a, row, a_row)
-    store(b, row, b_row)
-    store(work.p, row, theta)
-    lost = lost + (theta - theta)
-    return lost
-
-
-@inline
-def _move_all(net: Network, rule: Rule, work: Work, steps: Steps, states: tuple[Rows, Rows]) -> float:
-    """A step of every parameter, from the gradient kept in ``work.g``."""
-    lost = same(work.p, 0.0)
-    for row in range(net.n_parameters):
-        if rule.stateful:
-            lost = _move((rule, steps, *states), work, row, load(work.g, row), lost)
-        else:
-            lost = _move_stateless((rule, steps), work, row, load(work.g, row), lost)
-    return lost
-
-
-@inline
-def _advance(
-    net: Network,
-    rule: Rule,
-    work: Work,
-    patterns: tuple[int, int],
-    together: tuple[int, ...],
-    kept: bool,
-    states: tuple[Rows, Rows],
-    counters: tuple[Rows, Rows, Rows],
-) -> float:
-    """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
-    in a lane where a parameter is no longer finite."""
-    lr, power1, power2 = counters
-    none = same(work.p, 0.0)
-    if kept or rule.stateful:
-        one, two = rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0)
-        store(power1, 0, one)
-        store(power2, 0, two)
-        one, two = 1.0 - one, 1.0 - two
-        both = 1.0 / (one * two)  # one quotient instead of two
-        steps = Steps(load(lr, 0), both * two, both * one)
-        if kept:
-            return _move_all(net, rule, work, steps, states)
-        return backward(net, work, rule.gradient, patterns, together, _move, (rule, steps, *states), none)
-    steps = Steps(load(lr, 0), same(work.p, 1.0), same(work.p, 1.0))
-    return backward(net, work, rule.gradient, patterns, together, _move_stateless, (rule, steps), none)
-
-
-@inline
-def _advance_one_by_one(
-    net: Network, rule: Rule, work: Work, states: tuple[Rows, Rows], counters: tuple[Rows, Rows, Rows], begun: bool
-) -> None:
-    """Online updates: a step on each pattern in turn. The first one's forward pass may have been done already."""
-    for q in range(net.n_patterns):
-        if q > 0 or not begun:
-            forward(net, work, rule.gradient, (q, q + 1), 1, ONE, _ignore, 0, 0)
-        _advance(net, rule, work, (q, q + 1), ONE, False, states, counters)
 
 
 @inline
@@ -300,14 +164,13 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     Compiled once for each form. What a usual network and rule fix is then known to the compiler, which drops branches and
     writes out loops.
     """
-    together = form.together
     if len(form.usual) > 0:
-        net, rule = as_usual(net), _as_usual_rule(rule)
-    online = len(together) == len(ONE) and (len(form.usual) > 0 or rule.online)
+        net, rule = as_usual(net), as_usual_rule(rule)
+    online = len(form.online) > 0
     inputs, targets, midpoint, starts, queue, checkpoints, last = chunk[:7]
     ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
-    n, n_parameters, every = starts.shape[0], net.n_parameters, (0, net.n_patterns)
-    all_rows, middle, next_run = rows(space, together), pointer(midpoint, 0), pointer(queue, 0)
+    n, n_parameters = starts.shape[0], net.n_parameters
+    all_rows, middle, next_run = rows(space, form.together), pointer(midpoint, 0), pointer(queue, 0)
     work, lanes = divide(net, inputs, targets, all_rows), lanes_of(all_rows)
     p = work.p
     a = below(all_rows, rows_of_work(net))
@@ -321,7 +184,7 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     run[:] = -1
     busy, vacated, turn, wake = 0, True, 0, NEVER
     stalls = rule.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
-    size = 1 if online and not stalls else net.n_patterns
+    every = Patterns(0, net.n_patterns, 1 if online and not stalls else net.n_patterns, form.together)
 
     while not stop[0]:
         if vacated:
@@ -347,20 +210,12 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
         looked = not online or turn >= wake or not _harmless(net, rule, work)
         if looked:
             loss, distance = forward(
-                net,
-                work,
-                rule.gradient,
-                every,
-                size,
-                together,
-                _largest_distance,
-                (rule.criterion, middle),
-                same(p, -np.inf),
+                net, work, rule.gradient, every, _largest_distance, (rule.criterion, middle), same(p, -np.inf)
             )
             if rule.criterion < 0:
                 distance = loss
             if stalls:
-                backward(net, work, rule.gradient, every, together, keep, None, same(p, 0.0))
+                backward(net, work, rule.gradient, every, keep, None, same(p, 0.0))
             squares = squared_norm(net, work) if stalls else same(p, np.inf)
             if online:
                 store(lost, 0, _lost(net, work))
@@ -406,8 +261,8 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                         due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
                         wake = min(wake, born[lane] + due)
 
-        if online:
-            if_one(together, _advance_one_by_one, net, rule, work, (a, b), (lr, power1, power2), looked and size == 1)
-        else:
-            store(lost, 0, _advance(net, rule, work, every, together, stalls, (a, b), (lr, power1, power2)))
+        either(
+            form.online, advance_one_by_one, advance_together,
+            net, rule, work, every, stalls, (a, b), (lr, power1, power2), lost, looked,
+        )  # fmt: skip
         turn += 1

@@ -88,6 +88,16 @@ def taken_together(net: Network) -> tuple[int, ...]:
     return TWO if net.n_patterns % 2 == 0 else ONE
 
 
+class Patterns(NamedTuple):
+    """Those that a pass goes through: the first one, the one after the last, how many the mean is taken over that their
+    gradient is part of, and how many are taken together."""
+
+    first: int
+    end: int
+    size: int
+    together: tuple[int, ...]
+
+
 class Work(NamedTuple):
     """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
     value and slope (unit by unit, so that the patterns of a unit are neighbours), and the error at the outputs with and
@@ -176,18 +186,15 @@ def forward(
     net: Network,
     work: Work,
     gradient: Gradient,
-    patterns: tuple[int, int],
-    size: int,
-    together: tuple[int, ...],
+    patterns: Patterns,
     use: Callable[..., Any],
     given: Any,
     result: float,
 ) -> tuple[float, float]:
-    """Loss of the patterns from the first to before the second number, as if they were the whole problem; what is kept for
-    ``backward`` is of a problem of so many patterns, all of these or one. Outputs go to ``use(given, q, k, output, target,
-    result)``, which returns the next ``result``; the last one is returned too. The error without the output slope is kept
-    only where the gradient is to leave it out."""
-    low, high = patterns
+    """Loss of the patterns, as if they were the whole problem. Outputs go to ``use(given, q, k, output, target, result)``,
+    which returns the next ``result``; the last one is returned too. The error without the output slope is kept only where
+    the gradient is to leave it out."""
+    low, high, size, together = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
@@ -265,8 +272,7 @@ def backward(
     net: Network,
     work: Work,
     gradient: Gradient,
-    patterns: tuple[int, int],
-    together: tuple[int, ...],
+    patterns: Patterns,
     use: Callable[..., Any],
     given: Any,
     result: float,
@@ -278,7 +284,7 @@ def backward(
     Over patterns taken together the sum stays in registers; from one group to the next it waits in ``work.g``, which ``use``
     may fill too.
     """
-    low, high = patterns
+    low, high, _, together = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
     output_bias = output_weights(net, n_outputs)
     sent = work.delta if gradient.output_slope else work.error
@@ -369,18 +375,18 @@ def evaluate(
     ``evaluation_rows`` rows."""
     if len(together) == len(FOUR):
         net = as_usual(net)
-    n, every = theta.shape[0], (0, net.n_patterns)
+    n, every = theta.shape[0], Patterns(0, net.n_patterns, net.n_patterns, together)
     work = divide(net, inputs, targets, rows(space, together))
     lanes, losses = lanes_of(work.p), below(work.p, rows_of_work(net))
     kept = below(losses, 1)
     for first in range(0, n, lanes):
         count = gather(theta, first, work.p)
-        total, _ = forward(net, work, EXACT, every, net.n_patterns, together, _keep_outputs, (net, kept), 0)
+        total, _ = forward(net, work, EXACT, every, _keep_outputs, (net, kept), 0)
         store(losses, 0, total)
         for lane in range(min(count, loss.shape[0])):
             loss[first + lane] = losses[lane]
         if gradient.shape[0] > 0:
-            backward(net, work, EXACT, every, together, keep, None, same(work.p, 0.0))
+            backward(net, work, EXACT, every, keep, None, same(work.p, 0.0))
             for lane in range(count):
                 for row in range(net.n_parameters):
                     gradient[first + lane, row] = work.g[row * lanes + lane]

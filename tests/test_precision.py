@@ -19,10 +19,10 @@ import landscape as ls
 from landscape import chunks
 from landscape.activations import ACTIVATIONS
 from landscape.command import cli
-from landscape.descent import Form
 from landscape.grid import Cell
 from landscape.network import ONE, TWO
 from landscape.optimizers import OPTIMIZERS
+from landscape.rule import NO, Form
 
 SINGLE = {"precision": "float32"}
 GRID = ls.grid(activation=["sigmoid", "relu"], hidden=[2, 3], budget=60)
@@ -75,7 +75,7 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     usual = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
     for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, ()))
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
         general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
         np.testing.assert_array_equal(usual.theta, general.theta)
         pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)

@@ -16,12 +16,12 @@ import landscape as ls
 from landscape import chunks, descent, network
 from landscape.activations import ACTIVATIONS
 from landscape.criteria import CRITERIA
-from landscape.descent import Form
 from landscape.gradients import GRADIENTS
 from landscape.initializers import INITIALIZERS
 from landscape.network import FOUR, ONE, TWO
 from landscape.objectives import OBJECTIVES
 from landscape.optimizers import OPTIMIZERS
+from landscape.rule import NO, YES, Form
 
 FOUR_PATTERNS = ls.Problem(THREE_BY_TWO.inputs[:4], THREE_BY_TWO.targets[:4], "four patterns")
 """An even number of them, which kernels take two together."""
@@ -74,10 +74,10 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.form_of(net, rule) == Form(FOUR, (0,))
+    assert chunks.form_of(net, rule) == Form(FOUR, YES, NO)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, ()))
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         np.testing.assert_array_equal(usual.theta, general.theta)
         pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
@@ -102,14 +102,16 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
     form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
-    assert form == Form(ONE if "online" in way else FOUR, (0,))
+    online = YES if "online" in way else NO
+    assert form == Form(TWO if online else FOUR, YES, online)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     assert ("stalled" in set(usual.runs.outcome)) == ("stall" in way)
-    monkeypatch.setattr(chunks, "form_of", lambda net, rule: Form(ONE, ()))
-    general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-    np.testing.assert_array_equal(usual.theta, general.theta)
-    pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-    pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+    for together in (TWO, ONE):
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, online))
+        general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
+        np.testing.assert_array_equal(usual.theta, general.theta)
+        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
+        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
 
 
 @pytest.mark.parametrize("precision", chunks.PRECISIONS)
@@ -186,9 +188,10 @@ def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> N
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.form_of(net, rule) == Form(ONE if net.n_patterns % 2 else TWO, ())
-    online = ls.Protocol(update="online", **of_protocol)
-    assert chunks.form_of(net, chunks.rule_of(surface, online)) == Form(ONE, ())
+    together = ONE if net.n_patterns % 2 else TWO
+    assert chunks.form_of(net, rule) == Form(together, NO, NO)
+    online = chunks.rule_of(surface, ls.Protocol(update="online", **of_protocol))
+    assert chunks.form_of(net, online) == Form(together, NO, YES)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -278,13 +281,13 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
     evaluated = [len(together) for _, together, *_ in network.evaluate.signatures]
     starts = descent.Chunk._fields.index("starts")
     trained = [
-        (len(form.types[0]), len(form.types[1]), chunk.types[starts].dtype.name)
+        (*(len(kind) for kind in form.types), chunk.types[starts].dtype.name)
         for _, _, form, chunk in descent.descend.signatures
     ]
     for compiled in (evaluated, trained):
         assert len(compiled) == len(set(compiled))
     assert {2, 4} <= set(evaluated)
-    assert {(2, 0, "float64"), (4, 1, "float64")} <= set(trained)
+    assert {(2, 0, 0, "float64"), (4, 1, 0, "float64")} <= set(trained)
 
 
 @pytest.mark.skipif(not get_host_cpu_features().get("avx512f"), reason="there is no wider machine here to compare with")
