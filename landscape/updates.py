@@ -1,6 +1,5 @@
 """Updates: how runs side by side move, once the forward pass is done."""
 
-
 from landscape._calls import chooser
 from landscape._jit import inline
 from landscape._lanes import Rows, load, same, store
