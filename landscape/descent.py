@@ -72,7 +72,7 @@ from landscape.network import (
     squared_norm,
 )
 from landscape.rule import Form, Rule, as_usual_rule
-from landscape.updates import advance_one_by_one, advance_together
+from landscape.updates import State, advance_one_by_one, advance_together
 
 _distance = chooser([part.distance for part in CRITERIA.values() if part.distance])
 
@@ -175,9 +175,10 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     p = work.p
     a = below(all_rows, rows_of_work(net))
     b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
-    power1, power2 = below(lr, 1), below(lr, 2)
-    limit, stall = below(lr, 3), below(lr, 4)  # of a lane still undecided
-    lost, loss_now, distance_now, squares_now = below(lr, 5), below(lr, 6), below(lr, 7), below(lr, 8)
+    power1, power2, lost = below(lr, 1), below(lr, 2), below(lr, 3)
+    state = State(a, b, lr, power1, power2, lost)
+    limit, stall = below(lr, 4), below(lr, 5)  # of a lane still undecided
+    loss_now, distance_now, squares_now = below(lr, 6), below(lr, 7), below(lr, 8)
     for lane in range(lanes):
         lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
     run, born, seen = room[0], room[1], room[2]
@@ -261,8 +262,5 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                         due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
                         wake = min(wake, born[lane] + due)
 
-        either(
-            form.online, advance_one_by_one, advance_together,
-            net, rule, work, every, stalls, (a, b), (lr, power1, power2), lost, looked,
-        )  # fmt: skip
+        either(form.online, advance_one_by_one, advance_together, net, rule, work, state, every, stalls, looked)
         turn += 1

@@ -1,5 +1,7 @@
 """Updates: how runs side by side move, once the forward pass is done."""
 
+from typing import NamedTuple
+
 from landscape._calls import chooser
 from landscape._jit import inline
 from landscape._lanes import Rows, load, same, store
@@ -9,6 +11,18 @@ from landscape.rule import Rule
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
 _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
+
+
+class State(NamedTuple):
+    """Rows of what runs carry along beside their parameters: two numbers a parameter for the optimizer; learning rate, 0 in
+    a lane without a run; ``beta1**t`` and ``beta2**t`` after t steps; and 0, or NaN where a parameter was lost."""
+
+    a: Rows
+    b: Rows
+    lr: Rows
+    power1: Rows
+    power2: Rows
+    lost: Rows
 
 
 @inline
@@ -32,87 +46,61 @@ def _move_stateless(given: tuple[Rule, Steps], work: Work, row: int, g: float, l
 
 
 @inline
-def _move(given: tuple[Rule, Steps, Rows, Rows], work: Work, row: int, g: float, lost: float) -> float:
+def _move(given: tuple[Rule, Steps, State], work: Work, row: int, g: float, lost: float) -> float:
     """The same where the optimizer keeps two numbers a parameter."""
-    rule, steps, a, b = given
-    theta, a_row, b_row = _step(rule.optimizer, load(work.p, row), g, load(a, row), load(b, row), steps, rule.settings)
-    store(a, row, a_row)
-    store(b, row, b_row)
+    rule, steps, state = given
+    a, b = load(state.a, row), load(state.b, row)
+    theta, a, b = _step(rule.optimizer, load(work.p, row), g, a, b, steps, rule.settings)
+    store(state.a, row, a)
+    store(state.b, row, b)
     store(work.p, row, theta)
     lost = lost + (theta - theta)
     return lost
 
 
 @inline
-def _move_all(net: Network, rule: Rule, work: Work, steps: Steps, states: tuple[Rows, Rows]) -> float:
+def _move_all(net: Network, rule: Rule, work: Work, state: State, steps: Steps) -> float:
     """A step of every parameter, from the gradient kept in ``work.g``."""
     lost = same(work.p, 0.0)
     for row in range(net.n_parameters):
         if rule.stateful:
-            lost = _move((rule, steps, *states), work, row, load(work.g, row), lost)
+            lost = _move((rule, steps, state), work, row, load(work.g, row), lost)
         else:
             lost = _move_stateless((rule, steps), work, row, load(work.g, row), lost)
     return lost
 
 
 @inline
-def _advance(
-    net: Network,
-    rule: Rule,
-    work: Work,
-    patterns: Patterns,
-    kept: bool,
-    states: tuple[Rows, Rows],
-    counters: tuple[Rows, Rows, Rows],
-) -> float:
+def _advance(net: Network, rule: Rule, work: Work, state: State, patterns: Patterns, kept: bool) -> float:
     """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
     in a lane where a parameter is no longer finite."""
-    lr, power1, power2 = counters
     none = same(work.p, 0.0)
     if kept or rule.stateful:
-        one, two = rule.settings.beta1 * load(power1, 0), rule.settings.beta2 * load(power2, 0)
-        store(power1, 0, one)
-        store(power2, 0, two)
+        one, two = rule.settings.beta1 * load(state.power1, 0), rule.settings.beta2 * load(state.power2, 0)
+        store(state.power1, 0, one)
+        store(state.power2, 0, two)
         one, two = 1.0 - one, 1.0 - two
         both = 1.0 / (one * two)  # one quotient instead of two
-        steps = Steps(load(lr, 0), both * two, both * one)
+        steps = Steps(load(state.lr, 0), both * two, both * one)
         if kept:
-            return _move_all(net, rule, work, steps, states)
-        return backward(net, work, rule.gradient, patterns, _move, (rule, steps, *states), none)
-    steps = Steps(load(lr, 0), same(work.p, 1.0), same(work.p, 1.0))
+            return _move_all(net, rule, work, state, steps)
+        return backward(net, work, rule.gradient, patterns, _move, (rule, steps, state), none)
+    steps = Steps(load(state.lr, 0), same(work.p, 1.0), same(work.p, 1.0))
     return backward(net, work, rule.gradient, patterns, _move_stateless, (rule, steps), none)
 
 
 @inline
-def advance_together(
-    net: Network,
-    rule: Rule,
-    work: Work,
-    every: Patterns,
-    kept: bool,
-    states: tuple[Rows, Rows],
-    counters: tuple[Rows, Rows, Rows],
-    lost: Rows,
-    looked: bool,
-) -> None:
+def advance_together(net: Network, rule: Rule, work: Work, state: State, every: Patterns, kept: bool, looked: bool) -> None:
     """Batch updates: one step on all patterns."""
-    store(lost, 0, _advance(net, rule, work, every, kept, states, counters))
+    store(state.lost, 0, _advance(net, rule, work, state, every, kept))
 
 
 @inline
 def advance_one_by_one(
-    net: Network,
-    rule: Rule,
-    work: Work,
-    every: Patterns,
-    kept: bool,
-    states: tuple[Rows, Rows],
-    counters: tuple[Rows, Rows, Rows],
-    lost: Rows,
-    looked: bool,
+    net: Network, rule: Rule, work: Work, state: State, every: Patterns, kept: bool, looked: bool
 ) -> None:
     """Online updates: a step on each pattern in turn. Where the epoch was looked at, the first pass forward is done."""
     for q in range(every.end):
         if q > 0 or not looked or every.size > 1:
             forward(net, work, rule.gradient, Patterns(q, q + 1, 1, ONE), _ignore, 0, 0)
-        _advance(net, rule, work, Patterns(q, q + 1, 1, ONE), False, states, counters)
+        _advance(net, rule, work, state, Patterns(q, q + 1, 1, ONE), False)
