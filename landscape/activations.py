@@ -3,8 +3,8 @@
 One function each, ``(x, leak)``, that returns value, slope and curvature (first and second derivative) at x; ``leak`` is the
 surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on many numbers at once:
 sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer; ``where`` instead of ``if``. Each is
-accurate to a few units in the last place wherever it is not itself a cancelling difference. Where a slope jumps it is, at
-that very place, the one from below.
+accurate to a few units in the last place wherever it is not itself a cancelling difference, down to where ``e**x`` or
+``e**(-x**2)`` is no longer a normal number and goes to 0. Where a slope jumps it is, at that very place, the one from below.
 
 Adding an activation: one function here and its name, with its range and any jumps of its slope, in ``ACTIVATIONS``.
 """

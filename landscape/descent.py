@@ -5,7 +5,8 @@ run's bits depend on neither its lane nor its neighbours.
 
 One turn of the loop: (1) loss and gradient of every lane at its present parameters, (2) runs that have come to a decision
 or a checkpoint are written down, (3) a step, (4) waiting runs are put into free lanes. Step 2 looks at single lanes and is
-taken only when a vector comparison says that there is something to see.
+taken only when a vector comparison says that there is something to see. Online, where the epoch's loss is asked for by
+nobody and cannot be infinite, the first two are left out.
 
 What the machine does (Zen 4, LLVM 22, sigmoid and relu 2-2-1, 11.1 and 7.1 ns per run and epoch on one thread, found by
 sampling the program counter and reading the code under it):

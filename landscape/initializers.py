@@ -2,8 +2,8 @@
 
 One function each, ``(u, layer)``: a transform of uniform numbers u in (0, 1), shape ``(runs, units, fan_in + 1)``, the
 last column for the bias, or ``(runs, units, fan_in)`` where biases are not drawn, into weights and biases of the same shape
-for ``init_scale=1``. Starts are therefore common
-random numbers: the same u serve every initializer. Adding an initializer: one function and its name in ``INITIALIZERS``.
+for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. Adding an initializer:
+one function and its name in ``INITIALIZERS``.
 """
 
 import math

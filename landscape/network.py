@@ -89,8 +89,8 @@ def taken_together(net: Network) -> tuple[int, ...]:
 
 
 class Patterns(NamedTuple):
-    """Those that a pass goes through: the first one, the one after the last, how many the mean is taken over that their
-    gradient is part of, and how many are taken together."""
+    """Those that a pass goes through: the first one, the one after the last, of how many patterns the loss is whose gradient
+    is kept (all of these, or 1 for a step on one pattern), and how many are taken together."""
 
     first: int
     end: int

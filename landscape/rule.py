@@ -10,8 +10,9 @@ from landscape.optimizers import Settings
 
 class Rule(NamedTuple):
     """A protocol as kernels see it. The optimizer's number is that among those with a state, or among those without; the
-    criterion's is that among those with a function, or -1. Online, an epoch is not looked at where the sizes of the
-    parameters add up to no more than ``harmless``; it is 0 where there is anything to see."""
+    criterion's is that among those with a function, or -1. Whether updates are online, kernels know from their form. Online,
+    an epoch is not looked at where the sizes of the parameters add up to no more than ``harmless``; it is 0 where there is
+    anything to see."""
 
     optimizer: int
     stateful: bool

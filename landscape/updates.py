@@ -99,7 +99,8 @@ def advance_together(net: Network, rule: Rule, work: Work, state: State, every: 
 def advance_one_by_one(
     net: Network, rule: Rule, work: Work, state: State, every: Patterns, kept: bool, looked: bool
 ) -> None:
-    """Online updates: a step on each pattern in turn. Where the epoch was looked at, the first pass forward is done."""
+    """Online updates: a step on each pattern in turn. Where the epoch was looked at, and what was kept is a single pattern's
+    share and not that of a mean, the first forward pass is done."""
     for q in range(every.end):
         if q > 0 or not looked or every.size > 1:
             forward(net, work, rule.gradient, Patterns(q, q + 1, 1, ONE), _ignore, 0, 0)

@@ -97,19 +97,19 @@ ELEMENTARY = {
 }
 RIGHT = [
     ("float64", "exp_neg", (-708.0, 0.0), [1.1]),
-    ("float64", "exp_and_expm1", (-708.0, 0.0), [1.1, 1.2]),
+    ("float64", "exp_and_expm1", (-708.0, 0.0), [0.6, 1.2]),
     ("float64", "log1p_unit", (0.0, 1.0), [1.8]),
     ("float64", "sincos", (-100.0, 100.0), [1.55, 1.55]),
     ("float64", "sincos", (-1e15, 1e15), [7.0, 7.0]),
-    ("float64", "gaussian_bell", (-26.6, 26.6), [1.1]),
+    ("float64", "gaussian_bell", (-26.6, 26.6), [0.7]),
     ("float64", "normal_tail", (-37.5, 37.5), [0.0, 1.5, 4.0]),
     ("float64", "softplus", (-700.0, 800.0), [2.4]),
     ("float32", "exp_neg", (-87.0, 0.0), [1.1]),
-    ("float32", "exp_and_expm1", (-87.0, 0.0), [1.1, 1.1]),
+    ("float32", "exp_and_expm1", (-87.0, 0.0), [0.6, 1.1]),
     ("float32", "log1p_unit", (0.0, 1.0), [1.6]),
     ("float32", "sincos", (-100.0, 100.0), [1.5, 1.5]),
     ("float32", "sincos", (-2e6, 2e6), [1.8, 1.8]),
-    ("float32", "gaussian_bell", (-9.3, 9.3), [1.1]),
+    ("float32", "gaussian_bell", (-9.3, 9.3), [0.6]),
     ("float32", "normal_tail", (-13.0, 13.0), [0.0, 1.3, 4.6]),
     ("float32", "softplus", (-87.0, 100.0), [2.4]),
 ]
@@ -154,6 +154,19 @@ def test_powers_of_two_are_the_same_for_one_number_as_for_many() -> None:
     out = np.empty((2, x.size))
     one_by_one(x, out)
     np.testing.assert_array_equal(out, on_lanes(lambda x: exp2(x), 2)(x))
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_exponentials_end_at_zero(precision: str) -> None:
+    """Exactly, however far the argument; on the way there, below the smallest normal number, without a step up."""
+    number = PRECISIONS[precision]
+    far = np.array([-1e3, -1e30, -np.inf], number)
+    for function in (lambda x: (_math.exp_neg(x),), lambda x: (_math.exp_and_expm1(x)[0],)):
+        assert (on_lanes(function, 1)(far) == 0.0).all()
+        near = np.linspace(np.log(np.finfo(number).tiny) - 2.0, np.log(np.finfo(number).tiny) + 1.0, 4000, dtype=number)
+        assert (np.diff(on_lanes(function, 1)(near)[0]) >= 0.0).all()
+    assert (on_lanes(lambda x: (_math.gaussian_bell(x),), 1)(far[:2]) == 0.0).all()
+    assert (on_lanes(lambda x: _math.normal_tail(x), 3)(far)[1:] == 0.0).all()
 
 
 EXACT: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {

@@ -110,7 +110,7 @@ def store(results: Path, quick: bool = False) -> None:
     programs = [("landscape", 2), ("landscape", 3), ("landscape", 8), ("jax vmap", 2), ("jax tuned", 2)]
     programs += [("landscape, float32", 2), ("landscape, one thread", 2), ("landscape, AVX2", 2)]
     programs += [("pytorch", 2), ("numpy loop", 2), ("scikit-learn", 2)]
-    ways = [(f"landscape, {way}", "sigmoid") for way in ("momentum", "adam", "online")]
+    ways = [(f"landscape, {way}", "sigmoid") for way in ("momentum", "adam", "online", "online, watched")]
     timed = {"median": 13.14, "to_yardstick": 1.561, "to_sigmoid": 1.31, "to_landscape": 6.34, "runs": 8192, "epochs": 1000}
     table(
         "throughput",

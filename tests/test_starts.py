@@ -85,6 +85,18 @@ def test_nguyen_widrow_spreads_directions_at_one_length() -> None:
     assert stats.kstest(parts["b1"].ravel(), stats.uniform(-1.4, 2.8).cdf).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("shortcut", [False, True])
+@pytest.mark.parametrize("init", INITIALIZERS)
+def test_weights_are_the_same_whether_biases_are_drawn_or_not(init: str, shortcut: bool) -> None:
+    surface = ls.Surface("parity3", hidden=4, shortcut=shortcut)
+    drawn, zero = (
+        surface.unpack(draw_starts(surface, ls.Protocol(init=init, init_bias=bias), 2000, 0)) for bias in ("same", "zero")
+    )
+    for name in drawn:
+        assert (zero[name] == (0.0 if name.startswith("b") else drawn[name])).all()
+        assert drawn[name].all()
+
+
 def test_init_scale_multiplies() -> None:
     surface = ls.Surface()
     one, three = (draw_starts(surface, ls.Protocol(init="uniform", init_scale=s), 100, 0) for s in (1.0, 3.0))

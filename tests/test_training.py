@@ -171,6 +171,18 @@ def test_every_epoch_is_looked_at_where_there_may_be_something(case: str) -> Non
     assert chunks.rule_of(ls.Surface(**of_surface), protocol).harmless == 0.0
 
 
+@pytest.mark.parametrize(("optimizer", "update"), [way[:2] for way in WAYS if way[2] == "exact"])
+def test_a_run_that_may_stall_and_does_not_takes_the_same_path(optimizer: str, update: str) -> None:
+    """The gradient is then kept before a step is made of it."""
+    surface = ls.Surface(hidden=3)
+    plain, wary = (
+        ls.train(surface, ls.Protocol(optimizer, lr=0.05, update=update, criterion="never", budget=120, stall=stall), 40)
+        for stall in (0.0, 1e-150)
+    )
+    assert (wary.runs.outcome == "budget").all()
+    np.testing.assert_array_equal(plain.theta, wary.theta)
+
+
 UNUSUAL = {
     "table": ({"problem": THREE_BY_TWO}, {}),
     "inputs": ({"problem": "parity3"}, {}),
