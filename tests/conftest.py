@@ -1,6 +1,7 @@
 """What several test files share."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -22,3 +23,10 @@ def rng() -> np.random.Generator:
 
 def random_theta(rng: np.random.Generator, surface: ls.Surface, n: int) -> NDArray[np.float64]:
     return rng.normal(scale=0.9, size=(n, surface.n_parameters))
+
+
+def assert_same_bits(a: ls.Result, b: ls.Result) -> None:
+    """Ends, runs and checkpoints of two results."""
+    np.testing.assert_array_equal(a.theta, b.theta)
+    pd.testing.assert_frame_equal(a.runs, b.runs, check_exact=True)
+    pd.testing.assert_frame_equal(a.checkpoints, b.checkpoints, check_exact=True)

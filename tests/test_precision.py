@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import twin
 from click.testing import CliRunner
-from conftest import THREE_BY_TWO, random_theta
+from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 
 import landscape as ls
 from landscape import chunks
@@ -77,9 +77,7 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     for together in (TWO, ONE):
         monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
         general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
-        np.testing.assert_array_equal(usual.theta, general.theta)
-        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+        assert_same_bits(usual, general)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import twin
-from conftest import THREE_BY_TWO, random_theta
+from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 from llvmlite.binding import get_host_cpu_features
 
 import landscape as ls
@@ -79,9 +79,7 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     for together in (TWO, ONE):
         monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-        np.testing.assert_array_equal(usual.theta, general.theta)
-        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+        assert_same_bits(usual, general)
 
 
 OTHERWISE = {
@@ -109,9 +107,7 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
     for together in (TWO, ONE):
         monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, online))
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-        np.testing.assert_array_equal(usual.theta, general.theta)
-        pd.testing.assert_frame_equal(usual.runs, general.runs, check_exact=True)
-        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
+        assert_same_bits(usual, general)
 
 
 @pytest.mark.parametrize("precision", chunks.PRECISIONS)
@@ -126,9 +122,7 @@ def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monk
     looked = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
     assert set(found.runs.outcome) == {"diverged", "budget"}
     assert found.runs.epochs.nunique() > 5
-    np.testing.assert_array_equal(found.theta, looked.theta)
-    pd.testing.assert_frame_equal(found.runs, looked.runs, check_exact=True)
-    pd.testing.assert_frame_equal(found.checkpoints, looked.checkpoints, check_exact=True)
+    assert_same_bits(found, looked)
 
 
 @pytest.mark.parametrize("precision", chunks.PRECISIONS)
