@@ -20,13 +20,10 @@ BLOCK = 1024
 
 def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:
     """Uniform numbers of the output units (runs, n_outputs, n_inputs + 1), for shortcut weights and bias, and of the hidden
-    units (runs, hidden, n_inputs + 1 + n_outputs), for weights in, bias and weights out."""
+    units (runs, hidden, n_inputs + 1 + n_outputs), for weights in, bias and weights out; of runs of one block."""
     own, each = n_outputs * (n_inputs + 1), n_inputs + 1 + n_outputs
-    first, last = first_run // BLOCK, -(-(first_run + runs) // BLOCK)
-    blocks = [uniform(seed, block, (own + hidden * each) * BLOCK).reshape(-1, BLOCK) for block in range(first, last)]
-    drawn = np.concatenate(blocks, axis=1) if blocks else np.empty((own + hidden * each, 0))
-    start = first_run - first * BLOCK
-    drawn = drawn[:, start : start + runs].T
+    block, start = divmod(first_run, BLOCK)
+    drawn = uniform(seed, block, (own + hidden * each) * BLOCK).reshape(-1, BLOCK)[:, start : start + runs].T
     return drawn[:, :own].reshape(runs, n_outputs, n_inputs + 1), drawn[:, own:].reshape(runs, hidden, each)
 
 
