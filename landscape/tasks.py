@@ -53,10 +53,10 @@ def bytes_per_run(cell: Cell, checkpoints: int) -> int:
 
 
 def seconds_per_run(cell: Cell) -> float:
-    """Processor time of a run that spends its whole budget, by a rule of thumb: 14 ns an epoch for 2-2-1, 43 ns for 2-8-1
+    """Processor time of a run that spends its whole budget, by a rule of thumb: 11 ns an epoch for 2-2-1, 34 ns for 2-8-1
     (AMD Zen 4), twice that for online updates. It shapes tasks and estimates; no result depends on it."""
     surface, protocol = cell.surface, cell.protocol
-    epoch = 0.9e-9 * surface.table.n_patterns * surface.table.n_outputs * (1.0 + surface.n_parameters / 3.0)
+    epoch = 0.7e-9 * surface.table.n_patterns * surface.table.n_outputs * (1.0 + surface.n_parameters / 3.0)
     return 1e-6 + protocol.budget * epoch * (2.0 if protocol.update == "online" else 1.0)
 
 
