@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from numba.core.errors import TypingError
@@ -57,8 +58,6 @@ def test_an_edited_package_never_runs_an_old_kernel(tmp_path: Path) -> None:
 
 
 def test_numba_keeps_its_own_cache_for_others() -> None:
-    import numba
-
     assert os.environ.get("NUMBA_CACHE_DIR", "") == numba.config.CACHE_DIR
 
 
@@ -123,3 +122,17 @@ def test_tuples_of_different_lengths_are_not_walked_together() -> None:
         add((1, 2), (3, 4, 5))
     with pytest.raises(TypingError, match="all of one type"):
         add((1, 2), (3, 4.5))
+
+
+def test_what_is_only_inlined_leaves_no_machine_code_of_its_own() -> None:
+    twice = inline(lambda x: 2.0 * x)
+
+    @kernel
+    def outer(x: float) -> float:
+        return twice(x) + 1.0
+
+    assert outer(3.0) == 7.0
+    for function, made in ((twice, False), (outer, True)):
+        (compiled,) = function.overloads.values()
+        engine = compiled.target_context.codegen()._engine
+        assert engine.is_symbol_defined(compiled.fndesc.llvm_func_name) == made
