@@ -172,7 +172,7 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
     n, n_parameters = starts.shape[0], net.n_parameters
     all_rows, middle, next_run = rows(space, form.together), pointer(midpoint, 0), pointer(queue, 0)
-    work, lanes = divide(net, inputs, targets, all_rows), lanes_of(all_rows)
+    work, lanes = divide(net, inputs, targets, all_rows, form.counting), lanes_of(all_rows)
     p = work.p
     a = below(all_rows, rows_of_work(net))
     b, lr = below(a, n_parameters), below(a, 2 * n_parameters)

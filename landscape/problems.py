@@ -91,6 +91,12 @@ def _counting(n: int) -> NDArray[np.int64]:
     return (np.arange(2**n)[:, np.newaxis] >> np.arange(n)[::-1]) & 1
 
 
+def in_counting_order(inputs: NDArray[np.float64]) -> bool:
+    """Whether inputs are all n-bit patterns in counting order."""
+    count, n = inputs.shape
+    return count == 2**n and np.array_equal(inputs, _counting(n))
+
+
 BOOLEAN_NAMES = (
     "false", "nor", "not_a_and_b", "not_a", "a_and_not_b", "not_b", "xor", "nand",
     "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",

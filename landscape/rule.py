@@ -40,11 +40,13 @@ as_usual_rule = inline(usual_rule)
 
 class Form(NamedTuple):
     """What is known of a training when its kernel is compiled: how many patterns are taken together, as a tuple of that
-    length; and whether network and rule are usual ones and whether updates are online, as tuples that have an item if so."""
+    length; and, as tuples that have an item if so, whether network and rule are usual ones, whether updates are online, and
+    whether the patterns of a usual network are in counting order."""
 
     together: tuple[int, ...]
     usual: tuple[int, ...]
     online: tuple[int, ...]
+    counting: tuple[int, ...]
 
 
 YES, NO = (0,), ()
@@ -56,4 +58,5 @@ def form_of(net: Network, rule: Rule) -> Form:
     is_usual = together == FOUR and rule == usual_rule(rule)
     if together == FOUR and (rule.online or not is_usual):
         together = TWO  # online, more would leave fewer runs side by side, and a step on one pattern needs them
-    return Form(together, YES if is_usual else NO, YES if rule.online else NO)
+    yes_if = {True: YES, False: NO}
+    return Form(together, yes_if[is_usual], yes_if[rule.online], yes_if[is_usual and net.counting])

@@ -19,7 +19,7 @@ from landscape.hessian import hessian_rows, second_derivatives
 from landscape.kinks import Kinks
 from landscape.network import Network, activate, evaluate, evaluation_rows, taken_together, unit_sums
 from landscape.objectives import OBJECTIVES, REDUCTIONS
-from landscape.problems import Problem, problem
+from landscape.problems import Problem, in_counting_order, problem
 
 Array = NDArray[np.float64]
 
@@ -171,6 +171,7 @@ class Surface:
             bias=self.bias,
             direct=self.shortcut or self.hidden == 0,
             leak=self.slope,
+            counting=in_counting_order(self.table.inputs),
         )
 
     @cached_property

@@ -20,9 +20,9 @@ from landscape import chunks
 from landscape.activations import ACTIVATIONS
 from landscape.command import cli
 from landscape.grid import Cell
-from landscape.network import ONE, TWO
+from landscape.network import FOUR, ONE, TWO
 from landscape.optimizers import OPTIMIZERS
-from landscape.rule import NO, Form
+from landscape.rule import NO, YES, Form
 
 SINGLE = {"precision": "float32"}
 GRID = ls.grid(activation=["sigmoid", "relu"], hidden=[2, 3], budget=60)
@@ -74,8 +74,8 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     usual = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
-    for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
+    for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
         assert_same_bits(usual, general)
 

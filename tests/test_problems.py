@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import landscape as ls
-from landscape.problems import BOOLEAN_NAMES, PROBLEMS, boolean, parity, problem
+from landscape.problems import BOOLEAN_NAMES, PROBLEMS, boolean, in_counting_order, parity, problem
 
 
 def test_the_sixteen_functions_are_what_python_makes_of_them() -> None:
@@ -33,6 +33,9 @@ def test_parity_counts_ones(n: int) -> None:
     assert len(np.unique(table.inputs, axis=0)) == 2**n
     assert (table.targets.ravel() == table.inputs.sum(axis=1) % 2).all()
     assert problem(f"parity{n}") == table
+    assert in_counting_order(table.inputs)
+    for other in (table.inputs[::-1], table.inputs[1:], table.inputs - 0.5, table.inputs[:, :0]):
+        assert not in_counting_order(other)
 
 
 def test_a_table_of_ones_own() -> None:

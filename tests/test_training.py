@@ -74,10 +74,10 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.form_of(net, rule) == Form(FOUR, YES, NO)
+    assert chunks.form_of(net, rule) == Form(FOUR, YES, NO, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-    for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, NO))
+    for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
 
@@ -101,13 +101,24 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
     protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
     form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
     online = YES if "online" in way else NO
-    assert form == Form(TWO if online else FOUR, YES, online)
+    assert form == Form(TWO if online else FOUR, YES, online, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     assert ("stalled" in set(usual.runs.outcome)) == ("stall" in way)
-    for together in (TWO, ONE):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, together=together: Form(together, NO, online))
+    for other in (form._replace(counting=NO), Form(TWO, NO, online, NO), Form(ONE, NO, online, NO)):
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
+
+
+def test_inputs_are_taken_for_binary_digits_only_where_they_are() -> None:
+    """XOR with its rows in another order, or with other numbers for true, has a kernel that reads them."""
+    corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    for inputs in (corners[::-1], np.multiply(corners, 0.9), np.multiply(corners, 2) - 1):
+        surface = ls.Surface(ls.Problem(inputs, [0, 1, 1, 0]))
+        protocol = ls.Protocol(lr=0.5, criterion="never", budget=40)
+        assert chunks.form_of(surface.network, chunks.rule_of(surface, protocol)) == Form(FOUR, YES, NO, NO)
+        path = ls.replay(surface, protocol)
+        np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - 0.5 * surface.gradient(path.theta[:-1]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("precision", chunks.PRECISIONS)
@@ -195,9 +206,9 @@ def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> N
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
     net, rule = surface.network, chunks.rule_of(surface, protocol)
     together = ONE if net.n_patterns % 2 else TWO
-    assert chunks.form_of(net, rule) == Form(together, NO, NO)
+    assert chunks.form_of(net, rule) == Form(together, NO, NO, NO)
     online = chunks.rule_of(surface, ls.Protocol(update="online", **of_protocol))
-    assert chunks.form_of(net, online) == Form(together, NO, YES)
+    assert chunks.form_of(net, online) == Form(together, NO, YES, NO)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -293,7 +304,7 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
     for compiled in (evaluated, trained):
         assert len(compiled) == len(set(compiled))
     assert {2, 4} <= set(evaluated)
-    assert {(2, 0, 0, "float64"), (4, 1, 0, "float64")} <= set(trained)
+    assert {(2, 0, 0, 0, "float64"), (4, 1, 0, 1, "float64")} <= set(trained)
 
 
 @pytest.mark.skipif(not get_host_cpu_features().get("avx512f"), reason="there is no wider machine here to compare with")
