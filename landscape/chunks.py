@@ -190,10 +190,19 @@ def processors() -> int:
 
 def final_loss(surface: Surface, theta: Array) -> tuple[Array, Array]:
     """Loss and norm of the exact gradient where runs ended (n, P); infinite or NaN where one diverged, which is no reason
-    for a warning."""
-    loss, gradient = surface.loss_and_gradient(theta)
+    for a warning.
+
+    Piece by piece, so that gradients use the same half megabyte again: fresh memory costs more than the arithmetic, of 8,192
+    runs of 2-8-1 2.7 instead of 0.9 ms, and millions of runs would need as much again as their ends.
+    """
+    loss, norm = np.empty(len(theta)), np.empty(len(theta))
+    rows = max(1, 2**16 // surface.n_parameters)
     with np.errstate(over="ignore", invalid="ignore"):
-        return loss, np.linalg.norm(gradient, axis=-1)
+        for first in range(0, len(theta), rows):
+            piece = slice(first, first + rows)
+            loss[piece], gradient = surface.loss_and_gradient(theta[piece])
+            norm[piece] = np.linalg.norm(gradient, axis=-1)
+    return loss, norm
 
 
 def train_chunks(

@@ -133,7 +133,7 @@ def train(
     given = None if theta0 is None else _given_starts(surface, theta0, runs, precision)
     runs = (1000 if runs is None else runs) if given is None else len(given)
     room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
-    needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (4 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (3 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run), precision) if given is None else given
 

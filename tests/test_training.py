@@ -188,6 +188,14 @@ def test_a_run_that_may_stall_and_does_not_takes_the_same_path(optimizer: str, u
     np.testing.assert_array_equal(plain.theta, wary.theta)
 
 
+def test_ends_are_evaluated_alike_in_many_pieces() -> None:
+    surface = ls.Surface(hidden=200)
+    result = ls.train(surface, ls.Protocol(budget=1), 300)
+    assert result.theta.size > 2 * 2**16
+    assert (result.runs.loss == surface.loss(result.theta)).all()
+    assert (result.runs.grad_norm == np.linalg.norm(surface.gradient(result.theta), axis=1)).all()
+
+
 UNUSUAL = {
     "table": ({"problem": THREE_BY_TWO}, {}),
     "inputs": ({"problem": "parity3"}, {}),
