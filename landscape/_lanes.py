@@ -9,8 +9,8 @@ How many lanes: eight registers of eight numbers at a time hide the latency of e
 constants. Where four patterns are taken together that is sixteen lanes, with two it is thirty-two; with a single one it is
 thirty-two as well, in four registers (in float32 thirty-two throughout, in half as many).
 Measured on one thread of a Zen 4 with AVX-512, ns per run and epoch, with 8, 16, 32 and 64 lanes: sigmoid 2-2-1 with four
-patterns together 12.9, 11.2, 13.0 and 16.5, relu 8.1, 7.1, 8.2 and 11; online updates, one pattern after the other, 40, 29,
-25 and 25.
+patterns together 12.2, 10.4, 12.6 and 15.6, relu 7.5, 6.5, 7.8 and 9.4; online updates, one pattern after the other, 29, 18,
+14 and 14.
 
 A function written with these operations serves one number (float64) and many alike; the annotations say ``float``.
 Lanes take their type from the buffer they are loaded from, and a number that meets them is rounded to it, so one source is

@@ -5,9 +5,9 @@ Time per run and epoch, in one go, contenders taking turns: full-batch gradient 
 machine without AVX-512. A yardstick, written by hand for this case (yardstick.cpp), takes part where there is a C++
 compiler; JAX, PyTorch and scikit-learn where they are installed (pip install -e .[peers]), and a loop in NumPy. Slow ones do
 less of it.
-Then single jobs: the first call ever and the second start, ten thousand runs to the first solve, the memory of a million
-runs, descents, diagnoses, a slice and a map of basins. Run it with nothing else running. Writes throughput and
-throughput_jobs to the folder of results.
+Then single jobs: the first call ever and the second start, a hundred thousand runs to the first solve, on every thread and
+on one, the memory of a million runs, descents, diagnoses, a slice and a map of basins. Run it with nothing else running.
+Writes throughput and throughput_jobs to the folder of results.
 
     python studies/throughput.py
 """
@@ -201,13 +201,15 @@ def python(script: str, cache: str) -> tuple[float, str]:
 def in_this_process(quick: bool) -> dict[str, tuple[int, Callable[[], object]]]:
     """Jobs on sigmoid 2-2-1, by what they are, each with its size."""
     surface, penalised = ls.Surface(), ls.Surface(l2=1e-4)
-    solves, starts, ended = (500, 200, 200) if quick else (10_000, 10_000, 100_000)
+    solves, starts, ended = (500, 200, 200) if quick else (100_000, 10_000, 100_000)
+    to_solve = ls.Protocol(budget=20_000)
     side, steps = (41, 50) if quick else (401, 500)
     ones = np.ones(surface.n_parameters)
     weights = ls.slices.parameter_plane(surface, ones, (8, 3), steps=steps)
     result = ls.train(surface, ls.Protocol(lr=1.0), runs=ended)
     return {
-        "runs to the first solve": (solves, lambda: ls.train(surface, ls.Protocol(budget=20_000), solves)),
+        "runs to the first solve": (solves, lambda: ls.train(surface, to_solve, solves)),
+        "runs to the first solve, on one thread": (solves, lambda: ls.train(surface, to_solve, solves, threads=1)),
         "starts to their minima, l2 = 1e-4": (starts, lambda: ls.find_minima(penalised, starts)),
         "ended runs diagnosed": (ended, lambda: ls.diagnose(surface, result)),
         "losses of a plane": (side**2, lambda: ls.slices.random_plane(surface, ones, steps=side).values("loss")),
@@ -216,8 +218,9 @@ def in_this_process(quick: bool) -> dict[str, tuple[int, Callable[[], object]]]:
 
 
 def jobs(quick: bool, rounds: int) -> pd.DataFrame:
-    """Seconds, medians, and memory at most where a process of its own did the job. Those come first, while this process is
-    small: what a child is said to take at most is never less than its parent took when it was made."""
+    """Seconds, medians; epochs that all runs of a training really spent; and memory at most where a process of its own did
+    the job. Those come first, while this process is small: what a child is said to take at most is never less than its
+    parent took when it was made."""
     many = 10_000 if quick else 1_000_000
     with tempfile.TemporaryDirectory() as cache:
         first, again = python(FIRST, cache)[0], np.median([python(FIRST, cache)[0] for _ in range(rounds)])
@@ -228,8 +231,10 @@ def jobs(quick: bool, rounds: int) -> pd.DataFrame:
         {"job": "runs of 10 epochs, in a process of their own", "size": many, "seconds": seconds, "gib": float(memory)},
     ]
     for job, (size, work) in in_this_process(quick).items():
-        work()  # compiles, and fills the caches
-        rows.append({"job": job, "size": size, "seconds": np.median([timed(work)() for _ in range(rounds)])})
+        done = work()  # compiles, and fills the caches
+        spent = done.runs["epochs"].sum() if isinstance(done, ls.Result) else np.nan
+        seconds = np.median([timed(work)() for _ in range(rounds)])
+        rows.append({"job": job, "size": size, "seconds": seconds, "epochs": spent})
     return pd.DataFrame(rows)
 
 
@@ -250,6 +255,12 @@ def main() -> None:
         f"One run and epoch of 2-2-1 takes {times}, and at most {ours['to_sigmoid'].max():.1f} times sigmoid's time, with "
         f"{ours['to_sigmoid'].idxmax()}.",
     ]
+    solves, alone = (single[single["job"] == f"runs to the first solve{where}"].iloc[0] for where in ("", ", on one thread"))
+    share = 1e9 * solves["seconds"] / (solves["epochs"] * ours.loc["sigmoid", "median"])
+    findings.append(
+        f"{solves['size']:,} runs to the first solve take {solves['seconds']:.2f} s, {share:.2f} times as long as their "
+        f"epochs at that time, and {alone['seconds'] / solves['seconds']:.2f} times as long on one thread."
+    )
     for program, rows in table[~table["program"].isin(["landscape", "yardstick"])].groupby("program", sort=False):
         two = rows[rows["hidden"] == WIDTHS[0]]
         ratios = ", ".join(
@@ -259,7 +270,7 @@ def main() -> None:
         findings.append(f"{program} takes {ratios}.")
     tables = {
         "throughput": ("Nanoseconds per run and epoch: median and range of the rounds, and medians of their ratios", table),
-        "throughput_jobs": ("Single jobs on sigmoid 2-2-1: seconds, median, and memory at most", single),
+        "throughput_jobs": ("Single jobs on sigmoid 2-2-1: seconds, epochs of all runs, and memory at most", single),
     }
     record(given, tables, findings, {"problem": "xor", "optimizer": "gd", "reduction": "sum", "lr": LR, "budget": epochs})
 
