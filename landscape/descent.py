@@ -60,19 +60,8 @@ from landscape._lanes import (
     where,
 )
 from landscape.criteria import CRITERIA
-from landscape.network import (
-    Array,
-    Network,
-    Patterns,
-    Work,
-    as_usual,
-    backward,
-    divide,
-    forward,
-    keep,
-    rows_of_work,
-    squared_norm,
-)
+from landscape.network import Array, Network, Patterns, Work, as_usual, divide, rows_of_work
+from landscape.passes import backward, forward, keep, squared_norm
 from landscape.rule import Form, Rule, as_usual_rule
 from landscape.updates import State, advance_one_by_one, advance_together
 

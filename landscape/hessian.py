@@ -2,7 +2,9 @@
 
 from landscape._jit import kernel
 from landscape._lanes import below, fma, lanes_of, load, pointer, rows, same, store
-from landscape.network import ONE, Array, Network, activation, gather, hidden_bias, objective, output_weights
+from landscape.evaluation import gather
+from landscape.network import ONE, Array, Network, hidden_bias, output_weights
+from landscape.passes import activation, objective
 
 
 def hessian_rows(net: Network) -> int:

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._checks import fits_in_memory, flag, integer, known, real, table_of_numbers
 from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
+from landscape.evaluation import activate, evaluate, evaluation_rows, unit_sums
 from landscape.hessian import hessian_rows, second_derivatives
 from landscape.kinks import Kinks
-from landscape.network import Network, activate, evaluate, evaluation_rows, taken_together, unit_sums
+from landscape.network import Network, taken_together
 from landscape.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
 

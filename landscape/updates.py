@@ -5,8 +5,9 @@ from typing import NamedTuple
 from landscape._calls import chooser
 from landscape._jit import inline
 from landscape._lanes import Rows, load, same, store
-from landscape.network import ONE, Network, Patterns, Work, backward, forward
+from landscape.network import ONE, Network, Patterns, Work
 from landscape.optimizers import OPTIMIZERS, Steps
+from landscape.passes import backward, forward
 from landscape.rule import Rule
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])

@@ -19,7 +19,7 @@ from landscape._lanes import LANES, load, rows, store
 
 SCRIPT = """
 import landscape as ls, numpy as np
-from landscape.network import evaluate
+from landscape.evaluation import evaluate
 surface = ls.Surface(hidden=1, activation="softsign", output="identity")
 print(surface.loss(np.ones(5)), sum(evaluate.stats.cache_hits.values()))
 """

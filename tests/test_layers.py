@@ -10,7 +10,7 @@ import landscape as ls
 PACKAGE = Path(ls.__file__).parent
 TOOLS = {"_calls", "_checks", "_exp2", "_jit", "_lanes", "_math", "_random", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
-SURFACE = {"network", "hessian", "kinks", "surface"}
+SURFACE = {"network", "passes", "evaluation", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {
     **dict.fromkeys(TOOLS, TOOLS),
     **dict.fromkeys(PARTS, TOOLS),

@@ -13,7 +13,7 @@ from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 from llvmlite.binding import get_host_cpu_features
 
 import landscape as ls
-from landscape import chunks, descent, network
+from landscape import chunks, descent, evaluation
 from landscape.activations import ACTIVATIONS
 from landscape.criteria import CRITERIA
 from landscape.gradients import GRADIENTS
@@ -303,7 +303,7 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
         result = ls.train(surface, ls.Protocol(budget=2), runs=200, checkpoints=(1,))
         surface.forward(result.theta)
         surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
-    evaluated = [len(together) for _, together, *_ in network.evaluate.signatures]
+    evaluated = [len(together) for _, together, *_ in evaluation.evaluate.signatures]
     starts = descent.Chunk._fields.index("starts")
     trained = [
         (*(len(kind) for kind in form.types), chunk.types[starts].dtype.name)
