@@ -71,12 +71,12 @@ def kernel(function: F) -> F:
     return compiled
 
 
-class _Ingredient(JITCodeLibrary):
-    """What becomes of a function that is only ever inlined: text for kernels to take in, no machine code.
+class _IntermediateLibrary(JITCodeLibrary):
+    """What becomes of a function that is only ever inlined: LLVM's intermediate representation, no machine code.
 
-    Numba optimises every function, and makes machine code of it, before a kernel takes it in and both are done again, on the
-    whole. Of the first kernel's hundred functions that was a third of the time of the first call ever; the kernels are as
-    fast without.
+    Numba optimises every function, and makes machine code of it, before a kernel takes it in; then both are done again, on
+    the whole kernel. For the hundred functions of the first kernel this took a quarter of the first call ever. Kernels are
+    as fast without.
     """
 
     def _optimize_final_module(self) -> None:
@@ -90,21 +90,21 @@ class _Ingredient(JITCodeLibrary):
 
     @property
     def codegen(self) -> Any:
-        return self
+        return self  # Numba asks it for nothing but the next method
 
     def set_env(self, name: str, environment: Any) -> None:
-        """Where there is no machine code, there is no place for its globals."""
+        """A function's environment, of which printing and messages are made, is put into its machine code: here, nowhere."""
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
-class _AsIngredient(LoweringPass):
-    _name = "as_ingredient"
+class _ChooseIntermediate(LoweringPass):
+    _name = "choose_intermediate_library"
 
     def __init__(self) -> None:
         LoweringPass.__init__(self)
 
     def run_pass(self, state: Any) -> bool:
-        state.library = _Ingredient(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library = _IntermediateLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         return False
 
 
@@ -113,14 +113,15 @@ class _InlineCompiler(CompilerBase):
 
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_AsIngredient, AnnotateTypes)
+        passes.add_pass_after(_ChooseIntermediate, AnnotateTypes)
         passes.finalize()
         return [passes]
 
 
 def inline(function: F) -> F:
-    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers. Python cannot
-    call it."""
+    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers. It must not
+    print, nor raise with a message that is put together, which takes machine code of its own, and a call from Python ends
+    the process."""
     how = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _InlineCompiler}
     compiled: F = numba.njit(nogil=True, error_model="numpy", **how)(function)
     return compiled

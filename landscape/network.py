@@ -58,7 +58,7 @@ as_usual = inline(usual)
 
 def taken_together(net: Network) -> tuple[int, ...]:
     """How many patterns kernels are to take together: four in a usual network, and kernels compiled for four serve no
-    other; else two, or one where there is an odd number of patterns. It changes no bit."""
+    other; else two, or one where there is an odd number of patterns. It changes no bit of a finite result."""
     if net == usual(net):
         return FOUR
     return TWO if net.n_patterns % 2 == 0 else ONE

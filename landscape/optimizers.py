@@ -76,14 +76,15 @@ GROW, SHRINK, SMALLEST_STEP, LARGEST_STEP = 1.2, 0.5, 1e-6, 50.0
 
 def rprop(theta: float, g: float, step: float, before: float, steps: Steps, rule: Settings) -> Three:
     """iRprop- (Igel & Huesken 2003, algorithm 3): the sign of the gradient, a step for each parameter that starts at
-    ``lr``, grows by 1.2 up to 50 while the sign stays and halves down to 1e-6 when it turns."""
+    ``lr``, grows by 1.2 up to 50 while the sign stays and halves down to 1e-6 when it turns. An infinite gradient has a
+    sign, but leads nowhere: the parameter is lost."""
     step = where(step == 0.0, steps.lr, step)
     agreement = g * before
     grown, halved = step * GROW, step * SHRINK
     step = where(agreement > 0.0, where(grown > LARGEST_STEP, LARGEST_STEP, grown), step)
     step = where(agreement < 0.0, where(halved < SMALLEST_STEP, SMALLEST_STEP, halved), step)
     g = where(agreement < 0.0, 0.0, g)
-    return theta - where(g > 0.0, step, where(g < 0.0, -step, g)), step, g
+    return theta - fma(g, 0.0, where(g > 0.0, step, where(g < 0.0, -step, g))), step, g
 
 
 class Optimizer(NamedTuple):

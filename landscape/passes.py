@@ -26,16 +26,16 @@ def _inputs(net: Network, work: Work, q: tuple[int, ...], i: int) -> tuple[float
 
 
 @inline
-def _where_on(net: Network, q: int, i: int, x: float, total: float) -> float:
-    """The total, and x with it where input i of pattern q is 1, in counting order."""
+def _add_where_on(net: Network, q: int, i: int, x: float, total: float) -> float:
+    """The total, and with it x where input i of pattern q, in counting order, is 1."""
     if (q >> (net.n_inputs - 1 - i)) & 1:
         total = total + x
     return total
 
 
 @inline
-def _digits_into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
-    return each(_where_on, net, q, i, x, totals)
+def _binary_into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
+    return each(_add_where_on, net, q, i, x, totals)
 
 
 @inline
@@ -47,12 +47,12 @@ def _inputs_into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: f
 def _into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
     """Each pattern's total, and with it input i times x. Where inputs are known to be 0 or 1 that is nothing or x itself, to
     the same bits but for x infinite and for the sign of a total 0: of a hidden unit's 32 products an epoch it spares 16."""
-    return either(work.counting, _digits_into_each, _inputs_into_each, net, work, q, i, x, totals)
+    return either(work.counting, _binary_into_each, _inputs_into_each, net, work, q, i, x, totals)
 
 
 @inline
-def _digits_into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
-    return fold(_where_on, total, net, q, i, x)
+def _binary_into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
+    return fold(_add_where_on, total, net, q, i, x)
 
 
 @inline
@@ -63,7 +63,7 @@ def _inputs_into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tu
 @inline
 def _into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
     """The total, and with it, pattern by pattern, input i times x."""
-    return either(work.counting, _digits_into_one, _inputs_into_one, net, work, q, i, x, total)
+    return either(work.counting, _binary_into_one, _inputs_into_one, net, work, q, i, x, total)
 
 
 @inline

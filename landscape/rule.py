@@ -53,10 +53,11 @@ YES, NO = (0,), ()
 
 
 def form_of(net: Network, rule: Rule) -> Form:
-    """The fastest form that serves these. Others that do give the same bits."""
+    """The fastest form that serves these. Others that do give the same bits, but for the parameters that a diverged run is
+    left with."""
     together = taken_together(net)
     is_usual = together == FOUR and rule == usual_rule(rule)
     if together == FOUR and (rule.online or not is_usual):
         together = TWO  # online, more would leave fewer runs side by side, and a step on one pattern needs them
-    yes_if = {True: YES, False: NO}
-    return Form(together, yes_if[is_usual], yes_if[rule.online], yes_if[is_usual and net.counting])
+    counting = is_usual and net.counting
+    return Form(together, YES if is_usual else NO, YES if rule.online else NO, YES if counting else NO)

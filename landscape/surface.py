@@ -223,7 +223,7 @@ class Surface:
         asked, n_outputs = len(x), self.table.n_outputs
         if asked % 2:  # kernels take two patterns together
             x = np.concatenate([x, x[-1:]])
-        network = self.network._replace(n_patterns=len(x))
+        network = self.network._replace(n_patterns=len(x), counting=False)
         outputs = np.empty((len(flat), len(x) * n_outputs))
         space = aligned(evaluation_rows(network))
         targets = np.zeros((len(x), n_outputs))

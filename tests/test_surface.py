@@ -123,6 +123,14 @@ def test_a_network_made_by_hand_computes_xor() -> None:
     assert ls.Surface().loss(theta) < 1e-7
 
 
+def test_outputs_at_four_other_inputs(rng: np.random.Generator) -> None:
+    """As many as XOR has patterns, of a network that is a usual one but for these."""
+    surface, theta, inputs = ls.Surface(hidden=3), rng.normal(size=13), rng.normal(size=(4, 2))
+    one_by_one = [surface.forward(theta, inputs[[k]])[0] for k in range(4)]
+    np.testing.assert_array_equal(surface.forward(theta, inputs), one_by_one)
+    np.testing.assert_allclose(one_by_one[2], twin.forward(ls.Surface(ls.Problem(inputs, [0, 1, 1, 0]), 3), theta)[2])
+
+
 @pytest.mark.parametrize(
     ("objective", "four", "three"),
     [("squared_error", 1 / 4, 1 / 6), ("cross_entropy", math.log(2.0), (math.log(3.0) - 2 / 3 * math.log(2.0)) * 3 / 4)],

@@ -121,6 +121,50 @@ def test_inputs_are_taken_for_binary_digits_only_where_they_are() -> None:
         np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - 0.5 * surface.gradient(path.theta[:-1]), rtol=1e-12)
 
 
+STEEP = {
+    "gd": {"lr": 1e30},
+    "online": {"lr": 1e30, "update": "online"},
+    "momentum": {"lr": 1e30, "optimizer": "momentum"},
+    "adam": {"lr": 1e200, "optimizer": "adam"},
+    "checkpoints": {"lr": 3.0},
+}
+
+
+@pytest.mark.parametrize("way", STEEP)
+def test_runs_diverge_in_the_same_epoch_in_every_form(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    surface = ls.Surface(hidden=3, activation="leaky_relu", output="identity", slope=0.1)
+    protocol = ls.Protocol(**{"criterion": "never", "budget": 300, "init_scale": 3.0} | STEEP[way])
+    usual = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
+    assert "diverged" in set(usual.runs.outcome)
+    form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
+    for other in (form._replace(counting=NO), Form(ONE, NO, form.online, NO)):
+        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
+        general = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
+        pd.testing.assert_frame_equal(usual.runs[["outcome", "epochs"]], general.runs[["outcome", "epochs"]])
+        pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints)
+
+
+def test_an_infinite_gradient_ends_a_run_whatever_the_optimizer() -> None:
+    """Of a pattern whose first inputs are 0, so that only the bias sees it."""
+    surface = ls.Surface(activation="relu", output="identity")
+    for optimizer in OPTIMIZERS:
+        protocol = ls.Protocol(optimizer, lr=0.01, criterion="never", budget=20)
+        result = ls.train(surface, protocol, theta0=[-1.0, -1.0, 0.0, 0.0, 1e-150, 0.0, 1e250, 0.0, 0.0])
+        assert result.runs[["outcome", "epochs"]].to_numpy().tolist() == [["diverged", 1]]
+
+
+@pytest.mark.parametrize(("precision", "scale"), [("float64", 1e308), ("float32", 3e38)])
+def test_a_run_that_starts_at_infinity_has_diverged(precision: str, scale: float) -> None:
+    """Even where all units are bounded, so that the loss is not infinite."""
+    surface = ls.Surface(hidden=3, activation="softsign", output="hard_tanh")
+    with np.errstate(over="ignore"):
+        result = ls.train(surface, ls.Protocol(init="normal", init_scale=scale, budget=3), 400, precision=precision)
+    lost = ~np.isfinite(result.theta0).all(axis=1)
+    assert 100 < lost.sum() < 400
+    assert (result.runs.outcome[lost] == "diverged").all()
+    assert (result.runs.epochs[lost] == 0).all()
+
+
 @pytest.mark.parametrize("precision", chunks.PRECISIONS)
 def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Online and with criterion "never", a loss is computed where it is asked for or might be infinite; runs that diverge
