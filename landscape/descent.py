@@ -185,12 +185,14 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                 if run[lane] >= 0:
                     continue
                 waiting = take(next_run)
-                lost[lane] = 0.0
+                lost_at_start = 0.0
                 for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
                     start = starts[waiting, row] if waiting < n else 0.0
-                    p[row * lanes + lane], lost[lane] = start, lost[lane] + (start - start)
+                    lost_at_start += start - start
+                    p[row * lanes + lane] = start
                     a[row * lanes + lane] = 0.0
                     b[row * lanes + lane] = 0.0
+                lost[lane] = lost_at_start
                 if waiting < n:
                     run[lane], born[lane], seen[lane] = waiting, turn, 0
                     lr[lane], power1[lane], power2[lane] = rule.lr, 1.0, 1.0
