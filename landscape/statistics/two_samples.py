@@ -70,6 +70,8 @@ def holm(p: ArrayLike) -> Array:
 
 
 def test_of_rates(x: Flags, y: Flags, paired: bool) -> dict[str, Any]:
+    """Whether two rates differ, from who was solved (n,) in each: where they are paired, McNemar's exact test of the starts
+    solved in one alone; else Boschloo's (1970), or Fisher's where that would take too long."""
     from scipy import stats  # most of a second to import, for those who need it
 
     if paired:
