@@ -6,7 +6,8 @@ sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer;
 accurate to a few units in the last place wherever it is not itself a cancelling difference, down to where ``e**x`` or
 ``e**(-x**2)`` is no longer a normal number and goes to 0. Where a slope jumps it is, at that very place, the one from below.
 
-Adding an activation: one function here and its name, with its range and any jumps of its slope, in ``ACTIVATIONS``.
+Adding an activation: one function here and its name, with its range, its formula and any jumps of its slope, in
+``ACTIVATIONS``.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
+from landscape import _jets
+from landscape._jets import Jet
 from landscape._lanes import fabs, fma, like, where
 from landscape._math import constants, exp_and_expm1, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
 
@@ -117,28 +120,36 @@ def hard_tanh(x: float, leak: float) -> Three:
 
 
 class Activation(NamedTuple):
-    """The function, the smallest and largest value it takes or comes arbitrarily near to, and where its slope jumps."""
+    """The function, the smallest and largest value it takes or comes arbitrarily near to, its formula in as many digits as
+    are wanted, and where its slope jumps."""
 
     function: Callable[[float, float], Three]
     low: float
     high: float
+    formula: Callable[[Jet, float], Jet]
     kinks: tuple[float, ...] = ()
+
+
+def _logistic(x: Jet) -> Jet:
+    return 1 / (1 + _jets.exp(-x))
 
 
 ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
     {
-        "identity": Activation(identity, -inf, inf),
-        "sigmoid": Activation(sigmoid, 0.0, 1.0),
-        "tanh": Activation(tanh, -1.0, 1.0),
-        "relu": Activation(relu, 0.0, inf, (0.0,)),
-        "leaky_relu": Activation(leaky_relu, -inf, inf, (0.0,)),
-        "elu": Activation(elu, -1.0, inf),
-        "softplus": Activation(softplus, 0.0, inf),
-        "silu": Activation(silu, -0.2784645427610738, inf),
-        "gelu": Activation(gelu, -0.16997120747990369, inf),
-        "sine": Activation(sine, -1.0, 1.0),
-        "gaussian": Activation(gaussian, 0.0, 1.0),
-        "softsign": Activation(softsign, -1.0, 1.0),
-        "hard_tanh": Activation(hard_tanh, -1.0, 1.0, (-1.0, 1.0)),
+        "identity": Activation(identity, -inf, inf, lambda x, leak: x),
+        "sigmoid": Activation(sigmoid, 0.0, 1.0, lambda x, leak: _logistic(x)),
+        "tanh": Activation(tanh, -1.0, 1.0, lambda x, leak: 2 * _logistic(2 * x) - 1),
+        "relu": Activation(relu, 0.0, inf, lambda x, leak: x if x.value > 0 else 0 * x, (0.0,)),
+        "leaky_relu": Activation(leaky_relu, -inf, inf, lambda x, leak: x if x.value > 0 else leak * x, (0.0,)),
+        "elu": Activation(elu, -1.0, inf, lambda x, leak: x if x.value > 0 else _jets.exp(x) - 1),
+        "softplus": Activation(softplus, 0.0, inf, lambda x, leak: x + _jets.log1p(_jets.exp(-x))),
+        "silu": Activation(silu, -0.2784645427610738, inf, lambda x, leak: x * _logistic(x)),
+        "gelu": Activation(gelu, -0.16997120747990369, inf, lambda x, leak: x * _jets.normal(x)),
+        "sine": Activation(sine, -1.0, 1.0, lambda x, leak: _jets.sin(x)),
+        "gaussian": Activation(gaussian, 0.0, 1.0, lambda x, leak: _jets.exp(-(x * x))),
+        "softsign": Activation(softsign, -1.0, 1.0, lambda x, leak: x / (1 + abs(x))),
+        "hard_tanh": Activation(
+            hard_tanh, -1.0, 1.0, lambda x, leak: x if abs(x.value) < 1 else 0 * x + (1 if x.value > 0 else -1), (-1.0, 1.0)
+        ),
     }
 )

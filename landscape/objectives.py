@@ -2,13 +2,16 @@
 
 One function each, of one output of one pattern: ``(z, o, slope, curvature, y)`` with logit z, output o = g(z), slope
 g'(z), curvature g''(z) and target y. It returns four numbers: the cost, its first and second derivative by z, and its
-derivative by o, which the faulty gradients send back (``gradients.py``). Adding an objective: one function and its name
-in ``OBJECTIVES``.
+derivative by o, which the faulty gradients send back (``gradients.py``). Adding an objective: one function and its name,
+with its formula, in ``OBJECTIVES``.
 """
 
 from collections.abc import Callable
 from types import MappingProxyType
+from typing import NamedTuple
 
+from landscape import _jets
+from landscape._jets import Jet
 from landscape._lanes import fabs, where
 from landscape._math import exp_neg, log1p_unit
 
@@ -30,8 +33,18 @@ def cross_entropy(z: float, o: float, slope: float, curvature: float, y: float) 
     return where(z > 0.0, (1.0 - y) * z, -y * z) + log1p_unit(e), error, slope, error
 
 
-OBJECTIVES: MappingProxyType[str, Callable[[float, float, float, float, float], Four]] = MappingProxyType(
-    {"squared_error": squared_error, "cross_entropy": cross_entropy}
+class Objective(NamedTuple):
+    """The function, and the cost as a formula of logit, output and target in as many digits as are wanted."""
+
+    function: Callable[[float, float, float, float, float], Four]
+    formula: Callable[[Jet, Jet, float], Jet]
+
+
+OBJECTIVES: MappingProxyType[str, Objective] = MappingProxyType(
+    {
+        "squared_error": Objective(squared_error, lambda z, o, y: (o - y) * (o - y)),
+        "cross_entropy": Objective(cross_entropy, lambda z, o, y: (1 - y) * z + _jets.log1p(_jets.exp(-z))),
+    }
 )
 
 REDUCTIONS: MappingProxyType[str, tuple[float, bool]] = MappingProxyType(

@@ -16,7 +16,7 @@ from landscape.network import Network, Patterns, Work, hidden_bias, of_unit, out
 from landscape.objectives import OBJECTIVES
 
 activation = chooser([part.function for part in ACTIVATIONS.values()])
-objective = chooser(list(OBJECTIVES.values()))
+objective = chooser([part.function for part in OBJECTIVES.values()])
 
 
 @inline
