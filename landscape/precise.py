@@ -1,11 +1,11 @@
 """A second look at a point in seventy digits, where float64 cannot tell a minimum from a tail or a plateau.
 
 A small gradient alone proves nothing: on a tail, where the loss falls toward a level that it reaches at infinity only, it
-passes any threshold. What tells them apart is how gradient and place go together on the way down. From a gradient norm to a
-millionth of it, and to a millionth of that,
+passes any threshold. What tells them apart is how gradient and place go together on the way down. While the gradient norm
+falls to a ten-thousandth, and then to a ten-thousandth of that,
 
-- near a stationary point the second stretch is a part of the first (of order 2 nothing, of order 4 a hundredth, 6 a
-  sixteenth, 8 a seventh);
+- near a stationary point the second stretch is a part of the first (of order 2 nothing, of order 4 a twentieth, 6 a sixth,
+  8 a quarter) and small;
 - on an exponential tail both are equally long, on one like ``e**(-x**2)`` the second is eight tenths of the first, on one
   that falls as a power it is longer;
 - on a plateau the loss falls by more than the gradient there, times the way, accounts for.
@@ -30,12 +30,12 @@ Array = NDArray[np.float64]
 DIGITS = 70
 DEPTH = 1e-30
 """Gradient norm at which a look ends."""
-STRETCH = 1e-6
-"""Part to which the gradient norm falls over one stretch of the way."""
+STRETCH, MOST_STRETCHES = 1e-4, 10
+"""Part to which the gradient norm falls over one stretch of the way, and after how many a look is given up."""
 SHORTER, LONGER = 0.3, 0.5
 """The second stretch is at most so much of the first near a stationary point, and at least so much on a tail."""
-NOWHERE = 1e-3
-"""Nearer than this a look has not moved."""
+NOWHERE = 0.01
+"""Nearer than this a look has all but stopped; an exponential tail takes nine times what its exponent measures a stretch."""
 STEEP = 1e-9
 """Part of the largest eigenvalue above which a direction is steep."""
 NEGLIGIBLE = 1e-9
@@ -194,6 +194,16 @@ def _norm(vector: Any) -> Any:
     return mp.sqrt((vector * vector).sum())
 
 
+def _told(marks: list[Any]) -> str:
+    """What the last two stretches between the marks tell."""
+    if len(marks) < 4:
+        return "unresolved"
+    before, last = float(_norm(marks[-2] - marks[-3])), float(_norm(marks[-1] - marks[-2]))
+    if last > NOWHERE and last >= LONGER * before:
+        return "tail"
+    return "stationary" if last <= NOWHERE and last <= SHORTER * before else "unresolved"
+
+
 def can_look(f: Any) -> bool:
     """Whether a second look at the points of this function is possible: a surface, and not too large."""
     return isinstance(f, Surface) and f.n_parameters <= MOST_PARAMETERS
@@ -215,9 +225,10 @@ def _look(f: Precise, start: Array, down: bool) -> Look:
     first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
     marks = [theta]
     for _ in range(MOST_STEPS):
-        while len(marks) < 4 and size <= first_size * STRETCH ** len(marks):
+        while size <= first_size * STRETCH ** len(marks) and found == "unresolved" and len(marks) < MOST_STRETCHES:
             marks.append(theta)
-        if size <= DEPTH and (len(marks) == 4 or size == 0):
+            found = _told(marks)
+        if found != "unresolved" and (found == "tail" or size <= DEPTH):
             break
         if down and first_loss - loss > 2 * first_size * moved and moved > NOWHERE:
             found = "falls"
@@ -248,14 +259,6 @@ def _look(f: Precise, start: Array, down: bool) -> Look:
         theta = there
         loss, gradient, hessian, outputs = f(theta)
         size = _norm(gradient)
-    while len(marks) < 4 and size == 0:
-        marks.append(theta)
-    if found == "unresolved" and len(marks) == 4:
-        first, second = float(_norm(marks[2] - marks[1])), float(_norm(marks[3] - marks[2]))
-        if second <= max(SHORTER * first, NOWHERE * STRETCH):
-            found = "stationary"
-        elif second >= LONGER * first and second > NOWHERE:
-            found = "tail"
     values, vectors = _Model.of(gradient, hessian, down).spectrum()
     zero = ZERO * np.abs(values).max(initial=0.0)
     return Look(found, theta.astype(np.float64), float(loss), outputs, values, vectors, zero)

@@ -114,7 +114,7 @@ def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
 
 
 def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Ends:
-    """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``gtol / DISTANCE``,
+    """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``GTOL / DISTANCE``,
     or the search is ``FAR`` from the origin, or cannot move, or its steps are spent: the ends are to be looked at. The loss
     never rises, but for its rounding."""
     return _in_chunks(lambda part, _: _minimise(f, part, gtol), starts, np.zeros(len(starts), np.int64), threads)
@@ -175,7 +175,7 @@ class _State:
 def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
     now = _State(f, starts, radius=1.0)
     for _ in range(MOST_STEPS):
-        rows = now.going((now.norm > gtol) | (now.values[:, 0] < -zero_eigenvalue(now.values, gtol)))
+        rows = now.going((now.norm > gtol) | (now.values[:, 0] < -zero_eigenvalue(now.values)))
         if len(rows) == 0:
             break
         now.steps[rows] += 1
@@ -257,9 +257,9 @@ def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, m
     return Ends(now.theta, now.steps)
 
 
-def zero_eigenvalue(eigenvalues: Array, gtol: float = GTOL) -> Array:
-    """Below this size (n,) an eigenvalue (n, P) counts as zero: along its eigenvector a gradient of ``gtol`` leaves the
+def zero_eigenvalue(eigenvalues: Array) -> Array:
+    """Below this size (n,) an eigenvalue (n, P) counts as zero: along its eigenvector a gradient of ``GTOL`` leaves the
     place unknown by more than ``DISTANCE``, or rounding may have made it."""
     largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=-1)
-    limit: Array = gtol / DISTANCE + NOISE * largest
+    limit: Array = GTOL / DISTANCE + NOISE * largest
     return limit
