@@ -11,6 +11,7 @@ from types import ModuleType
 from landscape import problems, slices
 from landscape._version import __version__
 from landscape.basins import BasinMap, basin_map
+from landscape.catalogue import Points
 from landscape.classification import classify
 from landscape.diagnosis import Diagnosis, diagnose
 from landscape.dimension import basin_entropy, box_dimension, uncertainty_exponent
@@ -22,7 +23,7 @@ from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.saved import load, save
 from landscape.slice import Laid, Slice
-from landscape.stationary import Points, find_minima, find_stationary_points
+from landscape.stationary import find_minima, find_stationary_points
 from landscape.statistics import (
     best_restart,
     compare,

@@ -26,10 +26,11 @@ class Jet:
             return Jet(self.value + other, self.slope, self.curvature)
         return Jet(self.value + other.value, self.slope + other.slope, self.curvature + other.curvature)
 
-    __radd__ = __add__
+    def __radd__(self, other: Any) -> Jet:
+        return self + other
 
     def __sub__(self, other: Any) -> Jet:
-        return self + (-other)
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> Jet:
         return -self + other
@@ -43,11 +44,12 @@ class Jet:
             self.curvature * other.value + 2 * self.slope * other.slope + self.value * other.curvature,
         )
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Any) -> Jet:
+        return self * other
 
     def __rtruediv__(self, other: Any) -> Jet:
         inverse = 1 / self.value
-        return other * self.through(inverse, -inverse * inverse, 2 * inverse * inverse * inverse)
+        return self.through(inverse, -inverse * inverse, 2 * inverse * inverse * inverse) * other
 
     def __truediv__(self, other: Jet) -> Jet:
         return self * (1 / other)

@@ -25,16 +25,17 @@ WINDOW = 1e-9
 """Losses of one class differ by less: at the gradient tolerance a loss is right to 1e-14."""
 APART = 1e-3
 """Points of one class are closer: ten times the distance within which a stationary point is known."""
-AT_INFINITY = 1e-3
-"""Outputs of ends of one class that escape differ by less; their losses are as near to each other."""
+AT_INFINITY, LEVEL = 1e-3, 1e-6
+"""Outputs of ends of one class that escape differ by less, and their losses: where the gradient norm is 1e-12, an
+exponential tail is that far above its level, and one that falls with the square of the distance 1e-8."""
 PULL = 1e-7
 """Weight of the squared distance from the origin that makes a search slide along a flat valley to its nearest point. It
 raises the loss there by less than the window."""
 STRIDE, REFINEMENTS = 0.1, 12
 """A path between two points of a valley is known at points no farther apart than this part of their size, after at most so
 many halvings of its pieces."""
-NEIGHBOURS, MOST_FAILED = 8, 300
-"""Nearest points of other valleys to which a path is tried, and failures at one level after which no more are."""
+MOST_FAILED = 300
+"""Pairs of groups of one level between which no path was found, after which no more are tried."""
 ACROSS, STIFF = 8, 0.01
 """Newton steps across a valley, along eigenvectors whose eigenvalue is more than this part of the largest."""
 
@@ -112,39 +113,60 @@ def polish(f: Function, theta: Array, index: Numbers, gtol: float, threads: int)
     return ends
 
 
-def valleys(f: Function, canonical: Array, loss: Array, index: Numbers, gtol: float, threads: int) -> Numbers:
-    """Groups of degenerate points. Each slides along its valley toward the point nearest the origin, where most that belong
-    together meet; those that are still apart are joined where a path leads from one to the other at their level."""
+def outputs_of(f: Function, theta: Array) -> Array:
+    """What tells ends at infinity apart (n, m): the outputs, the same for every member of an orbit."""
+    return symmetries(f).outputs(theta) if isinstance(f, Surface) else np.zeros((len(theta), 1))
+
+
+def valleys(
+    f: Function, canonical: Array, loss: Array, index: Numbers, gtol: float, threads: int
+) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Groups of degenerate points, and for each point whether its group was told apart from every other at its level.
+
+    Each point slides along its valley toward the place nearest the origin, where most that belong together meet; groups that
+    are still apart are joined where a path leads from one to the other at their level. Every pair of groups is tried, first
+    those with the same outputs, the nearest first, until so many have failed that the rest is left untried.
+    """
     order = np.argsort(loss, kind="stable")
-    label = np.empty(len(loss), np.int64)
+    label, apart = np.empty(len(loss), np.int64), np.ones(len(loss), np.bool_)
     groups = 0
     for members in np.split(order, np.flatnonzero(np.diff(loss[order]) > WINDOW) + 1):
-        level = loss[members[0]]
+        members = np.sort(members)
+        level = loss[members].min()
         slid = polish(_Pulled(f, level), canonical[members], index[members], gtol, threads)
         kept = np.abs(f.loss(slid) - level) <= 2.0 * WINDOW
         slid[~kept] = canonical[members][~kept]
         slid = symmetries(f).canonicalize(slid) if isinstance(f, Surface) else slid
         own = alike(np.zeros(len(members)), slid, WINDOW, APART)
         first = first_of_each(own)
-        pairs: list[tuple[int, int]] = []
+        outputs = outputs_of(f, canonical[members[first]])
         linked, failed = np.arange(len(first)), 0
-        for a in range(1, len(first)):
-            tried = 0
-            for b in np.argsort(norms(slid[first[:a]] - slid[first[a]])):
-                if linked[a] != linked[b] and tried < NEIGHBOURS and failed < MOST_FAILED:
-                    tried += 1
-                    direct = slid[first[a]], slid[first[b]]
-                    closest = _nearest(canonical[members], own == a, own == b)
-                    ways = [(one, other) for pair in (direct, closest) for one, other in (pair, pair[::-1])]
-                    if any(_joined(f, one, other, level, index[members[0]], gtol) for one, other in ways):
-                        pairs.append((a, int(b)))
-                        linked = _linked(len(first), pairs)
-                    else:
-                        failed += 1
-        valley = linked
-        label[members] = groups + valley[own]
-        groups += valley.max() + 1
-    return label
+        pairs: list[tuple[int, int]] = []
+        for a, b in _by_nearness(slid[first], outputs):
+            if linked[a] == linked[b]:
+                continue
+            if failed >= MOST_FAILED:
+                apart[members[np.isin(linked[own], [linked[a], linked[b]])]] = False
+                continue
+            direct = slid[first[a]], slid[first[b]]
+            plain = canonical[members[first[a]]], canonical[members[first[b]]]
+            closest = _nearest(canonical[members], own == a, own == b)
+            ways = [(one, other) for pair in (closest, plain, direct) for one, other in (pair, pair[::-1])]
+            if any(_joined(f, one, other, level, index[members[0]], gtol) for one, other in ways):
+                pairs.append((a, b))
+                linked = _linked(len(first), pairs)
+            else:
+                failed += 1
+        label[members] = groups + linked[own]
+        groups += linked.max() + 1
+    return label, apart
+
+
+def _by_nearness(place: Array, outputs: Array) -> list[tuple[int, int]]:
+    """Pairs of groups: those whose outputs agree before the others, and the nearest first."""
+    a, b = np.triu_indices(len(place), 1)
+    differ = np.abs(outputs[a] - outputs[b]).max(axis=1, initial=0.0) > APART
+    return list(zip(*np.array([a, b])[:, np.lexsort([norms(place[a] - place[b]), differ])].tolist(), strict=True))
 
 
 def _nearest(theta: Array, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -78,6 +78,13 @@ class Classification(NamedTuple):
     zero: Any
     kink: Any
 
+    def put(self, where: Any, other: "Classification", take: Any) -> "Classification":
+        """The same, where points ``take`` of another classification stand in the places ``where``."""
+        fields = [field.copy() for field in self]
+        for field, new in zip(fields, other, strict=True):
+            field[where] = new[take]
+        return Classification(*fields)
+
 
 def classify(surface: Function, theta: ArrayLike, gtol: float = GTOL) -> Classification:
     """Classify points on a surface, or on any function with ``loss``, ``gradient`` and ``hessian``.
@@ -170,6 +177,7 @@ def judge(
     smooth = flat[~kink[flat] & ~one_sided[flat]] if can_look(f) else flat[:0]
     if examine:
         for row in smooth:
+            assert can_look(f)
             seen = look(f, theta[row], down=bool(index[row] == 0))
             if seen.found == "falls":
                 beside = look(f, theta[row], down=False)
@@ -186,6 +194,7 @@ def judge(
                     seen.zero,
                 )
                 null[row] = np.abs(settled[row]) <= zero[row]
+                eigenvalues[row] = seen.eigenvalues
                 index[row], nullity[row] = (settled[row] < -zero[row]).sum(), null[row].sum()
                 by_eigenvalues(row)
             looks[int(row)] = seen
@@ -211,9 +220,9 @@ def judge(
 
 
 def level_step(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Length (n,) of Newton's step along the directions that are all but level: on an exponential tail 1 in what the exponent
-    measures, wherever on it one is; at a minimum of any order a part of the distance to it, which is small by then. Slopes
-    that rounding may have made count as 0."""
+    """Length (n,) of Newton's step along the directions that are all but level: on an exponential tail 1 in what the
+    exponent measures, wherever on it one is; at a minimum of any order a part of the distance to it, which is small by then.
+    Slopes that rounding may have made count as 0."""
     largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, initial=0.0, keepdims=True)
     along = np.einsum("nji,nj->ni", eigenvectors, slope)
     level = (np.abs(eigenvalues) <= zero_eigenvalue(eigenvalues)[:, np.newaxis]) & (np.abs(along) > ROUNDING)
@@ -221,8 +230,8 @@ def level_step(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
 
 
 def reach_at(f: Function, theta: Array) -> tuple[float, ...]:
-    """How far from theta (P,) a way down is looked for: no farther than half the way to the nearest kink on which it does not
-    lie. What is beyond belongs to other points."""
+    """How far from theta (P,) a way down is looked for: no farther than half the way to the nearest kink on which it does
+    not lie. What is beyond belongs to other points."""
     kinks = kinks_of(f, theta[np.newaxis])
     if kinks is None:
         return REACH
@@ -297,9 +306,9 @@ def _goes_on(f: Function, theta: Array) -> NDArray[np.bool_]:
 def falls(f: Function, theta: Array, loss: float, null: Array, norm: float, reaches: tuple[float, ...]) -> bool:
     """Whether a way down leaves the point theta (P,) within its null space, spanned by the columns of ``null`` (P, m).
 
-    Directions v are tried at the distances ``reaches``, the other coordinates following by Newton steps, so that the loss seen
-    is that of the reduced function (the Lyapunov-Schmidt reduction), whose first terms are of third and fourth order. Each
-    direction is then turned downhill on its sphere.
+    Directions v are tried at the distances ``reaches``, the other coordinates following by Newton steps, so that the loss
+    seen is that of the reduced function (the Lyapunov-Schmidt reduction), whose first terms are of third and fourth order.
+    Each direction is then turned downhill on its sphere.
     """
     m = null.shape[1]
     rng = np.random.default_rng(0)

@@ -7,13 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landscape._checks import integer, real
+from landscape.catalogue import Points, lowest, sort_out
 from landscape.chunks import processors, rule_of, train_chunks
 from landscape.classification import classify_all
 from landscape.descent import OUTCOMES
 from landscape.gates import idle_units
 from landscape.protocol import Protocol
-from landscape.second_order import GTOL, follow, minimise
-from landscape.stationary import Points, sort_out
+from landscape.second_order import GTOL, follow
 from landscape.statistics import wilson_interval
 from landscape.steps import norms
 from landscape.surface import Surface
@@ -102,7 +102,7 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
         protocol = replace(protocol, criterion="threshold")
     solved = runs["solved"].to_numpy()[rows] | _solved(surface, protocol, theta, threads)
 
-    lower = minimise(surface, theta, gtol, threads).theta
+    lower = lowest(surface, theta, gtol, threads)
     here = classify_all(surface, theta, gtol, threads, examine=False)
     points_at = lower.copy()
     stalled = np.zeros(len(rows), np.bool_)
@@ -110,6 +110,8 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     saddle, stalled[failed] = _saddles_beside(surface, theta[failed], here.loss[failed], gtol, threads)
     points_at[stalled] = saddle[stalled[failed]]
     points = sort_out(surface, points_at, gtol, threads)
+    points_at = points.ends
+    lower[~stalled] = points_at[~stalled]
 
     kind = points.table["kind"].astype(str).to_numpy()
     kind = np.where(points.member >= 0, kind[points.member] if len(kind) else "", "not_stationary")

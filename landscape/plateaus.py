@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landscape._checks import real
-from landscape.stationary import Points
+from landscape.catalogue import Points
 from landscape.steps import norms
 from landscape.symmetry import symmetries
 from landscape.training import Trajectory

@@ -15,7 +15,7 @@ floor after each. The Hessian's level part is the Schur complement of its steep 
 whole in all digits; steps themselves need no more than float64. A look at nine parameters takes 0.1 to 0.2 s.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,7 +204,7 @@ def _told(marks: list[Any]) -> str:
     return "stationary" if last <= NOWHERE and last <= SHORTER * before else "unresolved"
 
 
-def can_look(f: Any) -> bool:
+def can_look(f: Any) -> TypeGuard[Surface]:
     """Whether a second look at the points of this function is possible: a surface, and not too large."""
     return isinstance(f, Surface) and f.n_parameters <= MOST_PARAMETERS
 

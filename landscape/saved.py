@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from landscape.basins import BasinMap
+from landscape.catalogue import Points
 from landscape.pathway import Pathway
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.slice import Laid, Slice
-from landscape.stationary import Points
 from landscape.surface import Surface
 from landscape.training import Trajectory
 

@@ -216,8 +216,8 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
 
 
 def _back_to_the_floor(f: Function, values: Array, vectors: Array, poor: Flags, there: Array, new: Array) -> None:
-    """Where a step gained little, it may have run along a valley that bends, and up its side: Newton's steps across the valley
-    lead back to its floor, and are kept while slope and loss ``new`` (n,) at ``there`` (n, P) become less."""
+    """Where a step gained little, it may have run along a valley that bends, and up its side: Newton's steps across the
+    valley lead back to its floor, and are kept while slope and loss ``new`` (n,) at ``there`` (n, P) become less."""
     rows = np.flatnonzero(poor & np.isfinite(new))
     if len(rows) == 0:
         return

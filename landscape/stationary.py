@@ -1,71 +1,24 @@
-"""Stationary points of a surface: searched from many starts, sorted into classes, named.
-
-Ends that are one and the same point are one class (see ``classes``); ends on their way to infinity are one where their
-outputs agree.
-"""
+"""Stationary points of a surface, searched from many starts (their classes: ``catalogue``)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from landscape import statistics
 from landscape._checks import integer, real, real_array
+from landscape.catalogue import DEEP, Points, lowest, sort_out
 from landscape.chunks import processors
-from landscape.classes import APART, AT_INFINITY, WINDOW, alike, first_of_each, merged, polish, valleys
-from landscape.classification import Classification, classify_all
-from landscape.gates import computed, unit_gates
 from landscape.protocol import Protocol
-from landscape.second_order import FAR, GTOL, Function, follow, minimise, slope_at
+from landscape.second_order import GTOL, Function, follow
 from landscape.starts import draw_starts
-from landscape.steps import norms
 from landscape.surface import Surface
-from landscape.symmetry import symmetries
 from landscape.training import Result
 
 Array = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 
 MOST_BATCHES = 100
 """A search for a share of hits gives up after so many batches of its starts."""
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Classes of stationary points, and the searches that found them.
-
-    Attributes
-    ----------
-    table : DataFrame, one row a class, the lowest first: point (its number), kind, loss, grad_norm, index, nullity,
-        smallest_eigenvalue, kink, orbit_size, hits, share of all searches with its 95 % interval low and high; and on a
-        surface patterns_right, function (what the network computes), units (what each hidden unit does) and outputs, pattern
-        by pattern
-    theta : (classes, P), a member of each class, canonical
-    eigenvalues : (classes, P), of the Hessian there
-    ends : (searches, P), where every search ended
-    member : (searches,), the class of each end; -1 for one that is not stationary
-    coverage : Turing's estimate of the share of hits, past and to come, that the classes listed receive
-    chao1 : Chao's estimate of how many classes there are at least
-    tolerances : gtol; zero_eigenvalue (the largest used); loss_window and distance, the two stages of telling points apart;
-        at_infinity, the same for those that escape
-    """
-
-    table: pd.DataFrame
-    theta: Array
-    eigenvalues: Array
-    ends: Array
-    member: Numbers
-    coverage: float
-    chao1: float
-    tolerances: dict[str, float]
-
-    @property
-    def searches(self) -> int:
-        """How many searches there were: the number that shares are shares of."""
-        return len(self.member)
 
 
 def find_minima(
@@ -98,9 +51,7 @@ def find_minima(
     ValueError, TypeError
         for starts of the wrong shape or not finite, a Result of another surface, ``until`` without a number of starts.
     """
-    return _search(
-        surface, starts, seed, protocol, until, gtol, threads, lambda f, theta, n: minimise(f, theta, gtol, n).theta
-    )
+    return _search(surface, starts, seed, protocol, until, gtol, threads, lambda f, theta, n: lowest(f, theta, gtol, n))
 
 
 def find_stationary_points(
@@ -120,9 +71,9 @@ def find_stationary_points(
     highest = size if max_index is None else integer("max_index", max_index, 0, size)
 
     def search(f: Function, theta: Array, n: int) -> Array:
-        ends = [minimise(f, theta, gtol, n).theta]
+        ends = [lowest(f, theta, gtol, n)]
         for index in (-1, *range(1, highest + 1)):
-            ends.append(follow(f, theta, np.full(len(theta), index), gtol, n).theta)
+            ends.append(follow(f, theta, np.full(len(theta), index), min(gtol, DEEP), n).theta)
         return np.concatenate(ends)
 
     return _search(surface, starts, seed, protocol, until, gtol, threads, search, highest)
@@ -173,103 +124,3 @@ def given_points(f: Function, starts: Any) -> Array:
     if not np.isfinite(theta).all():
         raise ValueError("starts are not finite; give finite points only")
     return theta
-
-
-def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
-    """The classes of ends (n, P) of searches."""
-    found = classify_all(f, ends, gtol, threads, examine=False)
-    label = np.full(len(ends), -1)
-    kept = found.kind != "not_stationary"
-    if max_index is not None:
-        kept &= found.index <= max_index
-    group = symmetries(f) if isinstance(f, Surface) else None
-    canonical = np.array(ends)
-    rows = np.flatnonzero(kept)
-    canonical[rows] = group.canonicalize(ends[rows]) if group else ends[rows]
-    classes = 0
-    for members in _by_family(found, kept):
-        kind = found.kind[members[0]]
-        if kind == "escaping":
-            gone = norms(ends[members]) >= FAR
-            loss, outputs = found.loss[members].copy(), _outputs(f, canonical[members])
-            loss[gone], outputs[gone] = -np.finfo(np.float64).max, 0.0
-            own = alike(loss, outputs, AT_INFINITY, AT_INFINITY)
-        elif (found.nullity[members] > 0).any():
-            own = valleys(f, canonical[members], found.loss[members], found.index[members], gtol, threads)
-        else:
-            own = alike(found.loss[members], canonical[members], WINDOW, APART)
-            own = merged(f, canonical[members], found.loss[members], own)
-        label[members] = classes + own
-        classes += own.max() + 1
-    return _tabulated(f, ends, canonical, label, gtol, threads)
-
-
-def _by_family(found: Classification, kept: NDArray[np.bool_]) -> list[Numbers]:
-    """Ends that can be of one class at all: those that escape, and for each index those in valleys and those alone. The end
-    of a valley may have no zero eigenvalue, so whatever is at the level of a degenerate point is taken to be in a valley."""
-    escaping, flat = found.kind == "escaping", found.nullity > 0
-    levels = np.unique(np.round(found.loss[kept & flat & ~escaping] / WINDOW))
-    level = np.round(np.where(kept & ~escaping, found.loss, np.inf) / WINDOW)
-    flat |= np.isin(level, (levels[:, np.newaxis] + [-1.0, 0.0, 1.0]).ravel())
-    family = np.where(escaping, -1, 2 * found.index + flat)
-    return [np.flatnonzero(kept & (family == number)) for number in np.unique(family[kept])]
-
-
-def _outputs(f: Function, theta: Array) -> Array:
-    """What tells ends at infinity apart (n, m): the outputs, the same for every member of an orbit."""
-    return f.forward(theta).reshape(len(theta), -1) if isinstance(f, Surface) else np.zeros((len(theta), 1))
-
-
-def _tabulated(f: Function, ends: Array, canonical: Array, label: Numbers, gtol: float, threads: int) -> Points:
-    rows = np.flatnonzero(label >= 0)
-    first = rows[first_of_each(label[rows])]
-    theta = canonical[first]
-    slope = norms(slope_at(f, theta)[0])
-    blunt = (slope > gtol) & (slope < np.inf) & (norms(theta) < FAR)  # scaling makes the gradient of a unit longer
-    theta[blunt] = polish(f, theta[blunt], classify_all(f, theta[blunt], gtol, examine=False).index, gtol, threads)
-    found = classify_all(f, theta, gtol, threads)
-    hits = np.bincount(label[rows], minlength=len(first))
-    order = np.lexsort([-hits, found.index, np.round(found.loss, 9)])
-    rank = np.empty(len(first), np.int64)
-    rank[order] = np.arange(len(first))
-    low, high = statistics.wilson_interval(hits, np.full(len(hits), max(len(ends), 1)))
-    columns = {
-        "kind": pd.Categorical(found.kind),
-        "loss": found.loss,
-        "grad_norm": found.grad_norm,
-        "index": found.index,
-        "nullity": found.nullity,
-        "smallest_eigenvalue": found.eigenvalues[:, 0],
-        "kink": found.kink,
-        "orbit_size": symmetries(f).orbit_size(theta) if isinstance(f, Surface) else np.ones(len(first), np.int64),
-        "hits": hits,
-        "share": hits / max(len(ends), 1),
-        "low": low,
-        "high": high,
-    }
-    if isinstance(f, Surface):
-        columns["function"], right = computed(f, theta)
-        columns["patterns_right"], columns["units"] = right, unit_gates(f, theta)
-        columns["outputs"] = [
-            " ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), f.table.targets.size)
-        ]
-    table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
-    table.insert(0, "point", np.arange(len(table)))
-    member = np.full(len(ends), -1)
-    member[rows] = rank[label[rows]]
-    return Points(
-        table,
-        theta[order],
-        found.eigenvalues[order],
-        ends,
-        member,
-        statistics.coverage(hits),
-        statistics.chao1(hits),
-        {
-            "gtol": gtol,
-            "zero_eigenvalue": float(found.zero.max(initial=0.0)),
-            "loss_window": WINDOW,
-            "distance": APART,
-            "at_infinity": AT_INFINITY,
-        },
-    )

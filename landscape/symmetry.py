@@ -114,6 +114,15 @@ class Symmetries:
         order = np.argsort(vectors @ _generic(vectors.shape[2]), axis=1, kind="stable")
         return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
 
+    def outputs(self, theta: Array) -> Array:
+        """Outputs (n, patterns * n_outputs) at points (n, P), of that image under the truth table's symmetries at which they
+        score most: the same for every member of an orbit, and near to each other where two networks' outputs are."""
+        found = self.surface.forward(self.images(theta))
+        found = found.reshape(len(self.table), len(theta), -1)
+        best = (found @ _generic(found.shape[2])).argmax(axis=0)
+        chosen: Array = found[best, np.arange(len(theta))]
+        return chosen
+
     def _key(self, parts: Parts) -> Array:
         """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
         vectors = unit_vectors(parts)

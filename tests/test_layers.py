@@ -8,7 +8,7 @@ from pathlib import Path
 import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
-TOOLS = {"_calls", "_checks", "_exp2", "_jit", "_lanes", "_math", "_random", "_version"}
+TOOLS = {"_calls", "_checks", "_exp2", "_jets", "_jit", "_lanes", "_math", "_random", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
 SURFACE = {"network", "passes", "evaluation", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {
@@ -64,32 +64,31 @@ LAYERS: dict[str, set[str]] = {
     "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
     "steps": {"_jit", "kinks"},
     "second_order": {"kinks", "steps"},
-    "classification": {"_checks", "kinks", "steps", "second_order"},
+    "precise": TOOLS | PARTS | SURFACE,
+    "classification": {"_checks", "kinks", "precise", "steps", "second_order"},
     "gates": PARTS | SURFACE,
     "parts": SURFACE,
     "table_symmetries": PARTS | {"parts"},
     "symmetry": PARTS | SURFACE | {"parts", "table_symmetries"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
-    "stationary": TOOLS
-    | PARTS
-    | SURFACE
-    | {"protocol", "starts", "chunks", "training", "statistics", "second_order", "classification", "gates", "symmetry"}
-    | {"steps", "classes"},
+    "catalogue": SURFACE
+    | {"statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},
+    "stationary": TOOLS | SURFACE | {"protocol", "starts", "chunks", "training", "second_order", "catalogue"},
     "diagnosis": TOOLS
     | PARTS
     | SURFACE
     | {"protocol", "chunks", "descent", "training", "steps", "second_order", "classification", "gates"}
-    | {"stationary", "statistics"},
+    | {"catalogue", "statistics"},
     "quantities": {"gates", "second_order", "steps"} | SURFACE,
     "directions": {"_random", "second_order"} | SURFACE,
     "slice": TOOLS | SURFACE | {"chunks", "quantities", "second_order", "steps"},
     "slices": TOOLS | SURFACE | {"directions", "second_order", "slice", "symmetry"},
     "pathway": TOOLS | SURFACE | {"classification", "second_order", "slice", "steps", "symmetry"},
-    "plateaus": {"_checks", "stationary", "steps", "symmetry", "training"},
+    "plateaus": {"_checks", "catalogue", "steps", "symmetry", "training"},
     "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
-    "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
+    "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "catalogue", "training"},
     "statistics": {"statistics"},
     "tables": set(),
     "plot": {
@@ -100,7 +99,7 @@ LAYERS: dict[str, set[str]] = {
         "training",
         "slice",
         "quantities",
-        "stationary",
+        "catalogue",
         "basins",
         "plot",
     },

@@ -10,10 +10,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
+from landscape.catalogue import Points
 from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, spans_decades
 from landscape.quantities import QUANTITIES
 from landscape.slice import OFF, Laid, Slice
-from landscape.stationary import Points
 
 Array = NDArray[np.float64]
 
