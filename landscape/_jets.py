@@ -27,13 +27,13 @@ class Jet:
         return Jet(self.value + other.value, self.slope + other.slope, self.curvature + other.curvature)
 
     def __radd__(self, other: Any) -> Jet:
-        return self + other
+        return self.__add__(other)
 
     def __sub__(self, other: Any) -> Jet:
         return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> Jet:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> Jet:
         if not isinstance(other, Jet):
@@ -45,14 +45,14 @@ class Jet:
         )
 
     def __rmul__(self, other: Any) -> Jet:
-        return self * other
+        return self.__mul__(other)
 
     def __rtruediv__(self, other: Any) -> Jet:
         inverse = 1 / self.value
-        return self.through(inverse, -inverse * inverse, 2 * inverse * inverse * inverse) * other
+        return self.through(inverse, -inverse * inverse, 2 * inverse * inverse * inverse).__mul__(other)
 
     def __truediv__(self, other: Jet) -> Jet:
-        return self * (1 / other)
+        return self.__mul__(1 / other)
 
     def __abs__(self) -> Jet:
         return -self if self.value < 0 else self

@@ -191,7 +191,8 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         there = here + step
         new = f.loss(there)
         if kinks is None:
-            _back_to_the_floor(f, now.values[rows], now.vectors[rows], loss - new < GOOD * predicted, there, new)
+            poor = loss - new < GOOD * predicted
+            _back_to_the_floor(f, now.values[rows], now.vectors[rows], length, poor, there, new)
         ratio = np.where(predicted > 0.0, (loss - new) / np.maximum(predicted, TINY), -1.0)
         rounding = RESOLUTION * np.abs(loss)
         good = (ratio > 1e-4) & (new < loss)
@@ -215,9 +216,12 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
     return Ends(now.theta, now.steps)
 
 
-def _back_to_the_floor(f: Function, values: Array, vectors: Array, poor: Flags, there: Array, new: Array) -> None:
+def _back_to_the_floor(
+    f: Function, values: Array, vectors: Array, length: Array, poor: Flags, there: Array, new: Array
+) -> None:
     """Where a step gained little, it may have run along a valley that bends, and up its side: Newton's steps across the
-    valley lead back to its floor, and are kept while slope and loss ``new`` (n,) at ``there`` (n, P) become less."""
+    valley lead back to its floor. They are kept while they are no longer than the step's ``length`` (n,), and slope and loss
+    ``new`` (n,) at ``there`` (n, P) become less."""
     rows = np.flatnonzero(poor & np.isfinite(new))
     if len(rows) == 0:
         return
@@ -226,7 +230,9 @@ def _back_to_the_floor(f: Function, values: Array, vectors: Array, poor: Flags, 
     for _ in range(MOST_BACK):
         along = np.einsum("nji,nj->ni", vectors[rows], gradient)
         back = np.where(steep[rows], along / np.where(steep[rows], values[rows], 1.0), 0.0)
-        floor = there[rows] - np.einsum("nij,nj->ni", vectors[rows], back)
+        short = norms(back) <= length[rows]
+        rows, gradient = rows[short], gradient[short]
+        floor = there[rows] - np.einsum("nij,nj->ni", vectors[rows], back[short])
         loss, slope = f.loss(floor), f.gradient(floor)
         better = (norms(slope) < norms(gradient)) & (loss <= new[rows] + RESOLUTION * np.abs(new[rows]))
         rows, gradient = rows[better], np.ascontiguousarray(slope[better])

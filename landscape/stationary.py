@@ -17,6 +17,9 @@ from landscape.training import Result
 
 Array = NDArray[np.float64]
 
+WIDTHS = (1.0, 3.0, 9.0)
+"""Scales of the starts that are drawn where no protocol is given, one after the other: starts of one width see one part of a
+surface."""
 MOST_BATCHES = 100
 """A search for a share of hits gives up after so many batches of its starts."""
 
@@ -39,7 +42,8 @@ def find_minima(
         So many random starts, drawn as ``protocol`` draws those of its runs; points of your own; or the ends of the runs of
         a training, those that diverged left out.
     seed : of the random starts
-    protocol : Protocol, default ``Protocol()``; only its initializer is used. Shares are shares of its starts.
+    protocol : Protocol, of which only the initializer is used; shares, coverage and chao1 speak of searches from its starts.
+        Default: those of ``Protocol()`` by turns as wide, three times and nine times as wide.
     until : float between 0 and 1, optional
         Go on, batch by batch of ``starts`` starts, until the classes found cover this share of hits by Turing's estimate;
         at most a hundred batches.
@@ -101,10 +105,9 @@ def _search(
         raise TypeError(f"starts={starts} can be drawn for a Surface only; give the points to start from, (n, P)")
     count = integer("starts", starts, 1)
     share = 0.0 if until is None else real("until", until, above=0.0, below=1.0)
-    protocol = Protocol() if protocol is None else protocol
     ends = np.empty((0, f.n_parameters))
     for batch in range(MOST_BATCHES):
-        ends = np.concatenate([ends, search(f, draw_starts(f, protocol, count, seed, batch * count), threads)])
+        ends = np.concatenate([ends, search(f, _drawn(f, protocol, count, seed, batch * count), threads)])
         points = sort_out(f, ends, gtol, threads, max_index)
         if until is None or points.coverage >= share:
             break
@@ -124,3 +127,11 @@ def given_points(f: Function, starts: Any) -> Array:
     if not np.isfinite(theta).all():
         raise ValueError("starts are not finite; give finite points only")
     return theta
+
+
+def _drawn(f: Surface, protocol: Protocol | None, count: int, seed: int, first: int) -> Array:
+    """Starts ``first`` to ``first + count - 1`` (count, P)."""
+    if protocol is not None:
+        return draw_starts(f, protocol, count, seed, first)
+    each = np.stack([draw_starts(f, Protocol(init_scale=width), count, seed, first) for width in WIDTHS])
+    return each[np.arange(first, first + count) % len(WIDTHS), np.arange(count)]

@@ -17,8 +17,8 @@ from landscape.statistics import chao1, coverage, wilson_interval
 Array = NDArray[np.float64]
 
 OF_ANY = {
-    "point", "kind", "loss", "grad_norm", "index", "nullity", "smallest_eigenvalue", "kink", "orbit_size", "hits", "share",
-    "low", "high",
+    "point", "kind", "loss", "grad_norm", "index", "nullity", "smallest_eigenvalue", "kink", "told_apart", "orbit_size",
+    "hits", "share", "low", "high",
 }  # fmt: skip
 OF_SURFACES = {"patterns_right", "function", "units", "outputs"}
 
