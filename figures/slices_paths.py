@@ -18,14 +18,14 @@ def draw(results: Path) -> tuple[Figure, str]:
     ways = load(results, "loss_slices_paths", made_by="loss_slices")
     barriers = load(results, "loss_slices_barriers", made_by="loss_slices")
     figure, ax = plt.subplots(figsize=(plot.COLUMN, 2.8), layout="constrained")
-    style = {
-        name: {key: look[key] for key in ("color", "linestyle")}
+    straight, aligned, climbing = (
+        look | {"marker": "", "label": f"{name}: {ways[name].barrier:.3f}"}
         for name, look in zip(NAMES, plot.style.looks(NAMES), strict=True)
-    }
-    for name in NAMES[:2]:
-        plot.line(ways[name], ax=ax, label=f"{name}: {ways[name].barrier:.3f}", **style[name])
-    path = ways[NAMES[2]]
-    ax.plot(path.arc / path.arc[-1], path.loss, label=f"{NAMES[2]}: {path.barrier:.3f}", **style[NAMES[2]])
+    )
+    plot.line(ways["straight"], ax=ax, **straight)
+    ax.plot(ways["aligned"].coordinates[0], ways["aligned"].loss, **aligned)
+    path = ways["least climbing"]
+    ax.plot(path.arc / path.arc[-1], path.loss, **climbing)
     ax.set(xlabel="way from a to b, as a part of its length")
     figure.legend(title="barrier", loc="outside upper center", ncols=2)
     medians = ", ".join(f"{name.replace('_', ' ')} {barriers[name].median():.3f}" for name in ("straight", "aligned"))

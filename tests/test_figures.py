@@ -14,9 +14,8 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.legend import Legend
-from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 import landscape as ls
@@ -214,34 +213,26 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawn(results: Path) -> Iterator[dict[str, tuple[Figure, str]]]:
     """Every figure, laid out, with its caption."""
     plt.switch_backend("agg")
-    found = {}
-    for name in NAMES:
-        with plt.rc_context(plot.STYLE):
-            found[name] = import_module(f"figures.{name}").draw(results)
-            found[name][0].canvas.draw()
-    yield found
+    with plt.rc_context(plot.STYLE):
+        found = {name: import_module(f"figures.{name}").draw(results) for name in NAMES}
+        for figure, _ in found.values():
+            figure.canvas.draw()
+        yield found
     plt.close("all")
 
 
 def words(figure: Figure) -> list[tuple[str, Bbox]]:
     """Every text that is seen, with the box it fills."""
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip() and text.axes is None:
-            found.append(text)
+    found = [text for part in (figure, *figure.findobj(SubFigure)) for text in part.texts]
+    for legend in figure.findobj(Legend):
+        found += [*legend.get_texts(), legend.get_title()]
     for ax in (each for each in figure.findobj(Axes) if each.axison):
-        found += [each for each in (*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label) if each.get_text().strip()]
+        found += [*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label]
         for axis in (ax.xaxis, ax.yaxis):
             low, high = sorted(axis.get_view_interval())
-            axis.get_ticklabels()  # brings ticks up to date
             ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-            found += [
-                text for tick in ticks for text in (tick.label1, tick.label2) if text.get_visible() and text.get_text()
-            ]
-        if ax.get_legend():
-            found += ax.get_legend().get_texts()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in dict.fromkeys(found)]
-    return [(said, box) for said, box in boxes if box.width > 0.0]
+            found += [text for tick in ticks for text in (tick.label1, tick.label2) if text.get_visible()]
+    return [(text.get_text(), text.get_window_extent()) for text in dict.fromkeys(found) if text.get_text().strip()]
 
 
 def overlap(one: Bbox, other: Bbox) -> float:

@@ -130,7 +130,7 @@ def test_lines_of_rates_have_the_look_of_their_level() -> None:
     ):
         for name, line in zip(ACTIVATIONS, ax.get_lines(), strict=True):
             assert (line.get_label(), line.get_color()) == (name, LOOKS[name]["color"])
-            assert line.get_marker() in (LOOKS[name]["marker"], "None")
+            assert line.get_marker() in (LOOKS[name]["marker"], "")
 
 
 def painted(figure: Figure) -> Array:

@@ -1,5 +1,7 @@
 """Pictures of maps: basins of starts, and trainability over two settings."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -83,8 +85,12 @@ def trainability_map(
     if diverged.any():
         over = np.ma.masked_array(np.ones(diverged.shape), ~diverged)
         axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]), rasterized=True)
-        hatch = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}  # in grey the colour is one of the scale's
-        axes.add_patch(PathPatch(_outlines(*edges, diverged), facecolor="none", **hatch))
+        hatch: dict[str, Any] = {
+            "hatch": "////",
+            "edgecolor": "white",
+            "linewidth": 0.0,
+        }  # in grey the colour is one of the scale's
+        axes.add_patch(PathPatch(_outlines(edges[0], edges[1], diverged), facecolor="none", **hatch))
         patch = Patch(facecolor=OUTCOME_COLOURS["diverged"], label="more than half diverged", **hatch)
         axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
     if colorbar:

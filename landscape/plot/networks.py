@@ -81,7 +81,7 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
         colour = "white" if value > 0.0 else "black"
         axes.add_patch(Rectangle((column - side / 2, row - side / 2), side, side, facecolor=colour, linewidth=0))
     axes.set(xlim=(-0.6, len(reads) - 0.4), ylim=(len(units) - 0.4, -0.6))
-    axes.set_xticks(range(len(reads)), reads, rotation=45, ha="right")
+    axes.set_xticks(range(len(reads)), reads, rotation=90)
     axes.set_yticks(range(len(units)), units)
     axes.tick_params(length=0)
     axes.set_aspect("equal")

@@ -66,7 +66,7 @@ def learning_curves(
         loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (quantiles[0], 0.5, quantiles[1]))
         shown = middle.where(np.isfinite(middle))
-        axes.plot(middle.index, shown, label=None if by is None else str(level), **_line(look))
+        axes.plot(middle.index, shown, label=None if by is None else str(level), **look | {"marker": ""})
         top = high.where(np.isfinite(high), high[np.isfinite(high)].max())
         axes.fill_between(low.index, low.where(np.isfinite(low)), top, color=look["color"], alpha=0.2, linewidth=0)
     if len(checkpoints) and (checkpoints["loss"].dropna() > 0.0).all():
@@ -87,7 +87,9 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
             raise ValueError(
                 f"the table has several curves for {level}; choose one, or name the column that tells them apart"
             )
-        axes.step(rows["epoch"], rows["rate"], where="post", label=None if by is None else str(level), **_line(look))
+        axes.step(
+            rows["epoch"], rows["rate"], where="post", label=None if by is None else str(level), **look | {"marker": ""}
+        )
         band = {"color": look["color"], "alpha": 0.2, "linewidth": 0}
         axes.fill_between(rows["epoch"], rows["low"], rows["high"], step="post", **band)
     axes.set(xlabel=name("epoch"), ylabel="share solved", ylim=(-0.02, 1.02))
@@ -138,8 +140,3 @@ def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, An
         return [("", *looks([""]), table)]
     levels = list(table[by].unique())
     return [(level, look, table[table[by] == level]) for level, look in zip(levels, looks(levels), strict=True)]
-
-
-def _line(look: dict[str, Any]) -> dict[str, Any]:
-    """The look of a line with more points than can be marked."""
-    return {key: value for key, value in look.items() if key != "marker"}
