@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.legend import Legend
+from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import Bbox
 
 import landscape as ls
@@ -278,10 +279,12 @@ def test_no_mark_is_cut(drawn: dict[str, tuple[Figure, str]], name: str) -> None
         for line in ax.get_lines():
             if line.get_marker() in (None, "None", "", "_", "|") or not line.get_clip_on() or not len(line.get_xdata()):
                 continue
-            radius = 0.5 * line.get_markersize() * figure.dpi / 72.0
+            mark = MarkerStyle(line.get_marker())
+            reach = np.abs(mark.get_path().transformed(mark.get_transform()).get_extents().get_points()).max()
+            radius = (reach * line.get_markersize() + 0.5 * line.get_markeredgewidth()) * figure.dpi / 72.0
             places = line.get_transform().transform(line.get_xydata())
             inside = ((places >= low - 1e-6) & (places <= high + 1e-6)).all(axis=1)
-            near = ((places[inside] - low < radius - 1.0) | (high - places[inside] < radius - 1.0)).any(axis=1)
+            near = ((places[inside] - low < radius) | (high - places[inside] < radius)).any(axis=1)
             assert not near.any(), (ax.get_title(), line.get_label())
 
 
