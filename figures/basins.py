@@ -14,11 +14,12 @@ from landscape import plot
 
 def draw(results: Path) -> tuple[Figure, str]:
     maps = load(results, "basins", made_by="basins")
-    figure, panels = plt.subplots(2, 5, figsize=(plot.PAGE, 4.0), layout="constrained")
+    figure, panels = plt.subplots(2, 5, figsize=(plot.PAGE, 3.7), layout="constrained")
     for ax, (name, data) in zip(panels.T.flat, maps.items(), strict=True):
         plot.basin_map(data, ax=ax, colorbar=False)
         ax.set_aspect("equal")
-        ax.set_title(f"plane {name}")
+        plane, update = name.split()
+        ax.set_title(f"plane {plane}, {update}")
         ax.set(xticks=[-10, 0, 10], yticks=[-10, 0, 10])
         ax.yaxis.labelpad, ax.xaxis.labelpad = -6.0, 1.0
         if ax.get_legend():

@@ -18,7 +18,10 @@ class MissingError(Exception):
 
 
 def load(results: Path, name: str, made_by: str) -> Any:
-    """A table (.parquet) or what else a study saved (.npz); where it is missing, say which study makes it."""
+    """A table (.parquet) or what else a study saved (.npz); where it is missing, say which study makes it. Raises ValueError
+    where the name, which a stored record may have given, leads out of the folder."""
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} leads out of {results}; a table is named by the name of its file, without a folder")
     table, saved = results / f"{name}.parquet", results / f"{name}.npz"
     if table.exists():
         return pd.read_parquet(table)

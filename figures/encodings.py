@@ -20,7 +20,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         encoding=table["problem"].str.removeprefix("xor ") + ", " + table["objective"].str.replace("_", " "),
     ).sort_values("encoding")
     widths = sorted(table["hidden"].unique())
-    figure, panels = plt.subplots(1, len(widths), figsize=(plot.PAGE, 3.0), sharey=True, layout="constrained")
+    figure, panels = plt.subplots(1, len(widths), figsize=(plot.PAGE, 3.0), sharex=True, sharey=True, layout="constrained")
     for ax, hidden in zip(panels, widths, strict=True):
         plot.expected_running_time(table[table["hidden"] == hidden], "encoding", by="activation", ax=ax)
         ax.set_title(f"{hidden} hidden units")

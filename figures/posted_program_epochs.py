@@ -18,28 +18,30 @@ TITLES = {
     "sigmoid_slope": "fault 2 alone:\nsigmoid's slope for all",
 }
 
+WIDTHS = {2: "-", 3: "--"}
+TRIED = 500
+
 
 def draw(results: Path) -> tuple[Figure, str]:
     table = load(results, "posted_program_widths", made_by="posted_program")
     figure, panels = plt.subplots(1, 4, figsize=(plot.PAGE, 2.3), sharey=True, layout="constrained")
     for ax, (gradient, title) in zip(panels, TITLES.items(), strict=True):
-        for hidden, dashes in ((2, "-"), (3, "--")):
+        for hidden, dashes in WIDTHS.items():
             rows = table[(table["gradient"] == gradient) & (table["hidden"] == hidden)]
             plot.success_rates(rows, "epoch", by="activation", ax=ax, linestyle=dashes)
-        ax.axvline(500, color="0.6", linewidth=0.8, zorder=0)
+        ax.axvline(TRIED, color="0.6", linewidth=0.8, zorder=0)
         ax.set_title(title)
         ax.label_outer()
-    panels[0].annotate(
-        "tried:\n500", (500, 0.97), (-3, 0), textcoords="offset points", ha="right", va="top", color="0.4", fontsize=7
-    )
-    handles, labels = panels[0].get_legend_handles_labels()
-    lines = [plt.Line2D([], [], color="0.3", linestyle=dashes) for dashes in ("-", "--")]
-    figure.legend(
-        [*handles[:3], *lines], [*labels[:3], "2 hidden units", "3 hidden units"], loc="outside lower center", ncols=5
-    )
+    handles = [*panels[0].get_legend_handles_labels()[0][:3]]
+    handles += [
+        plt.Line2D([], [], color="0.3", linestyle=dashes, label=f"{hidden} hidden units")
+        for hidden, dashes in WIDTHS.items()
+    ]
+    handles.append(plt.Line2D([], [], color="0.6", linewidth=0.8, label=f"{TRIED} epochs, as tried"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=6)
     networks = table["runs"].max()
     return figure, (
         f"Share of {networks:,} networks a curve that compute XOR after so many epochs, learning rate 0.1, with 95 % "
         "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. It was tried "
-        "for 500."
+        f"for {TRIED}."
     )

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from figures.common import load
 from landscape import plot
 
-OURS, THEIRS = plot.COLOURS["sigmoid"], plot.COLOURS["tanh"]
+OURS, THEIRS = plot.style.SPARE_COLOURS[1], plot.style.SPARE_COLOURS[3]
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -38,6 +38,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for ax, name in zip(rows[1].subplots(1, 3, width_ratios=(4, 4, 1.6)), names, strict=True):
         compare(ax, table[of[name] & ~share], name)
         ax.set_yscale("log")
+        ax.margins(y=0.1)
     rows[1].axes[0].set_ylabel("epochs, or solved\nper 1000 epochs")
     rows[1].axes[2].set_ylabel("draws")
     lines = table[table["name"].str.startswith("Swirszcz")]
@@ -51,12 +52,13 @@ def draw(results: Path) -> tuple[Figure, str]:
         compare(ax, group, settings.replace(", ", ",\n"), "p")
     rows[3].suptitle("Kolen & Pollack 1990, by half-width p of the start", fontsize=8)
     for row, label in ((0, "share solved"), (2, "share solved"), (3, "share not solved")):
-        rows[row].axes[0].set(ylabel=label, ylim=(-0.03, 1.03))
-    handles, labels = rows[0].axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3)
+        rows[row].axes[0].set(ylabel=label, ylim=(-0.08, 1.08))
+    handles, _ = rows[0].axes[0].get_legend_handles_labels()
+    handles.append(plt.Line2D([], [], color=THEIRS, marker="|", linestyle="none", markersize=8, label="published, a range"))
+    figure.legend(handles=handles, loc="outside upper center", ncols=4)
     tried, agreeing = (verdicts["readings"] + verdicts["against_text"]).sum(), (verdicts["agreeing"] > 0).sum()
     return figure, (
-        f"{table['figure'].nunique()} published figures with their intervals, or the range given (orange), and ours: under "
+        f"{table['figure'].nunique()} published figures with their intervals, or the range given (pink), and ours: under "
         f"the nearest reading of each text with its 95 % interval (blue), and under each of {tried:,} readings (grey). "
         f"Under some reading of the text all figures agree for {agreeing} of {len(verdicts)} claims."
     )

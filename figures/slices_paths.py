@@ -11,15 +11,21 @@ from matplotlib.figure import Figure
 from figures.common import load
 from landscape import plot
 
+NAMES = ("straight", "aligned", "least climbing")
+
 
 def draw(results: Path) -> tuple[Figure, str]:
     ways = load(results, "loss_slices_paths", made_by="loss_slices")
     barriers = load(results, "loss_slices_barriers", made_by="loss_slices")
     figure, ax = plt.subplots(figsize=(plot.COLUMN, 2.8), layout="constrained")
-    for name, colour in (("straight", "#0072B2"), ("aligned", "#E69F00")):
-        plot.line(ways[name], ax=ax, label=f"{name}: {ways[name].barrier:.3f}", color=colour)
+    straight, aligned, climbing = (
+        look | {"marker": "", "label": f"{name}: {ways[name].barrier:.3f}"}
+        for name, look in zip(NAMES, plot.style.looks(NAMES), strict=True)
+    )
+    plot.line(ways["straight"], ax=ax, **straight)
+    ax.plot(ways["aligned"].coordinates[0], ways["aligned"].loss, **aligned)
     path = ways["least climbing"]
-    ax.plot(path.arc / path.arc[-1], path.loss, color="#009E73", label=f"least climbing: {path.barrier:.3f}")
+    ax.plot(path.arc / path.arc[-1], path.loss, **climbing)
     ax.set(xlabel="way from a to b, as a part of its length")
     figure.legend(title="barrier", loc="outside upper center", ncols=2)
     medians = ", ".join(f"{name.replace('_', ' ')} {barriers[name].median():.3f}" for name in ("straight", "aligned"))

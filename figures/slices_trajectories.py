@@ -11,19 +11,24 @@ from matplotlib.figure import Figure
 from figures.common import load
 from landscape import plot
 
-SHADES = ("#FFFFFF", "#E69F00")
+SHADES = ("#FFFFFF", plot.style.SPARE_COLOURS[3])
 
 
 def draw(results: Path) -> tuple[Figure, str]:
     plane = load(results, "loss_slices_trajectories", made_by="loss_slices")
     figure, ax = plt.subplots(figsize=(0.7 * plot.PAGE, 3.4), layout="constrained")
     plot.plane(plane, ax=ax)
+    stars, problem = [], plane.surface.table
+    on = problem.targets > problem.midpoint
     for shade, (name, laid) in zip(SHADES, plane.laid.items(), strict=True):
-        plot.trajectory(laid, ax=ax, color=shade, label=name)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, facecolor="0.5", frameon=True)
+        plot.trajectory(laid, ax=ax, color=shade)
+        right = ((plane.surface.forward(laid.theta[-1]) > problem.midpoint) == on).all(axis=1)
+        label = f"{name}, {'solved' if right.all() else 'not solved'}: {right.sum()} of {len(right)} patterns right"
+        stars.append(plt.Line2D([], [], color="black", marker="*", markersize=8, markerfacecolor=shade, label=label))
+    figure.legend(handles=stars, loc="outside upper center", ncols=2)
     return figure, " ".join(
         [
-            "Each run goes from the square to the star.",
+            "Each run goes from the square to the star, where it is solved if every pattern is right.",
             plane.caption,
             *(f"{name}: {laid.caption()}" for name, laid in plane.laid.items()),
         ]

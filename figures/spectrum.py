@@ -16,7 +16,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     points = load(results, "loss_slices_plateau", made_by="loss_slices")["points"]
     figure, ax = plt.subplots(figsize=(plot.PAGE, 2.6), layout="constrained")
     plot.spectrum(points, ax=ax)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=1.5)
     kinds = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in points.table["kind"].value_counts().items())
     return figure, (
         f"Hessian eigenvalues of {len(points.table)} classes of stationary points up to index 2, the lowest loss to the "

@@ -28,12 +28,12 @@ def draw(results: Path) -> tuple[Figure, str]:
     sigmoid = table[table["activation"] == "sigmoid"].sort_values("hidden")
     figure, ax = plt.subplots(figsize=(plot.PAGE, 3.6), layout="constrained")
     ends = {}
-    for (program, name), colour in zip(PROGRAMS.items(), plot.style.SPARE_COLOURS, strict=True):
+    for (program, name), look in zip(PROGRAMS.items(), map(plot.style.spare_look, range(len(PROGRAMS))), strict=True):
         rows = sigmoid[sigmoid["program"] == program]
         if len(rows):
             spread = [rows["median"] - rows["min"], rows["max"] - rows["median"]]
-            ax.errorbar(rows["hidden"], rows["median"], spread, color=colour, marker="o", capsize=2.0)
-            ends[name] = rows["median"].iloc[-1], colour
+            ax.errorbar(rows["hidden"], rows["median"], spread, capsize=2.0, **look)
+            ends[name] = rows["median"].iloc[-1], look["color"]
     ax.set(xscale="log", yscale="log", xlabel=plot.style.NAMES["hidden"], ylabel="ns per run and epoch")
     widths = sorted(sigmoid["hidden"].unique())
     ax.set_xticks(widths, [str(width) for width in widths], minor=False)

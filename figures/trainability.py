@@ -17,8 +17,12 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure, panels = plt.subplots(1, 3, figsize=(plot.PAGE, 2.6), sharey=True, layout="constrained")
     for ax, (activation, rows) in zip(panels, table.groupby("activation", sort=False), strict=True):
         plot.trainability_map(rows, "lr", "init_scale", ax=ax, colorbar=False)
-        ax.set_title(f"{activation}, {rows['output'].iloc[0]} output", pad=16)
+        ax.set_title(f"{activation}, {rows['output'].iloc[0]} output")
         ax.label_outer()
+        if legend := ax.get_legend():
+            patches = legend.get_patches()
+            legend.remove()
+            figure.legend(patches, ["more than half diverged"], loc="outside lower center")
     figure.colorbar(panels[0].collections[0], ax=panels, label=plot.name("rate"))
     diverged = "; ".join(
         f"{activation} {100 * rows['diverged_rate'].mean():.0f} %"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import landscape as ls
 from landscape import plot
 from landscape.descent import OUTCOMES
+from landscape.plot.maps import SOLVED
 
 matplotlib.use("agg")
 Array = NDArray[np.float64]
@@ -41,10 +42,9 @@ def test_a_basin_map_has_each_start_in_its_place_and_colour() -> None:
     assert image.origin == "lower"
     assert tuple(image.get_extent()) == pytest.approx((0.5, 3.5, 0.0, 4.0))
     assert (ax.get_xlabel(), ax.get_ylabel()) == data.plane.labels == ("W1[0,0]", "b1[1]")
-    scale = matplotlib.colormaps["YlGnBu_r"]
     for place in np.ndindex(2, 3):
         name = OUTCOMES[data.outcome[place]]
-        expected = scale(data.epochs[place] / 100.0) if name == "solved" else to_rgba(plot.OUTCOME_COLOURS[name])
+        expected = SOLVED(data.epochs[place] / 100.0) if name == "solved" else to_rgba(plot.OUTCOME_COLOURS[name])
         np.testing.assert_allclose(image.get_array()[place], expected, atol=0.005, err_msg=str(place))
     legend = ax.get_legend()
     named = {text.get_text(): patch.get_facecolor() for patch, text in zip(

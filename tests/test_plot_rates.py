@@ -92,9 +92,17 @@ def test_costs_are_drawn_with_their_intervals_the_first_on_top() -> None:
     assert marks["tanh"].get_color() == plot.COLOURS["tanh"]
     (beyond,) = (line for line in ax.get_lines() if line.get_marker() == ">" and len(line.get_xdata()))
     assert np.round(beyond.get_ydata()).tolist() == [1.0]
-    edge = ax.get_xlim()[1]
     ends = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
-    assert ends == [[80.0, 120.0], [20.0, 50.0], [3000.0, edge], [9000.0, edge]]
+    assert ends == [[80.0, 120.0], [20.0, 50.0]]
+    with plt.rc_context({"figure.dpi": 100}):
+        for limits in ((1.0, 1e4), (1.0, 1e6)):  # wherever the edge is, intervals without an end go to it
+            ax.set_xlim(limits)
+            ax.figure.canvas.draw()
+            drawn = [text.arrow_patch.get_window_extent() for text in ax.texts]
+            starts = ax.transData.transform([(3000.0, 0.0), (9000.0, 0.0)])[:, 0]
+            np.testing.assert_allclose([box.x0 for box in drawn], starts, atol=1.0)
+            np.testing.assert_allclose([box.x1 for box in drawn], ax.get_window_extent().x1, atol=1.0)
+            assert beyond.get_window_extent().x0 < ax.get_window_extent().x1 < beyond.get_window_extent().x1
     with pytest.raises(ValueError, match="several rows for the same hidden"):
         plot.expected_running_time(table, "hidden")
     plot.expected_running_time(table.head(0), "hidden")

@@ -216,10 +216,9 @@ def test_a_spectrum_is_all_eigenvalues_in_the_order_of_loss() -> None:
     np.testing.assert_array_equal(drawn[np.lexsort(drawn.T)], expected[np.lexsort(expected.T)])
     zero = points.tolerances["zero_eigenvalue"]
     for each in ax.collections:
-        values = np.asarray(each.get_offsets())[:, 1]
-        sign = {"positive": values > zero, "zero": np.abs(values) <= zero, "negative": values < -zero}
-        assert sign[each.get_label()].all()
-        assert len(values)
+        columns = points.table.iloc[np.unique(np.asarray(each.get_offsets())[:, 0]).astype(int)]
+        (named,) = set(zip(columns["kind"].str.replace("_", " "), columns["index"], strict=True))
+        assert each.get_label() == (named[0] if named[1] == 0 else f"{named[0]} of index {named[1]}")
     assert ax.yaxis.get_transform().linthresh == max(zero, 1e-12)
-    assert {"positive", "negative"} <= {each.get_label() for each in ax.collections}
+    assert {"strict minimum", "saddle of index 1"} <= {each.get_label() for each in ax.collections}
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("stationary point, by loss", "Hessian eigenvalue")

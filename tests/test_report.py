@@ -1,6 +1,8 @@
 """The report: one page that says all that was stored, names what is missing, and needs nothing beside it."""
 
 import ast
+import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -19,15 +21,16 @@ from figures.report.sections import SECTIONS
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 SVG = """<?xml version="1.0"?>
-<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="72pt" height="36pt" viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg">
- <metadata><a xmlns="http://purl.org/x">http://example.org</a></metadata>
- <defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
- <g id="figure_1"><path id="glyph" d="M 0 0
-L 1 1"/><use xlink:href="#glyph" x="1"/><image id="raster" xlink:href="data:image/png;base64,
-iVBORw0KGgo=" width="1" height="1"/></g>
- <g clip-path="url(#p1)" style="clip-path: url(#p1)"/><defs><clipPath id="p1"><rect width="1" height="1"/></clipPath></defs>
+<svg width="72pt" height="36pt" viewBox="0 0 72 36" xmlns="http://www.w3.org/2000/svg" onload="document.title = 'stolen'">
+ <script>document.title = "stolen"; parent.document.title = "stolen";</script>
+ <style>@import url("https://example.org/style.css"); body { display: none }</style>
+ <image href="https://example.org/picture.png" width="1" height="1" onerror="document.title = 'stolen'"/>
+ <foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="https://example.org/"/></foreignObject>
+ <g onclick="document.title = 'stolen'"><rect width="72" height="36" fill="#123456"/></g>
 </svg>
 """
+"""A picture as a stranger would make it: it runs scripts and asks other machines wherever it is let."""
+EVIL = '"><script>document.title = "stolen"</script><img src=x onerror="document.title = 1"> {{ 7 * 7 }} \' --> ]]>'
 
 
 class Reader(HTMLParser):
@@ -114,10 +117,9 @@ def test_the_page_is_well_formed_and_its_ids_are_unique(results: Path) -> None:
     reader = Reader(page(results))
     ids = [attributes["id"] for _, attributes in reader.found if "id" in attributes]
     assert len(ids) == len(set(ids))
-    used = [a.get("href") or "" for tag in ("a", "use") for a in reader.all(tag)]
-    used += re.findall(r"url\((#[^)]*)\)", page(results))
+    used = [a.get("href") or "" for a in reader.all("a")]
     used += [f"#{a[name]}" for _, a in reader.found for name in ("aria-labelledby",) if a.get(name)]
-    assert {"#posted_program_epochs-glyph", "#basins-p1", "#figure-basins-caption"} <= set(used)
+    assert {"#verdict", "#posted_program", "#contents"} <= set(used)
     assert {link.removeprefix("#") for link in used} <= set(ids)
     levels = [int(tag[1]) for tag, _ in reader.found if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
@@ -194,8 +196,73 @@ def test_nothing_is_asked_of_any_network(results: Path) -> None:
     for tag, attributes in reader.found:
         for name in ("src", "href"):
             assert (attributes.get(name) or "#").startswith(("#", "data:")), tag
-    assert reader.all("image")[0]["href"] == "data:image/png;base64,iVBORw0KGgo="
     assert "@import" not in text
+
+
+def test_a_figure_is_an_image_with_its_caption(results: Path) -> None:
+    """In an image a browser runs no script and loads nothing; in the page itself there is no part of the picture."""
+    reader = Reader(page(results))
+    images = reader.all("img")
+    assert [image["alt"] for image in images] == [
+        f"Caption of {name}, 95 % < 100 %." for name in ("posted_program_epochs", "basins")
+    ]
+    for image in images:
+        kind, _, content = (image["src"] or "").partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        assert base64.b64decode(content).decode() == SVG
+    assert not {tag for tag, _ in reader.found} & {"svg", "g", "rect", "image", "iframe", "foreignobject", "object", "embed"}
+
+
+def test_the_policy_allows_the_own_script_and_style_by_hash_and_nothing_else(results: Path) -> None:
+    text = page(results)
+    (said,) = [each["content"] for each in Reader(text).all("meta") if "http-equiv" in each]
+    policy = dict(each.strip().split(" ", 1) for each in (said or "").split(";"))
+    for name, tag in (("script-src", "script"), ("style-src", "style")):
+        (content,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, flags=re.DOTALL)
+        assert policy[name] == f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+    rest = {name: value for name, value in policy.items() if name not in ("script-src", "style-src")}
+    assert rest == {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
+    for tag, attributes in Reader(text).found:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")], tag
+
+
+def hostile(results: Path) -> None:
+    """A folder in which all that can be text is hostile."""
+    table = pd.DataFrame({EVIL: [EVIL, EVIL], "lr": [1.0, np.inf], "l": [[EVIL], ["b"]]})
+    record(results, "basins", {"basins_table": table}, [EVIL, f"{EVIL}: {EVIL}"])
+    content = json.loads((results / "basins.json").read_text())
+    content |= dict.fromkeys(("study", "question", "command", "seed", "seconds", "missing"), EVIL)
+    content["tables"][0]["title"] = EVIL
+    content["settings"] = content["made_with"] = {EVIL: EVIL}
+    (results / "basins.json").write_text(json.dumps(content))
+    (results / "figures").mkdir()
+    for suffix, text in ((".svg", SVG), (".txt", EVIL), (".png", "")):
+        (results / "figures" / f"basins{suffix}").write_text(text)
+
+
+def test_hostile_text_stays_text_wherever_it_stands(tmp_path: Path) -> None:
+    hostile(tmp_path)
+    text = page(tmp_path)
+    reader = Reader(text)
+    assert len(reader.all("script")) == 1
+    assert len(reader.all("img")) == 1
+    assert reader.all("img")[0]["alt"] == EVIL
+    assert not [name for _, attributes in reader.found for name in attributes if name.startswith("on")]
+    assert "7 * 7" in text
+    assert {attributes["id"] for _, attributes in reader.found if "id" in attributes} >= {"basins", "table-basins_table"}
+    said = " ".join(reader.words)
+    assert said.count('<script>document.title = "stolen"</script>') >= 10
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/secret", "sub/table"])
+def test_a_table_of_another_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "results").mkdir()
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "secret.parquet")
+    record(tmp_path / "results", "basins", {}, [])
+    content = json.loads((tmp_path / "results" / "basins.json").read_text())
+    (tmp_path / "results" / "basins.json").write_text(json.dumps(content | {"tables": [{"name": name, "title": "A"}]}))
+    with pytest.raises(ValueError, match="leads out of"):
+        page(tmp_path / "results")
 
 
 def test_the_same_results_make_the_same_page(results: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import chromium
 import pandas as pd
 import pytest
-from test_report import SVG, record
+from test_report import SVG, hostile, record
 
 from figures.report.page import page
 
@@ -107,10 +107,41 @@ def test_dark_is_dark_but_for_the_figures(browser: chromium.Page, report: Path) 
     assert luminance(browser, ".card") == pytest.approx(255)
 
 
-def test_figures_refer_to_their_own_parts(browser: chromium.Page, report: Path) -> None:
+def test_figures_are_drawn_and_as_wide_as_they_may_be(browser: chromium.Page, report: Path) -> None:
     browser.open(report)
-    assert browser.evaluate("document.querySelector('svg use').getBBox().width") == 1.0
-    assert browser.evaluate("document.querySelector('svg').getBoundingClientRect().width") > 400
+    shown = "(i => [i.complete, i.naturalWidth, i.getBoundingClientRect().width])(document.querySelector('.card img'))"
+    assert browser.evaluate(shown) == [True, 672, pytest.approx(1.2 * 672, abs=1.0)]
+    browser.open(report, width=390)
+    assert browser.evaluate(shown)[2] == pytest.approx(34 * 16, abs=1.0)  # no smaller: its text must stay legible
+
+
+def test_hostile_results_run_nothing_and_ask_nothing(browser: chromium.Page, tmp_path: Path) -> None:
+    """The picture has scripts and handlers, and so has every text; tables still sort."""
+    hostile(tmp_path)
+    path = tmp_path / "report.html"
+    path.write_text(page(tmp_path), encoding="utf-8")
+    browser.open(path)
+    title = browser.evaluate("document.title")
+    assert title.startswith("landscape")
+    browser.evaluate("document.querySelectorAll('.card, .card *').forEach(e => e.dispatchEvent(new Event('click')))")
+    assert browser.evaluate("document.querySelector('.card img').naturalWidth") == 96
+    browser.evaluate("document.querySelector('th button').click()")
+    assert browser.evaluate("document.querySelector('th').ariaSort") == "ascending"
+    assert browser.evaluate("document.title") == title
+    asked = [event["params"]["request"]["url"] for event in browser.events if event["method"] == "Network.requestWillBeSent"]
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+
+
+def test_the_policy_stops_every_other_script(browser: chromium.Page, report: Path, tmp_path: Path) -> None:
+    """What got into the page in spite of all would not run, neither a script nor a handler; both are over at the load."""
+    added = "<script>window.ran = 1</script><img src='data:,' onerror='window.ran = 2'></main>"
+    path = tmp_path / "report.html"
+    path.write_text(report.read_text(encoding="utf-8").replace("</main>", added), encoding="utf-8")
+    browser.open(path)
+    assert browser.evaluate("typeof window.ran") == "undefined"
+    said = [event["params"]["entry"]["text"] for event in browser.events if event["method"] == "Log.entryAdded"]
+    assert sum("Content Security Policy" in text for text in said) == 2
+    assert sorted_by(browser, 0) == ["ascending", "none"]
 
 
 def test_on_paper_nothing_is_folded_or_cut(browser: chromium.Page, report: Path) -> None:

@@ -1,5 +1,11 @@
-"""One page from what studies and figures have stored: questions, findings, tables, figures, and how they were made."""
+"""One page from what studies and figures have stored: questions, findings, tables, figures, and how they were made.
 
+A folder of results may come from anywhere. All text from it is escaped; a figure is an image, in which a browser runs no
+script and loads nothing; and the page's policy allows its own script and style sheet by their hashes and no others.
+"""
+
+import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from figures.common import MissingError, drawn, load, load_record
-from figures.report.inline import inline_svg
 from figures.report.sections import SECTIONS
 from landscape.tables import cell
 
+HERE = Path(__file__).parent
 FOLDED = 16
 """A table with more rows than this is folded."""
 WHOLE, FIRST = 1_000, 100
@@ -26,7 +32,7 @@ Part = dict[str, Any]
 def page(results: Path) -> str:
     """The whole page, from a folder of results."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -34,20 +40,28 @@ def page(results: Path) -> str:
         keep_trailing_newline=True,
     )
     sections = [section(results, study, figures) for study, figures in SECTIONS.items()]
-    return environment.get_template("page.html.j2").render(sections=sections)
+    own = {"style": allowed("style.css"), "script": allowed("sort.js")}
+    return environment.get_template("page.html.j2").render(sections=sections, **own)
+
+
+def allowed(name: str) -> Part:
+    """A file of this folder that stands in the page as it is, and the hash by which the page's policy allows it."""
+    text = (HERE / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"text": Markup(text), "hash": Markup(f"sha256-{digest}")}
 
 
 def or_missing(make: Callable[..., Part], *given: Any) -> Part:
     """What is made, or the error that says what is missing, and the command that makes it."""
     try:
-        return {"missing": None} | make(*given)
+        return make(*given) | {"missing": None}
     except MissingError as error:
         return {"missing": error}
 
 
 def section(results: Path, study: str, figures: tuple[str, ...]) -> Part:
     """A study: its record, its tables, its figures."""
-    part = {"study": study} | or_missing(load_record, results, study)
+    part = or_missing(load_record, results, study) | {"study": study}
     part["tables"] = [or_missing(table, results, study, named) for named in part.get("tables", ())]
     part["figures"] = [or_missing(figure, results, name) for name in figures]
     return part
@@ -86,7 +100,7 @@ def text(name: str, value: Any) -> str:
 
 
 def figure(results: Path, name: str) -> Part:
-    """A figure as vector graphics, with its caption."""
+    """A figure as the source of an image, with its caption."""
     caption, path = drawn(results, name)
-    graphic = inline_svg(path.with_suffix(".svg"), name, label=f"figure-{name}-caption")
-    return {"name": name, "caption": caption, "graphic": Markup(graphic)}
+    graphic = base64.b64encode(path.with_suffix(".svg").read_bytes()).decode()
+    return {"name": name, "caption": caption, "source": f"data:image/svg+xml;base64,{graphic}"}

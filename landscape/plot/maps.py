@@ -1,19 +1,24 @@
 """Pictures of maps: basins of starts, and trainability over two settings."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize, to_rgba
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from landscape.basins import BasinMap
 from landscape.descent import OUTCOMES
 from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
 
-SOLVED = "YlGnBu_r"
-"""Colours of the epochs that a solved start took, dark for few."""
+SOLVED = ListedColormap(colormaps["YlGnBu_r"](np.linspace(0.25, 1.0, 256)), "epochs")
+"""Colours of the epochs that a solved start took, from blue for few to pale yellow for many. The map's navy is left out:
+nobody tells it from the black of what is not solved."""
 
 
 def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> Axes:
@@ -80,11 +85,23 @@ def trainability_map(
     if diverged.any():
         over = np.ma.masked_array(np.ones(diverged.shape), ~diverged)
         axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]), rasterized=True)
-        patch = Patch(color=OUTCOME_COLOURS["diverged"], label="more than half diverged")
+        hatch: dict[str, Any] = {
+            "hatch": "////",
+            "edgecolor": "white",
+            "linewidth": 0.0,
+        }  # in grey the colour is one of the scale's
+        axes.add_patch(PathPatch(_outlines(edges[0], edges[1], diverged), facecolor="none", **hatch))
+        patch = Patch(facecolor=OUTCOME_COLOURS["diverged"], label="more than half diverged", **hatch)
         axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
     if colorbar:
         axes.figure.colorbar(drawn, ax=axes, label=name(value))
     return axes
+
+
+def _outlines(x: NDArray[np.float64], y: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Path:
+    """The cells chosen (len(y) - 1, len(x) - 1), between edges on both axes, as one path."""
+    cells = [[(x[j], y[i]), (x[j + 1], y[i]), (x[j + 1], y[i + 1]), (x[j], y[i + 1])] for i, j in np.argwhere(chosen)]
+    return Path.make_compound_path(*(Path([*cell, cell[0]], closed=True) for cell in cells))
 
 
 def _edges(values: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], bool]:

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from landscape.activations import ACTIVATIONS
-from landscape.plot.style import SPARE_COLOURS, axes_for, name, spans_decades
+from landscape.plot.style import axes_for, name, spans_decades, spare_look
 from landscape.surface import Surface
 from landscape.training import Trajectory
 
@@ -44,7 +44,7 @@ def decision_surface(
         bias = parts["b1"][j] if surface.bias else 0.0
         sums = square @ parts["W1"][j] + bias
         if sums.min() < 0.0 < sums.max():
-            axes.contour(x, y, sums, levels=[0.0], colors=SPARE_COLOURS[j % 7 + 1], linewidths=0.9, linestyles="dashed")
+            axes.contour(x, y, sums, levels=[0.0], colors=unit_look(j)["color"], linewidths=0.9, linestyles="dashed")
     on = problem.targets[:, output] > middle
     axes.scatter(
         problem.inputs[:, 0], problem.inputs[:, 1], c=np.where(on, "black", "white"), edgecolors="black", s=24, zorder=3
@@ -81,7 +81,7 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
         colour = "white" if value > 0.0 else "black"
         axes.add_patch(Rectangle((column - side / 2, row - side / 2), side, side, facecolor=colour, linewidth=0))
     axes.set(xlim=(-0.6, len(reads) - 0.4), ylim=(len(units) - 0.4, -0.6))
-    axes.set_xticks(range(len(reads)), reads, rotation=45, ha="right")
+    axes.set_xticks(range(len(reads)), reads, rotation=90)
     axes.set_yticks(range(len(units)), units)
     axes.tick_params(length=0)
     axes.set_aspect("equal")
@@ -91,8 +91,8 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
 
 def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None = None) -> Axes:
     """The course of one run, three panels over epochs: loss, gradient norm, and the hidden units' activations for each
-    pattern, one colour a unit. ``plateaus``, the table of ``landscape.plateaus``, shades them. The panels are the children
-    of the axes returned."""
+    pattern, one colour and line style a unit. ``plateaus``, the table of ``landscape.plateaus``, shades them. The panels are
+    the children of the axes returned."""
     axes = axes_for(ax, height=4.0)
     axes.set_axis_off()
     epochs = trajectory.epochs
@@ -103,13 +103,19 @@ def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None 
             panel.set_yscale("log")
         panel.set(ylabel=name(label), xticklabels=[])
     for j in range(trajectory.surface.hidden):
-        lines = panels[2].plot(epochs, trajectory.units[:, :, j], color=SPARE_COLOURS[j % 7 + 1], linewidth=0.8)
+        lines = panels[2].plot(epochs, trajectory.units[:, :, j], linewidth=0.8, **unit_look(j))
         lines[0].set_label(f"unit {j}")
     if trajectory.surface.hidden:
-        panels[2].legend(loc="lower left", bbox_to_anchor=(0.0, 0.95), ncols=trajectory.surface.hidden, borderaxespad=0.0)
+        panels[2].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     panels[2].set(xlabel=name("epoch"), ylabel="hidden units")
     for panel in panels:
         panel.set_xlim(epochs[0], max(epochs[-1], epochs[0] + 1))
         for _, row in () if plateaus is None else plateaus.iterrows():
             panel.axvspan(row["first"], row["last"], color="0.9", zorder=0)
     return axes
+
+
+def unit_look(unit: int) -> dict[str, Any]:
+    """Colour and line style of a hidden unit, in every picture of its network. The first spare colour is too near to the
+    black of a decision boundary."""
+    return {"color": spare_look(unit + 1)["color"], "linestyle": spare_look(unit)["linestyle"]}

@@ -1,11 +1,15 @@
 """How all pictures look: widths, sizes, colours, names, and how a figure is saved."""
 
+from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -33,20 +37,43 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "landscape",
 }
 
-COLOURS = {
-    "sigmoid": "#0072B2",
-    "tanh": "#D55E00",
-    "relu": "#009E73",
-    "leaky_relu": "#56B4E9",
-    "elu": "#CC79A7",
-    "softplus": "#E69F00",
-    "identity": "#999999",
+DENSE = (0, (4, 1, 1, 1, 1, 1))
+LINE_STYLES = ("-", "--", "-.", ":", DENSE)
+MARKERS = ("o", "s", "^", "v", "D", "P", "X", "d", "p", "*")
+LOOKS: dict[str, dict[str, Any]] = {
+    "identity": {"color": "#999999", "linestyle": DENSE, "marker": "x"},
+    "sigmoid": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
+    "tanh": {"color": "#D55E00", "linestyle": "--", "marker": "s"},
+    "relu": {"color": "#009E73", "linestyle": "-.", "marker": "^"},
+    "leaky_relu": {"color": "#56B4E9", "linestyle": "-", "marker": "v"},
+    "elu": {"color": "#CC79A7", "linestyle": ":", "marker": "D"},
+    "softplus": {"color": "#E69F00", "linestyle": "--", "marker": "P"},
+    "silu": {"color": "#2A1A8A", "linestyle": "-", "marker": "p"},
+    "gelu": {"color": "#5A3A00", "linestyle": "--", "marker": "h"},
+    "sine": {"color": "#7766FF", "linestyle": DENSE, "marker": "*"},
+    "gaussian": {"color": "#8A0044", "linestyle": ":", "marker": "d"},
+    "softsign": {"color": "#A3B84D", "linestyle": "-.", "marker": "X"},
+    "hard_tanh": {"color": "#6A1B6E", "linestyle": "-.", "marker": "<"},
+    "gd": {"color": "#003355", "linestyle": "-", "marker": "o"},
+    "momentum": {"color": "#B04AA5", "linestyle": ":", "marker": "s"},
+    "nesterov": {"color": "#CC6677", "linestyle": "-", "marker": "D"},
+    "adagrad": {"color": "#CCB000", "linestyle": "-.", "marker": "^"},
+    "rmsprop": {"color": "#77702E", "linestyle": "-.", "marker": "v"},
+    "adam": {"color": "#117733", "linestyle": "--", "marker": "P"},
+    "rprop": {"color": "#33AABB", "linestyle": "--", "marker": "X"},
 }
-"""The same colour for the same thing in every figure (Okabe & Ito's, safe for the colour-blind)."""
-OUTCOME_COLOURS = {"solved": "#009E73", "stalled": "#E69F00", "diverged": "#EE3377", "budget": "#000000"}
+"""Colour, line style and marker of each activation and each optimizer, the same in every figure. Colours alone tell thirteen
+things apart for nobody: two of a kind with one line style differ in lightness, by 10 of 100 at least, and for readers with
+and without red and green in colour, by 15 of CIE 1976 (of which 2 are just seen)."""
+COLOURS = {name: look["color"] for name, look in LOOKS.items()}
+"""The same colour for the same thing in every figure; the first seven are Okabe & Ito's."""
+OUTCOME_COLOURS = {"solved": "#4DAF4A", "stalled": "#A6761D", "diverged": "#EE3377", "budget": "#000000"}
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
 """Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
-SPARE_COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
+SPARE_COLOURS = ("#444444", "#0088FF", "#AAAA00", "#CC4488", "#551177", "#88BB88", "#555500", "#77AACC")
+"""For what has no colour of its own; none of them is reserved for something else."""
+ORDERED, LIGHTEST = "cividis", 0.85
+"""The colours of what has an order, from dark to light, and how far of the way; beyond, a line is lost on white."""
 
 
 def _lighter(colour: str) -> str:
@@ -54,13 +81,14 @@ def _lighter(colour: str) -> str:
     return "#" + "".join(f"{(int(colour[place : place + 2], 16) + 255) // 2:02X}" for place in (1, 3, 5))
 
 
-_HUES = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+_HUES = ("#110088", "#881166", "#BBAAFF", "#AA4400", "#EEEE11", "#AA5555", "#3300FF", "#FFAA44")
 FUNCTION_COLOURS = {
     "undecided": "#FFFFFF",
     **dict(zip(BOOLEAN_NAMES[:8], _HUES, strict=True)),
     **dict(zip(BOOLEAN_NAMES[:7:-1], map(_lighter, _HUES), strict=True)),
 }
-"""Of the Boolean functions of two inputs, Okabe & Ito's hues; a function and its negation share one, dark and light."""
+"""Of the Boolean functions of two inputs: a function and its negation share a hue, dark and light. Any two of the seventeen
+are 17 of CIE 1976 apart or more, for readers with and without red and green."""
 
 NAMES = {
     "epoch": "epochs",
@@ -86,9 +114,27 @@ def name(column: str) -> str:
     return NAMES.get(column, column)
 
 
-def colour_of(level: object, number: int) -> str:
-    """The colour of a level that has its own, else a spare one by its place."""
-    return COLOURS.get(str(level), SPARE_COLOURS[number % len(SPARE_COLOURS)])
+def looks(levels: Iterable[object]) -> list[dict[str, Any]]:
+    """Colour, line style and marker of each level (``color``, ``linestyle``, ``marker``): its own where it has them; of
+    numbers those of an ordered map, by size; else spare ones, which belong to nothing else, by place."""
+    levels = list(levels)
+    if levels and all(isinstance(level, (int, float, np.number)) and not isinstance(level, bool) for level in levels):
+        rank = np.argsort(np.argsort(np.array(levels, dtype=np.float64)))
+        shades = colormaps[ORDERED](np.linspace(0.0, LIGHTEST, len(levels)))
+        return [{"color": to_hex(shades[n]), "linestyle": "-", "marker": MARKERS[n % len(MARKERS)]} for n in rank]
+    spare = (spare_look(number) for number in count())
+    return [LOOKS.get(str(level)) or next(spare) for level in levels]
+
+
+def spare_look(number: int) -> dict[str, Any]:
+    """Colour, line style and marker of the thing of this number, among things that have none of their own: no two of the
+    first forty agree in both colour and line style."""
+    turn = number // len(SPARE_COLOURS)
+    return {
+        "color": SPARE_COLOURS[number % len(SPARE_COLOURS)],
+        "linestyle": LINE_STYLES[(number + turn) % len(LINE_STYLES)],
+        "marker": MARKERS[number % len(MARKERS)],
+    }
 
 
 def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None) -> Axes:

@@ -11,7 +11,7 @@ from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.catalogue import Points
-from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, spans_decades
+from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, looks, spans_decades
 from landscape.quantities import QUANTITIES
 from landscape.slice import OFF, Laid, Slice
 
@@ -101,6 +101,8 @@ def levels_for(values: Array) -> tuple[Array, bool]:
 def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, colorbar: bool) -> None:
     axes.set_facecolor(NOT_FINITE)
     finite = np.isfinite(values)
+    if not finite.all():
+        axes.patch.set(hatch="////", edgecolor="white", linewidth=0.0)  # in grey the colour is one of the scale's
     if not finite.any():
         axes.set(xlim=on.coordinates[0][[0, -1]], ylim=on.coordinates[1][[0, -1]])
         return
@@ -182,24 +184,33 @@ def trajectory(
 
 
 def spectrum(points: Points, ax: Axes | None = None) -> Axes:
-    """Hessian eigenvalues of a catalogue of stationary points, one column a point, the lowest loss to the left, negative
-    ones in their own colour, on an axis that is linear below the size at which an eigenvalue counts as zero. Directions
-    held by a kink have none."""
+    """Hessian eigenvalues of a catalogue of stationary points, one column a point, the lowest loss to the left, with a
+    colour and a mark for each kind and index of the points, on an axis that is linear below the size at which an eigenvalue
+    counts as zero. Directions held by a kink have none."""
     axes = axes_for(ax)
     eigenvalues = points.eigenvalues
-    place = np.broadcast_to(np.arange(len(eigenvalues))[:, np.newaxis], eigenvalues.shape)
     zero = max(points.tolerances["zero_eigenvalue"], 1e-12)
-    shown = np.isfinite(eigenvalues)
-    groups = (
-        ("positive", "#0072B2", eigenvalues > zero),
-        ("zero", "#999999", np.abs(eigenvalues) <= zero),
-        ("negative", "#E69F00", eigenvalues < -zero),
-    )
-    for label, colour, chosen in groups:
-        if (shown & chosen).any():
-            axes.scatter(place[shown & chosen], eigenvalues[shown & chosen], s=14, marker="_", color=colour, label=label)
+    kinds = [_kind(kind, index) for kind, index in zip(points.table["kind"], points.table["index"], strict=True)]
+    known = sorted(set(kinds), key=kinds.index)
+    for kind, look in zip(known, looks(known), strict=True):
+        chosen = np.isfinite(eigenvalues) & np.equal(kinds, kind)[:, np.newaxis]
+        axes.scatter(
+            np.nonzero(chosen)[0],
+            eigenvalues[chosen],
+            s=8,
+            marker=look["marker"],
+            color=look["color"],
+            linewidths=0,
+            label=kind,
+        )
     axes.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
     axes.set_yscale("symlog", linthresh=zero)
-    axes.margins(y=0.05)
+    axes.margins(x=0.02, y=0.05)
     axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
     return axes
+
+
+def _kind(kind: object, index: float) -> str:
+    """A kind of point in words, with its index where there is one above 0."""
+    words = str(kind).replace("_", " ")
+    return f"{words} of index {index:.0f}" if index > 0 else words
