@@ -191,8 +191,8 @@ def status(path: Path) -> int:
 @FORMAT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
     """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. Where "epoch"
-    is named, the rates at the checkpoints. Where settings are pooled, a line says over which: below the table, or on standard
-    error where it is not for reading.
+    is named, the rates at the checkpoints. Where settings are pooled, a line says over which, below a table as text,
+    and on standard error beside the other formats.
 
     \b
     landscape table results/widths --by activation,hidden
@@ -202,7 +202,7 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
     seen = "epoch" in keys or "epoch" in where
     read = study.checkpoints if seen else study.runs
-    varying = _varying(study.cells(where))
+    varying = _varying(study.cells())
     guards = [name for name in (*varying, "seed", "run", "_cell") if name not in keys]
     rows = read(columns=[*keys, *guards, "solved", *([] if seen else ["epochs"])], where=where)
     if rows.empty:

@@ -91,7 +91,7 @@ LAYERS: dict[str, set[str]] = {
     "dimension": {"_checks"},
     "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
     "statistics": {"statistics"},
-    "tables": set(),
+    "tables": {"statistics"},
     "plot": {
         "problems",
         "activations",
@@ -102,6 +102,7 @@ LAYERS: dict[str, set[str]] = {
         "quantities",
         "stationary",
         "basins",
+        "statistics",
         "plot",
     },
 }

@@ -20,7 +20,7 @@ def table_of(runs: object) -> pd.DataFrame:
         raise TypeError(f"runs of type {type(runs).__name__} is not a table; give a DataFrame such as result.runs")
     if runs.columns.nlevels > 1:
         raise ValueError(
-            f"the columns have names of {runs.columns.nlevels} levels; give a table in which each has one name, such as solved"
+            f"the columns have names of {runs.columns.nlevels} levels; give a table whose columns have one name each"
         )
     if not runs.columns.is_unique:
         twice = runs.columns[runs.columns.duplicated()][0]
@@ -73,15 +73,13 @@ def _flags(runs: pd.DataFrame, name: str) -> Values:
     """True and False; 1 and 0 are taken for them, as SQL gives them."""
     values, wrong = _plain(runs[name])
     if wrong in ("", "True and False among numbers"):
-        if values.dtype.kind == "b":
-            return values
         wrong = "" if ((values == 0) | (values == 1)).all() else "other numbers than 1 and 0"
     if wrong:
         raise ValueError(
             f"column {name!r} holds more than True and False ({wrong}); give a table with True or False, or 1 or 0, in "
             "every row"
         )
-    return values == 1
+    return np.asarray(values == 1)
 
 
 def _counts(runs: pd.DataFrame, name: str, missing: bool = False) -> Values:

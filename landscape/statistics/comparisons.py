@@ -155,8 +155,8 @@ def _pairs(runs: pd.DataFrame, sample: Sample, keys: list[str], names: list[str]
                 if differing(codes[pair[:1]], codes[pair[1:]]).any():
                     first, second = (runs[name].iloc[groups[place][1][0]] for place in pair)
                     raise ValueError(
-                        f"{one} and {other}{_told(values)} differ in {name} as well ({first}, {second}); make it part of the "
-                        f"factor, [{', '.join([*names, name])}], or group by it"
+                        f"{one} and {other}{_told(values)} differ in {name} as well ({first}, {second}); make it part of "
+                        f"the factor, [{', '.join([*names, name])}], or group by it"
                     )
             yield _paired(sample, values, (one, other), groups[pair[0]][1], groups[pair[1]][1])
 

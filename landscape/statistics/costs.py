@@ -16,8 +16,8 @@ Array = NDArray[np.float64]
 RESAMPLES = 2000
 """Bootstrap samples of an interval: 0.4 s for a group of 10,000 runs, 23 s for one of a million."""
 BEYOND = 5
-"""An interval has at least so many samples beyond either end: 0.995 is the highest confidence. Above it the ends would be the
-outermost samples, whatever is asked."""
+"""An interval has at least so many samples beyond either end: 0.995 is the highest confidence. Above it the ends would be
+the outermost samples, whatever is asked."""
 AT_ONCE = 4_000_000
 """Draws in memory at a time."""
 SOLVED_BEFORE = 10
@@ -120,7 +120,8 @@ def best_restart(
       cost is flat
     - ``share``: of runs solved by then; ``restarts``: how many, after the first start, for the wanted probability
     - ``cost``, ``cost_low``, ``cost_high``: epochs a solution, with a bootstrap interval. Cross-fitted: each tenth of the
-      runs, drawn at random, is given up at the epoch chosen on the others, for the least of a noisy curve is lower than it is true
+      runs, drawn at random, is given up at the epoch chosen on the others, for the least of a noisy curve is lower than it
+      is true
     - ``gain``, ``gain_low``, ``gain_high``: ``expected_running_time`` over cost: how many times cheaper than letting each
       run go on to its end
 
@@ -146,8 +147,8 @@ def best_restart(
         epochs, solved = ordered[:, 0], ordered[:, 1] == 1.0
         if solved.sum() < 2 * SOLVED_BEFORE:
             raise ValueError(
-                f"only {solved.sum()} of {n} runs of a group{told(sample.levels, number)} are solved, too few to say when to "
-                f"start over; train more runs, until {2 * SOLVED_BEFORE} are solved, or leave the group out"
+                f"only {solved.sum()} of {n} runs of a group{told(sample.levels, number)} are solved, too few to say when "
+                f"to start over; train more runs, until {2 * SOLVED_BEFORE} are solved, or leave the group out"
             )
         epoch = int(_cheapest(*_costs(epochs, solved))[0])
         given_up = np.empty(n)

@@ -1,6 +1,6 @@
 """Groups of runs, and whether each is one sample: the public door of every statistic."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,11 +69,7 @@ class Sample:
     def said_of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table, with ``pooled_over`` in its ``attrs``, and ``sample``: a sentence that says whether each of its groups
         is one sample."""
-        said = [
-            f"{name} = {', '.join(map(_short, levels[:SHOWN]))}{f' ... ({len(levels)})' if len(levels) > SHOWN else ''}"
-            for name, levels in self.pooled_over.items()
-        ]
-        said = [f"pooled over {'; '.join(said)}; intervals count starts, not rows"] if said else []
+        said = [f"{pooled(self.pooled_over)}; intervals count starts, not rows"] if self.pooled_over else []
         if self.unknown:
             more = f" and {len(self.unknown) - SHOWN} more" if len(self.unknown) > SHOWN else ""
             names = ", ".join(self.unknown[:SHOWN])
@@ -104,7 +100,9 @@ def sample_of(
     table = table_of(runs)
     keys = names_of("by", by, table)
     present(needed, table)
-    wrong = [key for key in keys if (key in RESULTS and key not in NEVER_POOLED + ("seed",)) or key in taken or keys.count(key) > 1]
+    wrong = [
+        key for key in keys if (key in RESULTS and key not in (*NEVER_POOLED, "seed")) or key in taken or keys.count(key) > 1
+    ]
     if wrong:
         raise ValueError(f"by={keys!r} cannot hold {wrong[0]!r}: it is a result, or named twice; give settings, each once")
     guards = [name for name in ("seed", "run", "budget", "epoch") if name in table.columns]
@@ -115,7 +113,7 @@ def sample_of(
         )
 
     group, levels = numbered(table, keys)
-    mixed = _mixed(table, group, len(levels), [name for name in SETTINGS + (CELL, "epoch") if name not in (*keys, *along)])
+    mixed = _mixed(table, group, len(levels), [name for name in (*SETTINGS, CELL, "epoch") if name not in (*keys, *along)])
     for name, rows in mixed.items():
         if name in NEVER_POOLED or not pools:
             here = group == group[rows][0]
@@ -124,7 +122,7 @@ def sample_of(
                 f"runs with different {name} ({shown}) are in one group{told(levels, group[rows][0])}; name {name!r} among "
                 "the columns to group by, or choose rows of one level"
             )
-    pooled = [name for name in mixed if name != CELL or len(mixed) == 1]
+    over = [name for name in mixed if name != CELL or len(mixed) == 1]
 
     start = np.zeros(len(table), np.int64)
     for name in ("seed", "run"):
@@ -141,7 +139,7 @@ def sample_of(
 
     counts = np.bincount(group, minlength=len(levels))
     starts = counts.astype(np.float64)
-    if pooled:
+    if over:
         # without numbers of runs, those of two settings may be the same starts: taken to be so
         number = start if "run" in columns else pd.Series(settings).groupby(_joined(group, settings)).cumcount().to_numpy()
         own = pd.factorize(_joined(group, number))[0]
@@ -149,7 +147,7 @@ def sample_of(
     unknown = [name for name in ("seed", "run") if name not in table.columns]
     if CELL not in table.columns:  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
-    pooled_over = {name: _levels(table[name][mixed[name]]) for name in pooled}
+    pooled_over = {name: _levels(table[name][mixed[name]]) for name in over}
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 
 
@@ -182,27 +180,25 @@ def differing(values: Values, others: Values) -> NDArray[np.bool_]:
 
 def codes_of(column: pd.Series) -> Values:
     """Numbers that differ where the values do; all missing values are one."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy()
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return column.to_numpy()
+        return np.asarray(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes)
     return _factorized(column, sort=False)
 
 
 def _ranks(column: pd.Series) -> Codes:
     """Numbers in the order of the values, of categories in their own; the highest where they are missing."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy(np.int64)
-        return np.where(codes < 0, len(column.cat.categories), codes)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
-        return column.to_numpy(np.int64)
-    codes = _factorized(column, sort=True)
+        return np.asarray(column, dtype=np.int64)
+    categories = isinstance(column.dtype, pd.CategoricalDtype)
+    codes = np.asarray(column.cat.codes, dtype=np.int64) if categories else _factorized(column, sort=True)
     return np.where(codes < 0, codes.max(initial=-1) + 1, codes)
 
 
 def _factorized(column: pd.Series, sort: bool) -> Codes:
     try:
-        return pd.factorize(column, sort=sort)[0].astype(np.int64, copy=False)
+        return np.asarray(pd.factorize(column, sort=sort)[0], dtype=np.int64)
     except TypeError as error:
         raise ValueError(f"column {column.name!r} cannot be grouped by or compared ({error}); give plain values") from None
 
@@ -249,7 +245,9 @@ def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame,
     copies = pd.Series(row).duplicated().to_numpy()
     if copies.any():
         at = int(np.flatnonzero(copies)[0])
-        alike = "seed, run and every setting are the same" if "seed" in columns else "there is no column seed to tell them apart"
+        alike = (
+            "seed, run and every setting are the same" if "seed" in columns else "there is no column seed to tell them apart"
+        )
         raise ValueError(
             f"run {columns['run'][at]} stands more than once in a group ({copies.sum():,} rows too many): {alike}"
             f"{told(levels, group[at])}; give each run once. Where train was called twice with starts of your own, give the "
@@ -258,9 +256,18 @@ def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame,
         )
 
 
+def pooled(over: Mapping[str, Sequence[Any]]) -> str:
+    """The settings that are pooled over, and their levels, as one line; empty where none is."""
+    said = [
+        f"{name} = {', '.join(map(_short, levels[:SHOWN]))}{f' ... ({len(levels)})' if len(levels) > SHOWN else ''}"
+        for name, levels in over.items()
+    ]
+    return f"pooled over {'; '.join(said)}" if said else ""
+
+
 def _levels(column: pd.Series) -> list[Any]:
-    """The different values, in order, as Python has them."""
-    values = column.unique().tolist()
+    """The different values, in order, as JSON has them, which is how tables keep ``attrs`` in Parquet files."""
+    values = [value if isinstance(value, (bool, int, float, str)) else str(value) for value in column.unique().tolist()]
     try:
         return sorted(values)
     except TypeError:

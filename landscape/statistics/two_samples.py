@@ -1,7 +1,7 @@
 """Two samples of runs, or pairs of them: difference of rates, tests of rates and of times."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ def difference_interval(x: Flags, y: Flags, paired: bool, confidence: float) -> 
     return float(q - p - np.sqrt(max(below, 0.0))), float(q - p + np.sqrt(max(above, 0.0)))
 
 
-Columns = Mapping[str, Any] | pd.DataFrame
+Columns: TypeAlias = Mapping[str, Any] | pd.DataFrame
 
 
 def logrank(one: Columns, other: Columns, paired: bool) -> tuple[float, float]:
