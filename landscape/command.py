@@ -202,9 +202,8 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
     seen = "epoch" in keys or "epoch" in where
     read = study.checkpoints if seen else study.runs
-    varying = _varying(study.cells())
-    guards = [name for name in (*varying, "seed", "run", "_cell") if name not in keys]
-    rows = read(columns=[*keys, *guards, "solved", *([] if seen else ["epochs"])], where=where)
+    guards = [*_varying(study.cells()), "seed", "run", "_cell", "epoch" if seen else "epochs"]
+    rows = read(columns=[*dict.fromkeys([*keys, *guards, "solved"])], where=where)
     if rows.empty:
         raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
     rates = success_rates(rows, by=keys)
