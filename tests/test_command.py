@@ -277,7 +277,9 @@ def test_a_table_of_some_rows(folder: Path, called: Callable[..., Done]) -> None
 def test_a_table_does_not_pool_budgets(tmp_path: Path, called: Callable[..., Done]) -> None:
     """The command and the function say the same, whatever columns the command had to read."""
     study = ls.Study(tmp_path, ls.grid(hidden=[1, 2], lr=[0.5, 2.0], budget=[20, 30]), runs=5).run()
-    with pytest.raises(ValueError, match=r"different budget \(20, 30\) are in one group \(problem=xor, hidden=1\)") as refused:
+    with pytest.raises(
+        ValueError, match=r"different budget \(20, 30\) are in one group \(problem=xor, hidden=1\)"
+    ) as refused:
         ls.success_rates(study.runs(), ["problem", "hidden"])
     assert one_line(called("table", tmp_path, "--by", "problem,hidden"), code=1).strip() == str(refused.value)
     lines = fine(called("table", tmp_path, "budget=30", "--by", "problem,hidden")).splitlines()
