@@ -165,6 +165,57 @@ def test_said_survives_a_file(tmp_path: Any) -> None:
     assert note(many).startswith("pooled over lr = 0, 0.125, 0.25, 0.375, 0.5, 0.625 ... (9); intervals count starts")
 
 
+@pytest.mark.parametrize("most", [3, 2**31, 2**62])
+def test_copies_are_found_whatever_the_numbers_of_runs_and_seeds(most: int) -> None:
+    """As pandas finds them; numbers whose product no integer holds are still told apart."""
+    rng = np.random.default_rng(8)
+    for _ in range(50):
+        names = rng.integers(0, most, size=(3, 2), endpoint=True)
+        table = pd.DataFrame(names[rng.integers(3, size=4)], columns=["seed", "run"]).assign(hidden=rng.integers(2, size=4))
+        table = table.assign(solved=True, _cell=rng.choice(["a", "b"], size=4))
+        copies = table.duplicated(["seed", "run", "hidden", "_cell"]).sum()
+        if copies:
+            with pytest.raises(ValueError, match=rf"\({copies} rows too many\)"):
+                ls.success_rates(table, "hidden")
+        else:
+            assert ls.success_rates(table, "hidden").runs.tolist() == table.groupby("hidden").size().tolist()
+
+
+def test_groups_are_those_of_pandas() -> None:
+    """In the same order and with the same types, whatever the keys."""
+    rng = np.random.default_rng(9)
+    rows = 300
+    words = pd.Categorical(rng.choice(["b", "a", "c"], rows), categories=["c", "b", "a", "none"])
+    keys = {
+        "words": words,
+        "missing": pd.Categorical(
+            np.where(rng.random(rows) < 0.3, None, np.asarray(words, object)), categories=["c", "b", "a"]
+        ),
+        "ordered": pd.Categorical(words, ordered=True),
+        "floats": rng.choice([0.1, -np.inf, np.nan, 0.0, -0.0], rows),
+        "whole": rng.choice([3, -(2**62), 2**62], rows),
+        "unsigned": rng.choice(np.array([1, 2**64 - 1], np.uint64), rows),
+        "small": rng.integers(-3, 3, rows).astype(np.int8),
+        "flags": rng.random(rows) < 0.5,
+        "nullable": pd.array(
+            np.where(rng.random(rows) < 0.2, None, rng.integers(3, size=rows).astype(object)), dtype="Int64"
+        ),
+        "text": rng.choice(["10", "2"], rows),
+        "mixed": pd.Series(rng.choice(np.array(["x", 2, 1.5], object), rows), dtype=object),
+        "dates": pd.to_datetime(rng.choice(["2020-01-02", "2020-01-01"], rows)),
+    }
+    table = pd.DataFrame({"solved": rng.random(rows) < 0.5, **keys})
+    for by in [
+        *([name] for name in keys),
+        *(rng.choice(list(keys), 3, replace=False).tolist() for _ in range(20)),
+        list(keys),
+    ]:
+        groups = table.groupby(by, observed=True, dropna=False)["solved"]
+        expected = groups.agg(runs="size", solved="sum").reset_index()
+        found = ls.success_rates(table, by)[[*by, "runs", "solved"]]
+        pd.testing.assert_frame_equal(found, expected, obj=str(by))
+
+
 # Intervals of pooled rates
 
 
