@@ -216,6 +216,20 @@ def test_groups_are_those_of_pandas() -> None:
         pd.testing.assert_frame_equal(found, expected, obj=str(by))
 
 
+def test_tables_of_studies_and_of_trainings_go_together(tmp_path: Any) -> None:
+    """Where ``_cell`` and ``precision`` are of some rows only, the settings tell the others apart."""
+    study = ls.Study(tmp_path, ls.grid(lr=[0.1, 1.0], budget=3), runs=4).run()
+    trained = [ls.train(ls.Surface(), ls.Protocol(lr=lr, budget=3), runs=4, precision=p).runs
+               for lr, p in ((0.3, "float64"), (0.5, "float64"), (0.1, "float32"))]  # fmt: skip
+    found = ls.success_rates(pd.concat([study.runs(), *trained]), "hidden")
+    assert found.attrs["pooled_over"] == {"lr": [0.1, 0.3, 0.5, 1.0], "precision": ["float32", None]}
+    assert note(found).startswith("pooled over lr = 0.1, 0.3, 0.5, 1; precision = float32, missing; ")
+    assert found["runs"].tolist() == [20]
+    assert found["high"].tolist() == [wilson_interval(found["solved"] * 4 / 20, 4)[1][0]]
+    with pytest.raises(ValueError, match="run 0 stands more than once"):
+        ls.success_rates(pd.concat([study.runs(), *trained, trained[0]]), "hidden")
+
+
 # Intervals of pooled rates
 
 

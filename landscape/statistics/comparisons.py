@@ -65,7 +65,7 @@ def compare(
     ------
     ValueError
         for an empty table, one level, a level with fewer than two runs, levels that share some starts but not all, levels
-        that differ in more settings than the factor, settings mixed in one level.
+        that differ in more settings than the factor, a level that mixes settings or holds a run twice.
     """
     confident(confidence)
     timed = {"epochs", "budget"} <= set(table_of(runs).columns)

@@ -38,6 +38,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
     ----------
     runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known
     by : column or columns to group by; none for one number
+    confidence : of the interval, up to 0.995
 
     Returns
     -------
@@ -110,6 +111,7 @@ def best_restart(
     runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``
     by : column or columns to group by; none for one answer
     probability : wanted, that one of the runs is solved
+    confidence : of the intervals and the band, up to 0.995
 
     Returns
     -------

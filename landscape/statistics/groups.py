@@ -129,7 +129,7 @@ def sample_of(
         if name in columns:
             start = _joined(start, columns[name])
     settings = np.zeros(len(table), np.int64)
-    for name in [CELL] if CELL in mixed else mixed:
+    for name in mixed:
         settings = _joined(settings, _factorized(table[name], sort=False))
     if "run" in columns:
         row = _joined(_joined(group, start), settings)
@@ -145,7 +145,7 @@ def sample_of(
         own = pd.factorize(_joined(group, number))[0]
         starts = starts**2 / np.bincount(group, weights=np.bincount(own)[own], minlength=len(levels))
     unknown = [name for name in ("seed", "run") if name not in table.columns]
-    if CELL not in table.columns:  # runs in float64 have no column of precision
+    if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
     pooled_over = {name: _levels(table[name][mixed[name]]) for name in over}
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
@@ -267,12 +267,14 @@ def pooled(over: Mapping[str, Sequence[Any]]) -> str:
 
 def _levels(column: pd.Series) -> list[Any]:
     """The different values, in order, as JSON has them, which is how tables keep ``attrs`` in Parquet files."""
-    values = [value if isinstance(value, (bool, int, float, str)) else str(value) for value in column.unique().tolist()]
+    there = column[~column.isna()]
+    values = [value if isinstance(value, (bool, int, float, str)) else str(value) for value in there.unique().tolist()]
+    missing = [None] if len(there) < len(column) else []
     try:
-        return sorted(values)
+        return sorted(values) + missing
     except TypeError:
-        return values
+        return sorted(values, key=str) + missing
 
 
 def _short(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return "missing" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -46,15 +46,15 @@ def with_rates(table: pd.DataFrame, confidence: float, starts: ArrayLike | None 
 def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Success rate of each group of runs.
 
-    A group may pool settings that are not named in ``by``: the rate is then that of the mixture as it stands in the table,
-    and ``attrs`` of the answer say over what. Its interval counts starts and not rows, for a start is solved under two
-    settings or under neither more often than two starts would be: it is that of as many runs as there are different starts,
-    (seed, run); where some starts have more rows than others, of the square of the number of rows over the sum of the
-    squares of the rows of each start (Kish 1965). Of the same starts under settings that hardly differ, it is that of one of
-    them; it is never narrower than it should be, and wider where the settings tell more than the starts do: group by them.
-    Where the table has no column ``run``, the starts of different settings are taken to be the same.
+    A group may pool settings that are not named in ``by``. The rate is then that of the mixture as it stands in the table,
+    and ``attrs["pooled_over"]`` of the answer names the settings and their levels. Budgets and epochs are never pooled.
 
-    Budgets are never pooled, nor epochs.
+    The interval of a pooled rate counts starts and not rows: a start that is solved under one setting is more often solved
+    under the next. It is Wilson's for an effective number of runs, the square of the number of rows over the sum of the
+    squares of the rows of each start (Kish 1965): the number of starts, where each has as many rows, and the number of rows,
+    where each has one. So it is right where the settings hardly differ. Where they differ much it is wider than need be;
+    name the setting in ``by`` for an interval of each. A table without the column ``run`` does not tell which rows share a
+    start; then those of one setting are taken to have the starts of the others.
 
     Parameters
     ----------
@@ -73,6 +73,15 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     - ``median_epochs``: epochs by which half of all runs were solved; infinite while fewer than half are
     - ``expected_running_time``: epochs spent in all runs, solved or not, for each run solved: what one solution costs when
       one starts over after each failure; infinite when none is solved. Its interval is in ``expected_running_time``.
+
+    Raises
+    ------
+    ValueError
+        where a group holds a run twice, or mixes budgets or epochs.
+
+    >>> rates = success_rates(runs, "activation")
+    >>> rates.attrs["pooled_over"]
+    {'lr': [0.1, 1.0]}
     """
     own = ("runs", "rate", "low", "high", "median_epochs", "expected_running_time")
     table_of(runs)
@@ -114,7 +123,8 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
     Raises
     ------
     ValueError
-        for a table of runs instead of checkpoints, settings mixed in one group, runs that lack a checkpoint.
+        for a table of runs instead of checkpoints, a group that mixes settings or holds a run twice, runs that lack a
+        checkpoint.
     """
     if isinstance(checkpoints, pd.DataFrame) and "epoch" not in checkpoints.columns and "epochs" in checkpoints.columns:
         raise ValueError(
