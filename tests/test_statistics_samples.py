@@ -463,3 +463,6 @@ def test_counts_that_are_no_numbers_are_refused(bad: Any) -> None:
         wilson_interval([1, 2], [3, 3, 3])
     with pytest.raises(ValueError, match="give how often each class was hit"):
         coverage([1.5, 2.0])
+    with pytest.raises(TypeError, match="give how often each class was hit"):
+        chao1([[1], [1, 2]])  # type: ignore[list-item]
+    assert np.isnan(coverage([]))

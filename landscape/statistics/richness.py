@@ -25,7 +25,7 @@ def chao1(hits: ArrayLike) -> float:
 def _counts(hits: ArrayLike) -> NDArray[np.float64]:
     """How often each class was hit (classes,)."""
     allowed = "how often each class was hit, a whole number of 0 or more for each"
-    counts = numbers_of("hits", hits, allowed) if np.size(hits) else np.empty(0)
+    counts = numbers_of("hits", hits, allowed)
     if counts.ndim != 1 or not ((counts >= 0.0) & (counts < np.inf) & (counts == np.floor(counts))).all():
         raise ValueError(f"hits={hits!r} is not allowed; give {allowed}")
     return counts
