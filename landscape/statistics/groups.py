@@ -116,13 +116,12 @@ def sample_of(
     mixed = _mixed(table, group, len(levels), [name for name in (*SETTINGS, CELL, "epoch") if name not in (*keys, *along)])
     for name, rows in mixed.items():
         if name in NEVER_POOLED or not pools:
-            here = group == group[rows][0]
-            shown = ", ".join(map(str, table[name][here].unique()[:4].tolist()))
+            first = group[rows][0]
+            shown = ", ".join(map(str, table[name][group == first].unique()[:4].tolist()))
             raise ValueError(
-                f"runs with different {name} ({shown}) are in one group{told(levels, group[rows][0])}; name {name!r} among "
-                "the columns to group by, or choose rows of one level"
+                f"runs with different {name} ({shown}) are in one group{told(levels, first)}; name {name!r} among the columns "
+                "to group by, or choose rows of one level"
             )
-    over = [name for name in mixed if name != CELL or len(mixed) == 1]
 
     start = np.zeros(len(table), np.int64)
     for name in ("seed", "run"):
@@ -139,15 +138,14 @@ def sample_of(
 
     counts = np.bincount(group, minlength=len(levels))
     starts = counts.astype(np.float64)
-    if over:
+    if mixed:
         # without numbers of runs, those of two settings may be the same starts: taken to be so
         number = start if "run" in columns else pd.Series(settings).groupby(_joined(group, settings)).cumcount().to_numpy()
-        own = pd.factorize(_joined(group, number))[0]
-        starts = starts**2 / np.bincount(group, weights=np.bincount(own)[own], minlength=len(levels))
+        starts = _independent(group, number, counts)
+    pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name != CELL or len(mixed) == 1}
     unknown = [name for name in ("seed", "run") if name not in table.columns]
     if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
-    pooled_over = {name: _levels(table[name][mixed[name]]) for name in over}
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 
 
@@ -164,6 +162,14 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
         group = np.unique(group, return_inverse=True)[1]
     first = _first(group, int(group.max(initial=-1)) + 1)
     return group, pd.DataFrame({name: table[name].array[first] for name in keys}, index=pd.RangeIndex(len(first)))
+
+
+def _independent(group: Codes, start: Codes, counts: Codes) -> NDArray[np.float64]:
+    """The number of independent rows that carry as much as those of each group, where rows of one start are taken to be
+    copies: (sum of m)^2 / sum of m^2, of m rows a start (Kish 1965)."""
+    own = pd.factorize(_joined(group, start))[0]
+    rows_alike = np.bincount(own)[own]
+    return np.asarray(counts.astype(np.float64) ** 2 / np.bincount(group, weights=rows_alike, minlength=len(counts)))
 
 
 def told(levels: pd.DataFrame, number: int) -> str:
