@@ -119,8 +119,8 @@ def sample_of(
             first = group[rows][0]
             shown = ", ".join(map(str, table[name][group == first].unique()[:4].tolist()))
             raise ValueError(
-                f"runs with different {name} ({shown}) are in one group{told(levels, first)}; name {name!r} among the columns "
-                "to group by, or choose rows of one level"
+                f"runs with different {name} ({shown}) are in one group{told(levels, first)}; name {name!r} among the "
+                "columns to group by, or choose rows of one level"
             )
 
     start = np.zeros(len(table), np.int64)
