@@ -242,6 +242,8 @@ def test_the_same_starts_at_rates_that_hardly_differ_are_one_sample_of_them() ->
     one, other = (ls.train(surface, ls.Protocol(lr=lr, budget=300), runs=120).runs for lr in (1.0, 1.0000001))
     alone = ls.success_rates(one, "activation").iloc[0]
     both = ls.success_rates(pd.concat([one, other]), "activation").iloc[0]
+    pooled = note(ls.success_rates(pd.concat([one, other]), "activation"))
+    assert pooled.startswith("pooled over lr = 1.0, 1.0000001; ")  # six digits would not tell them apart
     assert (both.runs, both.rate) == (240, pytest.approx(alone.rate, abs=0.01))
     assert both.high - both.low == pytest.approx(alone.high - alone.low, rel=0.02)
     apart = pd.concat([one, other.assign(seed=1)])  # other starts are as many more

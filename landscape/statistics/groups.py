@@ -264,11 +264,18 @@ def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame,
 
 def pooled(over: Mapping[str, Sequence[Any]]) -> str:
     """The settings that are pooled over, and their levels, as one line; empty where none is."""
-    said = [
-        f"{name} = {', '.join(map(_short, levels[:SHOWN]))}{f' ... ({len(levels)})' if len(levels) > SHOWN else ''}"
-        for name, levels in over.items()
-    ]
+    said = []
+    for name, levels in over.items():
+        more = f" ... ({len(levels)})" if len(levels) > SHOWN else ""
+        said.append(f"{name} = {', '.join(_shown(levels)[:SHOWN])}{more}")
     return f"pooled over {'; '.join(said)}" if said else ""
+
+
+def _shown(levels: Sequence[Any]) -> list[str]:
+    """Levels as people read them; numbers with six digits, or with all of them where two would look alike."""
+    words = ["missing" if value is None else str(value) for value in levels]
+    short = [f"{value:.6g}" if isinstance(value, float) else word for value, word in zip(levels, words, strict=True)]
+    return short if len(set(short)) == len(set(words)) else words
 
 
 def _levels(column: pd.Series) -> list[Any]:
@@ -280,7 +287,3 @@ def _levels(column: pd.Series) -> list[Any]:
         return sorted(values) + missing
     except TypeError:
         return sorted(values, key=str) + missing
-
-
-def _short(value: Any) -> str:
-    return "missing" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
