@@ -191,7 +191,8 @@ def status(path: Path) -> int:
 @FORMAT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
     """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. Where "epoch"
-    is named, the rates at the checkpoints.
+    is named, the rates at the checkpoints. Where settings are pooled, a line says over which, below a table as text,
+    and on standard error beside the other formats.
 
     \b
     landscape table results/widths --by activation,hidden
@@ -201,10 +202,14 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
     seen = "epoch" in keys or "epoch" in where
     read = study.checkpoints if seen else study.runs
-    rows = read(columns=[*keys, "solved", *([] if seen else ["epochs"])], where=where)
+    guards = [*_varying(study.cells()), "seed", "run", "_cell", "epoch" if seen else "epochs"]
+    rows = read(columns=[*dict.fromkeys([*keys, *guards, "solved"])], where=where)
     if rows.empty:
         raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
-    click.echo(FORMATS[form](success_rates(rows, by=keys)))
+    rates = success_rates(rows, by=keys)
+    click.echo(FORMATS[form](rates))
+    if said := tables.note(rates):
+        click.echo(said, err=form != "text")
 
 
 @cli.command(short_help="Ask in SQL.")

@@ -32,7 +32,7 @@ from landscape.planning import Plan, Status, missing_runs, plan_of, refuse_too_l
 from landscape.reading import Where
 from landscape.starts import draw_starts
 from landscape.statistics import required_runs, success_rates
-from landscape.statistics.groups import fraction
+from landscape.statistics.columns import fraction
 from landscape.store import Store
 from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
 from landscape.training import Result
@@ -181,7 +181,7 @@ class Study:
 
     def _runs_until(self, width: float) -> int:
         """How many runs of each cell there should be, by the rates so far, for intervals no wider than this."""
-        rates = success_rates(self.runs(columns=["_cell", "solved"]), "_cell")
+        rates = success_rates(self.runs(columns=["_cell", "seed", "run", "solved"]), "_cell")
         wide = rates[rates["high"] - rates["low"] > width]
         runs = self.manifest.runs
         return runs if wide.empty else max(runs + 1, int(required_runs(wide["rate"], width).max()))

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
+from landscape.statistics.groups import ONE_SAMPLE
+
 THREE_DIGITS = ("rate", "share", "low", "high")
 
 
@@ -39,6 +41,13 @@ def _csv(table: pd.DataFrame) -> str:
     """Every digit; lists in full."""
     whole = table.map(lambda value: value.tolist() if isinstance(value, np.ndarray) else value)
     return str(whole.to_csv(index=False)).rstrip("\n")
+
+
+def note(table: pd.DataFrame) -> str:
+    """What a statistic says of its sample, where there is something to say: that settings are pooled, or that the table did
+    not tell."""
+    said = str(table.attrs.get("sample", ONE_SAMPLE))
+    return "" if said == ONE_SAMPLE else said
 
 
 FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {

@@ -8,7 +8,7 @@ for all. Writes the tables boolean_functions and boolean_functions_alike, and ke
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
+from options import GUARDS, options, record, share, shared_settings
 from scipy.optimize import linprog
 
 import landscape as ls
@@ -59,7 +59,7 @@ def main() -> None:
         budget=2_000 if given.quick else 20_000,
     )
     study = ls.Study(given.out / "boolean_functions", grid, given.runs, given.seed).run()
-    runs = study.runs(columns=[*BY, "seed", "run", "solved", "epochs", "budget"])
+    runs = study.runs(columns=[*BY, *GUARDS, "solved", "epochs", "budget"])
     rates = ls.success_rates(runs, BY)
     rates["separable"] = [separable(ls.problems.problem(str(name))) for name in rates["problem"]]
     rates["number"] = [BOOLEAN_NAMES.index(str(name)) for name in rates["problem"]]

@@ -9,7 +9,7 @@ keeps the runs in its folder initial_scale.
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
+from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
 
@@ -61,7 +61,7 @@ def main() -> None:
         budget=2_000 if given.quick else 20_000,
     )
     study = ls.Study(given.out / "initial_scale", grid, given.runs, given.seed).run()
-    rates = ls.success_rates(study.runs(columns=[*BY, "solved", "epochs"]), BY)
+    rates = ls.success_rates(study.runs(columns=[*BY, *GUARDS, "solved", "epochs"]), BY)
     best = best_scales(rates)
     print(f"Scale solved most often, of {len(scales)} from {scales[0]:g} to {scales[-1]:g}, {given.runs:,} runs a cell:\n")
     print(best.to_string(index=False, float_format="%.3f"))

@@ -16,6 +16,10 @@ from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
 from landscape.manifest import environment
+from landscape.tables import note
+
+GUARDS = ("seed", "run", "_cell")
+"""Columns that tell a statistic whether a group is one sample."""
 
 
 class Options(argparse.Namespace):
@@ -97,4 +101,7 @@ def record(
         "\n"
         + "\n".join(textwrap.fill(sentence, 110, break_long_words=False, break_on_hyphens=False) for sentence in findings)
     )
+    for title, table in tables.values():
+        if said := note(table):
+            print(f"\n{title}: {said}")
     print(f"\n{content['seconds']:.0f} s; all rows are in {given.out}/{given.study}*.csv")

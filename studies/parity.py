@@ -8,7 +8,7 @@ the tables parity and parity_enough, and keeps the runs in its folder parity.
 """
 
 import pandas as pd
-from options import options, record, share, shared_settings
+from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
 
@@ -66,7 +66,7 @@ def main() -> None:
         budget=1_000 if given.quick else 20_000,
     )
     study = ls.Study(given.out / "parity", grid, given.runs, given.seed).run()
-    rates = ls.success_rates(study.runs(columns=[*BY, "solved", "epochs"]), BY)
+    rates = ls.success_rates(study.runs(columns=[*BY, *GUARDS, "solved", "epochs"]), BY)
     rates["problem"] = rates["problem"].astype(str)
     found = enough(rates)
     wide = rates.pivot_table("rate", ["problem", "activation"], "hidden", observed=True)

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any
 
 import pandas as pd
-from options import Options, options, record
+from options import GUARDS, Options, options, record
 
 import landscape as ls
 from landscape.gradients import GRADIENTS
@@ -36,7 +36,7 @@ def widths(given: Options) -> pd.DataFrame:
     grid = ls.grid(activation=ACTIVATIONS, hidden=WIDTHS, gradient=list(GRADIENTS), lr=LR, budget=EPOCHS[-1], **PROGRAM)
     study = ls.Study(given.out / "posted_program" / "widths", grid, given.runs, given.seed, EPOCHS).run()
     by = ["activation", "hidden", "gradient", "epoch"]
-    seen = study.checkpoints(columns=[*by, "loss", "solved"])
+    seen = study.checkpoints(columns=[*by, *GUARDS, "loss", "solved"])
     rates = ls.success_rates(seen, by)
     rates["diverged"] = seen["loss"].isna().groupby([seen[name] for name in by], observed=True).mean().to_numpy()
     return rates
@@ -48,7 +48,7 @@ def learning_rates(given: Options) -> pd.DataFrame:
     runs = max(given.runs * 3 // 20, 32)
     study = ls.Study(given.out / "posted_program" / "rates", grid, runs, given.seed, LONG).run()
     by = ["hidden", "gradient", "lr", "epoch"]
-    return ls.success_rates(study.checkpoints(columns=[*by, "solved"]), by)
+    return ls.success_rates(study.checkpoints(columns=[*by, *GUARDS, "solved"]), by)
 
 
 def seed_42(given: Options) -> pd.DataFrame:

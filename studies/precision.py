@@ -8,7 +8,7 @@ take another number of epochs. Writes the tables precision and precision_pairs, 
 """
 
 import pandas as pd
-from options import Options, options, record, shared_settings
+from options import GUARDS, Options, options, record, shared_settings
 
 import landscape as ls
 from landscape.chunks import PRECISIONS
@@ -26,7 +26,7 @@ def trained(given: Options) -> dict[str, ls.Study]:
 
 def tables_of(studies: dict[str, ls.Study]) -> dict[str, tuple[str, pd.DataFrame]]:
     """Rates, and the two precisions on the same starts."""
-    columns = [*TASK, "seed", "run", "solved", "epochs", "budget"]
+    columns = [*TASK, *GUARDS, "solved", "epochs", "budget"]
     runs = pd.concat([study.runs(columns).assign(precision=name) for name, study in studies.items()], ignore_index=True)
     rates = ls.success_rates(runs, [*TASK, "precision"])
     pairs = ls.compare(runs, "precision", by=TASK).merge(within(rates), on=TASK).merge(apart(runs), on=TASK)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from line_search import Ends, Task, descend, descend_wolfe
 from numpy.typing import NDArray
-from options import Options, options, record
+from options import GUARDS, Options, options, record
 from published_claims import CLAIMS, SWIRSZCZ, Claim, Figure
 from published_surfaces import BiasesFree
 from published_verdicts import Ours, Z, compare, findings, verdict
@@ -64,7 +64,7 @@ def trained(given: Options, key: str, claim: Claim) -> Found:
     by_key = cells(claim, given.quick)
     runs = given.runs * TIMES.get(key, 1)
     study = ls.Study(given.out / "published_rates" / key, ls.grid(by_key.values()), runs, given.seed).run()
-    rates = ls.success_rates(study.runs(columns=["_cell", "solved"]), "_cell").set_index("_cell")["solved"]
+    rates = ls.success_rates(study.runs(columns=[*GUARDS, "solved"]), "_cell").set_index("_cell")["solved"]
     return {
         (reading, name): as_quantity(claim.figures[name].quantity, int(rates[cell.id]), runs)
         for (reading, name), cell in by_key.items()

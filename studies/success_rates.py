@@ -9,7 +9,7 @@ and keeps the runs in its folder success_rates: stopped, it goes on where it was
 """
 
 import pandas as pd
-from options import options, record, share, shared_settings
+from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
 from landscape.activations import ACTIVATIONS
@@ -25,7 +25,7 @@ SOLVED = 20
 
 def tables_of(study: ls.Study) -> dict[str, tuple[str, pd.DataFrame]]:
     """Rates, costs, restarts and pairs of initializers, each with its title."""
-    runs = study.runs(columns=[*BY, "seed", "run", "solved", "epochs", "budget"])
+    runs = study.runs(columns=[*BY, *GUARDS, "solved", "epochs", "budget"])
     rates = ls.success_rates(runs, BY)
     often = rates.loc[rates["solved"] >= SOLVED, BY]
     restarts = ls.best_restart(runs.merge(often), BY)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
-from options import Options
+from options import GUARDS, Options
 
 import landscape as ls
 
@@ -28,7 +28,7 @@ class Tuned(NamedTuple):
 
     def runs(self, by: Sequence[str]) -> pd.DataFrame:
         """The fresh runs, with what statistics need."""
-        return self.study.runs(columns=[*dict.fromkeys([*by, "lr", "seed", "run", "solved", "epochs", "budget"])])
+        return self.study.runs(columns=[*dict.fromkeys([*by, "lr", *GUARDS, "solved", "epochs", "budget"])])
 
     def sentence(self) -> str:
         """How rates were chosen, and how often the grid was too narrow."""
@@ -48,9 +48,7 @@ def tuned(given: Options, cells: Sequence[dict[str, Any]], rates: Sequence[float
     """
     folder = given.out / given.study
     trial = ls.Study(folder / "tuning", ls.grid(cells, lr=rates), runs, given.seed + 1).run()
-    tried = ls.expected_running_time(
-        trial.runs(columns=[*by, "lr", "seed", "run", "solved", "epochs", "budget"]), [*by, "lr"]
-    )
+    tried = ls.expected_running_time(trial.runs(columns=[*by, "lr", *GUARDS, "solved", "epochs", "budget"]), [*by, "lr"])
     best = tried.sort_values("expected_running_time", kind="stable").groupby(list(by), observed=True, sort=False).head(1)
     best = best.sort_values(list(by)).reset_index(drop=True)
     best["at_end"] = best["lr"].isin([tried["lr"].min(), tried["lr"].max()])

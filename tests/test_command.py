@@ -47,6 +47,13 @@ def fine(done: Done, code: int = 0) -> str:
     return done.stdout
 
 
+def pooled(done: Done, over: str) -> str:
+    """What it prints where a line on standard error says that settings are pooled."""
+    assert (done.returncode, done.stderr.split(";")[0]) == (0, f"pooled over {over}")
+    assert len(done.stderr.splitlines()) == 1
+    return done.stdout
+
+
 def said(*words: object, cwd: Path | None = None, code: int = 0) -> str:
     return fine(landscape(*words, cwd=cwd), code)
 
@@ -238,15 +245,20 @@ def test_a_table_as_csv_is_exact(folder: Path, called: Callable[..., Done]) -> N
     """Grouped by the settings that differ, unless told."""
     runs = ls.open_study(folder).runs()
     is_csv_of(said("table", folder, "--format", "csv"), ls.success_rates(runs, ["activation", "lr"]))
-    for by in ("lr", "lr, hidden,seed", "_cell"):
-        told = fine(called("table", folder, "--format", "csv", "--by", by))
+    is_csv_of(fine(called("table", folder, "--format", "csv", "--by", "_cell")), ls.success_rates(runs, "_cell"))
+    for by in ("lr", "lr, hidden,seed"):
+        told = pooled(called("table", folder, "--format", "csv", "--by", by), "activation = relu, tanh")
         is_csv_of(told, ls.success_rates(runs, by.replace(" ", "").split(",")))
 
 
 def test_a_table_at_the_checkpoints(folder: Path, called: Callable[..., Done]) -> None:
     expected = ls.success_rates(ls.open_study(folder).checkpoints(), ["epoch", "activation"])
     assert expected.epoch.tolist() == [10, 10, 100, 100]
-    is_csv_of(fine(called("table", folder, "--format", "csv", "--by", "epoch,activation")), expected)
+    told = called("table", folder, "--format", "csv", "--by", "epoch,activation")
+    is_csv_of(pooled(told, "lr = 0.5, 2"), expected)
+    assert fine(called("table", folder, "--by", "epoch,activation")).splitlines()[-1] == told.stderr.rstrip()
+    said = one_line(called("table", folder, "epoch=10,100", "--by", "activation,lr"), code=1)
+    assert "runs with different epoch (10, 100) are in one group (activation=relu, lr=0.5)" in said
 
 
 def test_a_table_of_some_rows(folder: Path, called: Callable[..., Done]) -> None:
@@ -257,8 +269,22 @@ def test_a_table_of_some_rows(folder: Path, called: Callable[..., Done]) -> None
     is_csv_of(fine(called("table", folder, *words, "--format", "csv")), expected)
 
     expected = ls.success_rates(study.checkpoints(where={"epoch": 100, "solved": True}), ["epoch", "lr"])
-    told = fine(called("table", folder, "epoch=100", "solved=true", "--by", "epoch,lr", "--format", "csv"))
+    words = ("epoch=100", "solved=true", "--by", "epoch,lr", "--format", "csv")
+    told = pooled(called("table", folder, *words), "activation = relu, tanh")
     is_csv_of(told, expected)
+
+
+def test_a_table_does_not_pool_budgets(tmp_path: Path, called: Callable[..., Done]) -> None:
+    """The command and the function say the same, whatever columns the command had to read."""
+    study = ls.Study(tmp_path, ls.grid(hidden=[1, 2], lr=[0.5, 2.0], budget=[20, 30]), runs=5).run()
+    with pytest.raises(
+        ValueError, match=r"different budget \(20, 30\) are in one group \(problem=xor, hidden=1\)"
+    ) as refused:
+        ls.success_rates(study.runs(), ["problem", "hidden"])
+    assert one_line(called("table", tmp_path, "--by", "problem,hidden"), code=1).strip() == str(refused.value)
+    lines = fine(called("table", tmp_path, "budget=30", "--by", "problem,hidden")).splitlines()
+    assert lines[-1].startswith("pooled over lr = 0.5, 2; ")
+    assert "pooled" not in fine(called("table", tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ LAYERS: dict[str, set[str]] = {
     "dimension": {"_checks"},
     "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "catalogue", "training"},
     "statistics": {"statistics"},
-    "tables": set(),
+    "tables": {"statistics"},
     "plot": {
         "problems",
         "activations",
@@ -101,6 +101,7 @@ LAYERS: dict[str, set[str]] = {
         "quantities",
         "catalogue",
         "basins",
+        "statistics",
         "plot",
     },
 }

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+import landscape as ls
 from landscape import plot
 from landscape.plot.style import SPARE_COLOURS
 from landscape.problems import BOOLEAN_NAMES
@@ -60,6 +61,21 @@ def test_time_to_solution_has_the_interval_as_steps() -> None:
 def test_an_axis_is_logarithmic_beyond_a_factor_of_thirty(epochs: tuple[int, int], scale: str) -> None:
     table = pd.DataFrame({"epoch": epochs, "rate": 0.5, "low": 0.4, "high": 0.6})
     assert plot.success_rates(table, "epoch").get_xscale() == scale
+
+
+def test_settings_that_are_pooled_are_named_below_the_axis() -> None:
+    runs = pd.DataFrame({"run": [0, 1] * 4, "hidden": [2] * 4 + [3] * 4, "lr": [0.1, 0.1, 1.0, 1.0] * 2, "solved": True})
+    pooled = ls.success_rates(runs, "hidden")
+    line = "hidden units\npooled over lr = 0.1, 1"
+    assert plot.success_rates(pooled, "hidden").get_xlabel() == line
+    assert plot.success_rates(pooled.assign(problem="xor"), "hidden", y="problem").get_xlabel() == line
+    assert plot.success_rates(ls.success_rates(runs, ["hidden", "lr"]).head(2), "lr").get_xlabel() == "learning rate"
+    seen = runs.assign(epoch=10, loss=0.1)
+    assert plot.learning_curves(seen, "hidden").get_xlabel() == "epochs\npooled over lr = 0.1, 1"
+    with pytest.raises(ValueError, match="run 0 stands more than once"):
+        plot.learning_curves(pd.concat([seen, seen]), "hidden")
+    with pytest.raises(ValueError, match=r"different budget \(1, 2\) are in one group"):
+        plot.learning_curves(pd.concat([seen.assign(budget=1), seen.assign(budget=2)]), "hidden")
 
 
 def test_a_colour_means_one_thing() -> None:

@@ -43,6 +43,35 @@ def test_views_hold_the_columns_and_rows_of_the_tables(study: ls.Study) -> None:
     assert joined["n"].tolist() == [240]
 
 
+def test_statistics_take_answers_for_tables_of_runs(study: ls.Study) -> None:
+    """In any order of rows, with booleans as SQL has them."""
+
+    def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
+        words = {"activation": str}
+        pd.testing.assert_frame_equal(found.astype(words), expected.astype(words), check_dtype=False)
+
+    asked = ls.query(study.path, "select * from runs order by loss")
+    rates = ls.success_rates(asked, "activation")
+    same(rates, ls.success_rates(study.runs(), "activation"))
+    assert rates.attrs["pooled_over"] == {"hidden": [1, 2], "lr": [0.5, 2.0]}
+    by = ["activation", "hidden", "lr"]
+    for statistic in (ls.expected_running_time, ls.time_to_solution, ls.time_quantiles):
+        found = statistic(asked, by)
+        same(found, statistic(study.runs(), by))
+        assert found.attrs["sample"] == "one sample"
+    seen = study.query("select * from checkpoints order by random()")
+    same(ls.curve_through(seen, by), ls.curve_through(study.checkpoints(), by))
+    few = study.query("select activation, solved = 1 as solved, case when solved then 1 else 0 end as number from runs")
+    for solved in (few["solved"], few["number"]):
+        found = ls.success_rates(few.assign(solved=solved), "activation")
+        assert found["solved"].tolist() == rates["solved"].tolist()
+        assert "cannot be known: the table has no column seed, run, problem" in found.attrs["sample"]
+    with pytest.raises(ValueError, match="run 0 stands more than once in a group"):
+        ls.success_rates(study.query("select * from runs union all select * from runs order by run"), "activation")
+    with pytest.raises(ValueError, match=r"column 'solved' holds more than True and False \(other numbers than 1 and 0\)"):
+        ls.success_rates(study.query("select activation, avg(solved) as solved from runs group by all"), "activation")
+
+
 @pytest.mark.parametrize("condition", ["solved", "not solved", "solved = true", "solved = 0", "outcome = 'budget'"])
 def test_solved_serves_as_a_condition(study: ls.Study, condition: str) -> None:
     solved = study.runs()["solved"].sum()

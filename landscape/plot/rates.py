@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
+from landscape.statistics.groups import pooled, sample_of
 
 
 def success_rates(
@@ -16,7 +17,8 @@ def success_rates(
     the interval as a band; or, with ``y``, a heat map over ``x`` and ``y`` with the numbers in it: words read from the top
     down, numbers rise.
 
-    An axis is logarithmic where its numbers span more than a factor of thirty. ``line`` goes to ``Axes.plot``. Raises
+    An axis is logarithmic where its numbers span more than a factor of thirty. Settings that the table pools are named below
+    it. ``line`` goes to ``Axes.plot``. Raises
     ValueError where the table has more than one row for one place: choose rows first.
     """
     axes = axes_for(ax)
@@ -33,7 +35,7 @@ def success_rates(
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
         axes.set_xscale("log")
-    axes.set(xlabel=name(x), ylabel=name("rate"), ylim=(-0.05, 1.05))
+    axes.set(xlabel=_with_pooling(name(x), table.attrs.get("pooled_over", {})), ylabel=name("rate"), ylim=(-0.05, 1.05))
     return axes
 
 
@@ -51,8 +53,13 @@ def _heat_map(table: pd.DataFrame, x: str, y: str, axes: Axes) -> Axes:
     axes.tick_params(length=0)
     if not pd.api.types.is_numeric_dtype(grid.index):
         axes.set_ylim(max(len(grid), 1), 0.0)  # and not the other way round, which a panel that shares the axis would undo
-    axes.set(xlabel=name(x), ylabel=name(y))
+    axes.set(xlabel=_with_pooling(name(x), table.attrs.get("pooled_over", {})), ylabel=name(y))
     return axes
+
+
+def _with_pooling(label: str, over: dict[str, list[Any]]) -> str:
+    """The label of an axis, and below it the settings that are pooled."""
+    return "\n".join(filter(None, [label, pooled(over)]))
 
 
 def learning_curves(
@@ -60,8 +67,10 @@ def learning_curves(
 ) -> Axes:
     """Loss over epochs, from a table of checkpoints (epoch, loss, one row a run and epoch): the median of the runs as a
     line, and between two quantiles a band, for each level of ``by``. A run that diverged counts as infinitely high from
-    then on, and is not left out; where the median is infinite, the line ends."""
+    then on, and is not left out; where the median is infinite, the line ends. Settings that differ among the runs of a line
+    are named below the axis. Raises ValueError where a line holds a run twice or mixes budgets."""
     axes = axes_for(ax)
+    pooled_over = sample_of(checkpoints, ["epoch"] if by is None else [by, "epoch"], ["epoch"], pools=True).pooled_over
     for level, look, rows in _levels(checkpoints, by):
         loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (quantiles[0], 0.5, quantiles[1]))
@@ -73,7 +82,7 @@ def learning_curves(
         axes.set_yscale("log")
     if spans_decades(checkpoints["epoch"]):
         axes.set_xscale("log")
-    axes.set(xlabel=name("epoch"), ylabel=name("loss"))
+    axes.set(xlabel=_with_pooling(name("epoch"), pooled_over), ylabel=name("loss"))
     return axes
 
 

@@ -1,16 +1,37 @@
 """Comparisons: two levels of a setting, on the same starts where the runs have them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from landscape.statistics.groups import SETTINGS, checked, confident, groups_of, one_sample, several, told
+from landscape.statistics.columns import confident, names_of, table_of
+from landscape.statistics.groups import SETTINGS, Sample, codes_of, differing, numbered, sample_of, told
 from landscape.statistics.two_samples import difference_interval, holm, logrank, test_of_rates
 
 ENOUGH = 2
 """Runs a level that a comparison takes at least."""
+OWN = (
+    *("a", "b", "runs_a", "runs_b", "rate_a", "rate_b", "difference", "low", "high", "paired", "only_a", "only_b", "test"),
+    *("p", "z", "logrank_p", "p_holm", "logrank_p_holm"),
+)
+"""Columns of the table that ``compare`` makes."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two levels of a factor within one group: the group's values, what the levels are called, and the rows of each; where
+    they are ``paired``, in the same order of starts."""
+
+    values: dict[str, Any]
+    names: tuple[Any, Any]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    paired: bool
 
 
 def compare(
@@ -44,28 +65,29 @@ def compare(
     ------
     ValueError
         for an empty table, one level, a level with fewer than two runs, levels that share some starts but not all, levels
-        that differ in more settings than the factor, settings mixed in one level.
+        that differ in more settings than the factor, a level that mixes settings or holds a run twice.
     """
-    keys, names = _keys_and_factor(runs, factor, by)
     confident(confidence)
-    timed = "epochs" in runs.columns and "budget" in runs.columns
-    if timed:
-        checked(runs, (), ["epochs", "budget"])
-    rows = []
-    for values, first, second, both in _pairs_of_levels(runs, names, keys):
-        one, other, paired = _brought_together(first, second, both, values)
-        x, y = one["solved"].to_numpy(), other["solved"].to_numpy()
-        row = {**values, "a": both[0], "b": both[1], "runs_a": len(x), "runs_b": len(y)}
+    timed = {"epochs", "budget"} <= set(table_of(runs).columns)
+    sample, keys, names = _levels_of(runs, factor, by, OWN, ("epochs", "budget") if timed else ())
+    solved, rows = sample.columns["solved"], []
+    for pair in _pairs(runs, sample, keys, names):
+        x, y = solved[pair.first], solved[pair.second]
+        row = {**pair.values, "a": pair.names[0], "b": pair.names[1], "runs_a": len(x), "runs_b": len(y)}
         row |= {"rate_a": x.mean(), "rate_b": y.mean(), "difference": y.mean() - x.mean()}
-        row["low"], row["high"] = difference_interval(x, y, paired, confidence)
-        row |= {"paired": paired, **test_of_rates(x, y, paired)}
+        row["low"], row["high"] = difference_interval(x, y, pair.paired, confidence)
+        row |= {"paired": pair.paired, **test_of_rates(x, y, pair.paired)}
         if timed:
-            row["z"], row["logrank_p"] = logrank(one, other, paired)
+            one, other = (
+                {name: sample.columns[name][place] for name in ("solved", "epochs", "budget")}
+                for place in (pair.first, pair.second)
+            )
+            row["z"], row["logrank_p"] = logrank(one, other, pair.paired)
         rows.append(row)
     table = pd.DataFrame(rows)
     for name in ("p", "logrank_p") if timed else ("p",):
         table[f"{name}_holm"] = holm(table[name])
-    return table
+    return sample.said_of(table)
 
 
 def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -78,76 +100,84 @@ def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[st
     DataFrame, one row a pair of levels and start: the columns of ``by``, seed (if there is one), run, ``solved_under``,
     ``not_under`` (levels). Empty where no start flips.
     """
-    keys, names = _keys_and_factor(runs, factor, by)
-    found, identity = [], [name for name in _identity(runs) if name not in keys]
-    for values, first, second, both in _pairs_of_levels(runs, names, keys):
-        one, other, paired = _brought_together(first, second, both, values)
-        if not paired:
-            raise ValueError(f"{both[0]} and {both[1]}{told(values)} have no start in common; train both with the same seed")
-        for under, not_under, left, right in ((both[0], both[1], one, other), (both[1], both[0], other, one)):
-            flipped = left.loc[left["solved"].to_numpy() & ~right["solved"].to_numpy(), identity]
-            found.append(flipped.assign(**values, solved_under=under, not_under=not_under))
+    sample, keys, names = _levels_of(runs, factor, by, ("solved_under", "not_under"), ())
+    solved, found = sample.columns["solved"], []
+    identity = [name for name in ("seed", "run") if name in sample.columns and name not in keys]
+    for pair in _pairs(runs, sample, keys, names):
+        if not pair.paired:
+            raise ValueError(
+                f"{pair.names[0]} and {pair.names[1]}{_told(pair.values)} have no start in common; train both with the same "
+                "seed"
+            )
+        x, y = solved[pair.first], solved[pair.second]
+        for (under, not_under), flipped in ((pair.names, x & ~y), (pair.names[::-1], ~x & y)):
+            starts = {name: sample.columns[name][pair.first[flipped]] for name in identity}
+            found.append(pd.DataFrame(starts).assign(**pair.values, solved_under=under, not_under=not_under))
     table = pd.concat(found, ignore_index=True)
-    return table[[*keys, *identity, "solved_under", "not_under"]]
+    return sample.said_of(table[[*keys, *identity, "solved_under", "not_under"]])
 
 
-def _identity(runs: pd.DataFrame) -> list[str]:
-    """Columns that name a start."""
-    return [name for name in ("seed", "run") if name in runs.columns]
-
-
-def _keys_and_factor(
-    runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Columns to group by and those whose levels are compared, once it is known that the levels can be."""
-    names = checked(runs, factor, ["run", "solved"])
-    keys = checked(runs, by, [], ("a", "b"))
+def _levels_of(
+    runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str], taken: Sequence[str], needed: Sequence[str]
+) -> tuple[Sample, list[str], list[str]]:
+    """The groups of each level, the columns grouped by, and those whose levels are compared."""
+    table_of(runs)
+    keys, names = names_of("by", by, runs), names_of("factor", factor, runs)
     if not names or set(names) & set(keys):
         raise ValueError(f"factor={factor!r} and by={by!r} must be different columns; give one factor or more")
-    if runs.empty:
+    clash = [key for key in keys if key in taken]
+    if clash:
+        raise ValueError(f"by={keys!r} cannot hold {clash[0]!r}: the answer has a column of that name; rename it")
+    sample = sample_of(runs, [*keys, *names], ["run", "solved", *needed])
+    if not len(sample.levels):
         raise ValueError("there are no runs in the table; give those of two levels or more")
-    one_sample(runs, [*keys, *names])
-    return keys, names
+    return sample, keys, names
 
 
-def _pairs_of_levels(
-    runs: pd.DataFrame, names: list[str], keys: list[str]
-) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame, tuple[Any, Any]]]:
-    """Each group's values, the rows of two levels, and what these are called."""
-    settings = [name for name in SETTINGS if name in runs.columns and name not in names and name not in keys]
-    for values, group in groups_of(runs, keys):
-        levels = [(tuple(level.values()), rows) for level, rows in groups_of(group, names)]
+def _pairs(runs: pd.DataFrame, sample: Sample, keys: list[str], names: list[str]) -> Iterator[Pair]:
+    """Every two levels of each group."""
+    groups = list(sample.groups())
+    settings = [name for name in SETTINGS if name in runs.columns and name not in sample.keys]
+    ones = {name: codes_of(runs[name].iloc[[rows[0] for _, rows in groups]]) for name in settings}
+    group, _ = numbered(sample.levels, keys)
+    for number in range(group.max() + 1):
+        levels = np.flatnonzero(group == number)
+        values = {key: groups[levels[0]][0][key] for key in keys}
         if len(levels) < 2:
-            only = ", ".join(map(str, levels[0][0]))
-            raise ValueError(f"there is one level of {', '.join(names)}{told(values)}, {only}; two make a pair")
-        for (one, first), (other, second) in combinations(levels, 2):
-            one_name, other_name = (
-                each[0] if len(names) == 1 else ", ".join(f"{name}={value}" for name, value in zip(names, each, strict=True))
-                for each in (one, other)
+            only = ", ".join(str(groups[levels[0]][0][name]) for name in names)
+            raise ValueError(f"there is one level of {', '.join(names)}{_told(values)}, {only}; two make a pair")
+        for pair in combinations(levels, 2):
+            one, other = (
+                level[names[0]] if len(names) == 1 else ", ".join(f"{name}={level[name]}" for name in names)
+                for level in (groups[place][0] for place in pair)
             )
-            for name in settings:
-                if several(pd.concat([first[name].iloc[:1], second[name].iloc[:1]])):
+            for name, codes in ones.items():
+                if differing(codes[pair[:1]], codes[pair[1:]]).any():
+                    first, second = (runs[name].iloc[groups[place][1][0]] for place in pair)
                     raise ValueError(
-                        f"{one_name} and {other_name}{told(values)} differ in {name} as well ({first[name].iloc[0]}, "
-                        f"{second[name].iloc[0]}); make it part of the factor, [{', '.join([*names, name])}], or group by it"
+                        f"{one} and {other}{_told(values)} differ in {name} as well ({first}, {second}); make it part of "
+                        f"the factor, [{', '.join([*names, name])}], or group by it"
                     )
-            yield values, first, second, (one_name, other_name)
+            yield _paired(sample, values, (one, other), groups[pair[0]][1], groups[pair[1]][1])
 
 
-def _brought_together(
-    first: pd.DataFrame, second: pd.DataFrame, both: tuple[Any, Any], values: dict[str, Any]
-) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
+def _paired(
+    sample: Sample, values: dict[str, Any], names: tuple[Any, Any], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> Pair:
     """Two levels in the same order of starts, and whether they have the same ones."""
-    few = [f"{level} has {len(rows)}" for level, rows in zip(both, (first, second), strict=True) if len(rows) < ENOUGH]
+    few = [f"{level} has {len(rows)}" for level, rows in zip(names, (first, second), strict=True) if len(rows) < ENOUGH]
     if few:
-        raise ValueError(f"{few[0]} run{told(values)}, too few to compare; train more, {ENOUGH} at least")
-    identity = _identity(first)
-    one, other = first.sort_values(identity), second.sort_values(identity)
-    if len(one) == len(other) and (one[identity].to_numpy() == other[identity].to_numpy()).all():
-        return one, other, True
-    if len(pd.merge(one[identity], other[identity])):
+        raise ValueError(f"{few[0]} run{_told(values)}, too few to compare; train more, {ENOUGH} at least")
+    first, second = (rows[np.argsort(sample.start[rows], kind="stable")] for rows in (first, second))
+    one, other = sample.start[first], sample.start[second]
+    paired = np.array_equal(one, other)
+    if not paired and np.isin(one, other).any():
         raise ValueError(
-            f"{both[0]} and {both[1]}{told(values)} share some starts and not others; give the same runs of both, "
+            f"{names[0]} and {names[1]}{_told(values)} share some starts and not others; give the same runs of both, "
             "for pairs, or runs of different seeds"
         )
-    return one, other, False
+    return Pair(values, names, first, second, paired)
+
+
+def _told(values: dict[str, Any]) -> str:
+    return told(pd.DataFrame([values]), 0) if values else ""

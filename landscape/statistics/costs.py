@@ -7,13 +7,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from landscape.statistics.groups import checked, confident, fraction, groups_of, one_sample, told
+from landscape.statistics.columns import confident, fraction
+from landscape.statistics.groups import Sample, sample_of, told
 from landscape.statistics.rates import wilson_interval
 
 Array = NDArray[np.float64]
 
 RESAMPLES = 2000
 """Bootstrap samples of an interval: 0.4 s for a group of 10,000 runs, 23 s for one of a million."""
+BEYOND = 5
+"""An interval has at least so many samples beyond either end: 0.995 is the highest confidence. Above it the ends would be
+the outermost samples, whatever is asked."""
 AT_ONCE = 4_000_000
 """Draws in memory at a time."""
 SOLVED_BEFORE = 10
@@ -34,6 +38,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
     ----------
     runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known
     by : column or columns to group by; none for one number
+    confidence : of the interval, up to 0.995
 
     Returns
     -------
@@ -49,34 +54,47 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
     ValueError
         where a group mixes settings or holds a run twice.
     """
-    keys = checked(runs, by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high"))
-    checked(runs, (), ["epochs", "budget"] if "budget" in runs.columns else [])
-    confident(confidence)
-    one_sample(runs, keys)
-    rows = []
-    for values, group in groups_of(runs, keys):
-        columns = group[["epochs", "solved"]].to_numpy(np.float64)
+    _bootstrapped(confidence)
+    sample = sample_of(runs, by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high"))
+    found = []
+    for values, rows in sample.groups():
+        columns = _in_order(sample, rows)
         spent, solved = columns.sum(axis=0)
+        n = len(rows)
         if solved:
             sums = np.concatenate([weights @ columns for weights in _resampled(len(columns))])
             interval = _interval(columns, sums, _ratio, confidence)
-            if len(group) == 1:
+            if n == 1:
                 interval = (0.0, np.inf)
-            elif len(group) - solved < FEW_FAILURES:
-                interval = (interval[0], max(interval[1], _most_it_may_cost(group, spent, solved, confidence)))
+            elif n - solved < FEW_FAILURES:
+                budget = float(sample.columns["budget"][rows[0]]) if "budget" in sample.columns else np.inf
+                interval = (interval[0], max(interval[1], _most_it_may_cost(columns, budget, confidence)))
         else:
-            interval = (spent / len(group) / float(wilson_interval(0, len(group), confidence)[1]), np.inf)
-        rows.append([*values.values(), len(group), int(solved), spent, float(_ratio(columns.sum(axis=0))), *interval])
-    return pd.DataFrame(rows, columns=[*keys, "runs", "solved", "spent", "expected_running_time", "low", "high"])
+            interval = (spent / n / float(wilson_interval(0, n, confidence)[1]), np.inf)
+        found.append([*values.values(), n, int(solved), spent, float(_ratio(columns.sum(axis=0))), *interval])
+    names = [*sample.keys, "runs", "solved", "spent", "expected_running_time", "low", "high"]
+    return sample.said_of(pd.DataFrame(found, columns=names))
 
 
-def _most_it_may_cost(group: pd.DataFrame, spent: float, solved: float, confidence: float) -> float:
+def _bootstrapped(confidence: float) -> float:
+    """A confidence for which there are samples enough beyond either end."""
+    return confident(confidence, 1.0 - 2.0 * BEYOND / RESAMPLES, f"{RESAMPLES} bootstrap samples")
+
+
+def _in_order(sample: Sample, rows: NDArray[np.int64]) -> Array:
+    """Epochs and whether solved (n, 2) of some rows, ordered by these alone: the order of the rows in the table is to make
+    no difference to which of them a bootstrap sample holds."""
+    columns = np.column_stack([sample.columns["epochs"][rows], sample.columns["solved"][rows]]).astype(np.float64)
+    return columns[np.lexsort((columns[:, 1], columns[:, 0]))]
+
+
+def _most_it_may_cost(columns: Array, budget: float, confidence: float) -> float:
     """Epochs a solution, failures being as frequent as Wilson's interval allows, each as dear as those seen."""
-    failed = group.loc[~group["solved"].to_numpy(), "epochs"]
-    known = float(group["budget"].iloc[0]) if "budget" in group.columns else np.inf
-    dear = float(failed.mean()) if len(failed) else known
-    lowest = float(wilson_interval(solved, len(group), confidence)[0])
-    return (spent - float(failed.sum())) / solved + dear * (1.0 - lowest) / lowest
+    solved = columns[:, 1].sum()
+    failed = columns[columns[:, 1] == 0.0, 0]
+    dear = float(failed.mean()) if len(failed) else budget
+    lowest = float(wilson_interval(solved, len(columns), confidence)[0])
+    return float((columns[:, 0].sum() - failed.sum()) / solved) + dear * (1.0 - lowest) / lowest
 
 
 def best_restart(
@@ -93,6 +111,7 @@ def best_restart(
     runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``
     by : column or columns to group by; none for one answer
     probability : wanted, that one of the runs is solved
+    confidence : of the intervals and the band, up to 0.995
 
     Returns
     -------
@@ -103,7 +122,8 @@ def best_restart(
       cost is flat
     - ``share``: of runs solved by then; ``restarts``: how many, after the first start, for the wanted probability
     - ``cost``, ``cost_low``, ``cost_high``: epochs a solution, with a bootstrap interval. Cross-fitted: each tenth of the
-      runs (by order) is given up at the epoch chosen on the others, for the least of a noisy curve is lower than it is true
+      runs, drawn at random, is given up at the epoch chosen on the others, for the least of a noisy curve is lower than it
+      is true
     - ``gain``, ``gain_low``, ``gain_high``: ``expected_running_time`` over cost: how many times cheaper than letting each
       run go on to its end
 
@@ -120,27 +140,26 @@ def best_restart(
     """
     own = ("runs", "restart_epoch", "epoch_low", "epoch_high", "share", "restarts")
     numbers = ("cost", "cost_low", "cost_high", "gain", "gain_low", "gain_high")
-    keys = checked(runs, by, ["solved", "epochs"], (*own, *numbers))
-    confident(confidence)
+    _bootstrapped(confidence)
     wanted = fraction("probability", probability, "a number between 0 and 1, such as 0.99")
-    one_sample(runs, keys)
-    rows = []
-    for values, group in groups_of(runs, keys):
-        order = np.argsort(group["epochs"].to_numpy(), kind="stable")
-        epochs, solved = group["epochs"].to_numpy(np.float64)[order], group["solved"].to_numpy()[order]
+    sample = sample_of(runs, by, ["solved", "epochs"], (*own, *numbers))
+    found = []
+    for number, (values, rows) in enumerate(sample.groups()):
+        ordered, n = _in_order(sample, rows), len(rows)
+        epochs, solved = ordered[:, 0], ordered[:, 1] == 1.0
         if solved.sum() < 2 * SOLVED_BEFORE:
             raise ValueError(
-                f"only {solved.sum()} of {len(group)} runs of a group{told(values)} are solved, too few to say when to "
-                f"start over; train more runs, until {2 * SOLVED_BEFORE} are solved, or leave the group out"
+                f"only {solved.sum()} of {n} runs of a group{told(sample.levels, number)} are solved, too few to say when "
+                f"to start over; train more runs, until {2 * SOLVED_BEFORE} are solved, or leave the group out"
             )
         epoch = int(_cheapest(*_costs(epochs, solved))[0])
-        given_up = np.empty(len(group))
-        fold = order % FOLDS
+        given_up = np.empty(n)
+        fold = np.random.default_rng(1).permutation(n) % FOLDS
         for held in range(FOLDS):
             given_up[fold == held] = _cheapest(*_costs(epochs[fold != held], solved[fold != held]))
         columns = np.column_stack([np.minimum(epochs, given_up), solved & (epochs <= given_up), epochs, solved])
         best, sums = [], []
-        for weights in _resampled(len(group)):
+        for weights in _resampled(n):
             best.append(_cheapest(*_costs(epochs, solved, weights)))
             sums.append(weights @ columns)
         tails = [0.5 - 0.5 * confidence, 0.5 + 0.5 * confidence]
@@ -150,9 +169,9 @@ def best_restart(
             for statistic in (_ratio, _gain)
         )
         share = float((solved & (epochs <= epoch)).mean())
-        restarts = 0 if share == 1.0 else int(np.ceil(np.log1p(-wanted) / np.log1p(-share) - 1e-9)) - 1
-        rows.append([*values.values(), len(group), int(solved.sum()), epoch, *band, share, restarts, *cost, *gain])
-    return pd.DataFrame(rows, columns=[*keys, "runs", "solved", *own[1:], *numbers])
+        restarts = 0 if share == 1.0 else max(int(np.ceil(np.log1p(-wanted) / np.log1p(-share) - 1e-9)), 1) - 1
+        found.append([*values.values(), n, int(solved.sum()), epoch, *band, share, restarts, *cost, *gain])
+    return sample.said_of(pd.DataFrame(found, columns=[*sample.keys, "runs", "solved", *own[1:], *numbers]))
 
 
 def _ratio(sums: Array) -> Array:

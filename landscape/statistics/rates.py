@@ -8,33 +8,53 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from landscape.statistics.groups import checked, confident, fraction, groups_of, one_sample, one_setting, told
+from landscape.statistics.columns import confident, fraction, numbers_of, table_of
+from landscape.statistics.groups import numbered, sample_of, told
 
 Array = NDArray[np.float64]
 
 
 def wilson_interval(solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
     """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` of ``solved`` out of ``runs``, elementwise."""
-    k, n = np.asarray(solved, dtype=np.float64), np.asarray(runs, dtype=np.float64)
-    if not ((n > 0.0) & (k >= 0.0) & (k <= n)).all():
+    k, n = numbers_of("solved", solved, "how many were"), numbers_of("runs", runs, "how many there are")
+    try:
+        np.broadcast_shapes(k.shape, n.shape)
+    except ValueError:
+        raise ValueError(f"solved of shape {k.shape} and runs of shape {n.shape} do not go together; give as many") from None
+    if not ((n > 0.0) & (n < np.inf) & (k >= 0.0) & (k <= n)).all():
         raise ValueError("solved out of runs is no proportion; give one run or more, and from 0 to all of them solved")
-    z = ndtri(0.5 + 0.5 * confident(confidence))
+    z = _score(confidence)
     centre = (k + 0.5 * z * z) / (n + z * z)
     half = z / (n + z * z) * np.sqrt(k * (n - k) / n + 0.25 * z * z)
     return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
 
 
-def with_rates(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """The table with ``rate``, ``low`` and ``high`` from its columns ``runs`` and ``solved``."""
-    low, high = wilson_interval(table["solved"], table["runs"], confidence)
-    return table.assign(rate=table["solved"] / table["runs"], low=low, high=high)
+def _score(confidence: float) -> float:
+    """The normal quantile of a confidence: from the tail, which is exact near 1."""
+    return float(-ndtri(0.5 * (1.0 - confident(confidence))))
+
+
+def with_rates(table: pd.DataFrame, confidence: float, starts: ArrayLike | None = None) -> pd.DataFrame:
+    """The table with ``rate``, ``low`` and ``high`` from its columns ``runs`` and ``solved``; the interval of so many
+    ``starts``, where rows share them."""
+    solved, runs = table["solved"].to_numpy(np.float64), table["runs"].to_numpy(np.float64)
+    n = runs if starts is None else np.asarray(starts, dtype=np.float64)
+    low, high = wilson_interval(np.where(solved == runs, n, np.minimum(solved * (n / runs), n)), n, confidence)
+    return table.assign(rate=solved / runs, low=low, high=high)
 
 
 def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Success rate of each group of runs.
 
-    A group may pool settings that are not named in ``by``: the rate is then that of the mixture as it stands in the table.
-    Budgets are not pooled where times are told.
+    A group may pool settings that are not named in ``by``. The rate is then that of the mixture as it stands in the table,
+    and ``attrs["pooled_over"]`` of the answer names the settings and their levels. Budgets and epochs are never pooled.
+
+    The interval of a pooled rate counts starts and not rows: a start that is solved under one setting is more often solved
+    under the next. It is Wilson's for an effective number of runs, the square of the number of rows over the sum of the
+    squares of the rows of each start (Kish 1965): the number of starts, where each has as many rows, and the number of rows,
+    where each has one. So it is right where the settings hardly differ. Where they differ much it is wider than need be;
+    name the setting in ``by`` for an interval of each. A table without the column ``run`` does not tell which rows share a
+    start; then those of one setting are taken to have the starts of the others.
 
     Parameters
     ----------
@@ -53,29 +73,34 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     - ``median_epochs``: epochs by which half of all runs were solved; infinite while fewer than half are
     - ``expected_running_time``: epochs spent in all runs, solved or not, for each run solved: what one solution costs when
       one starts over after each failure; infinite when none is solved. Its interval is in ``expected_running_time``.
+
+    Raises
+    ------
+    ValueError
+        where a group holds a run twice, or mixes budgets or epochs.
+
+    >>> rates = success_rates(runs, "activation")
+    >>> rates.attrs["pooled_over"]
+    {'lr': [0.1, 1.0]}
     """
     own = ("runs", "rate", "low", "high", "median_epochs", "expected_running_time")
-    keys = checked(runs, by, ["solved"], own)
-    if not keys:
-        raise ValueError("by=[] names no column; give one or more to group by")
-    confident(confidence)
+    table_of(runs)
     timed = "epochs" in runs.columns and "epoch" not in runs.columns  # at a checkpoint, what was spent later does not count
+    sample = sample_of(runs, by, ["solved", *(["epochs"] if timed else [])], own, pools=True)
+    if not sample.keys:
+        raise ValueError("by=[] names no column; give one or more to group by")
+    group, solved, groups = sample.group, sample.columns["solved"], len(sample.runs)
+    counts = np.bincount(group[solved], minlength=groups)
+    table = with_rates(sample.levels.assign(runs=sample.runs, solved=counts), confidence, sample.starts)
     if timed:
-        checked(runs, (), ["epochs"])
-        one_setting(runs, keys, ["budget"])
-    needed = runs[[*keys, "solved", *(["epochs"] if timed else [])]]
-    groups = needed.groupby(keys, observed=True, sort=True, dropna=False)
-    table = with_rates(groups["solved"].agg(runs="size", solved="sum").reset_index(), confidence)
-    if timed:
-        to_solution = needed.assign(epochs=needed["epochs"].astype(np.float64).where(needed["solved"], np.inf))
-        half = to_solution.groupby(keys, observed=True, sort=True, dropna=False)["epochs"].quantile(
-            0.5, interpolation="lower"
-        )
+        epochs = sample.columns["epochs"].astype(np.float64)
+        half = pd.Series(np.where(solved, epochs, np.inf)).groupby(group).quantile(0.5, interpolation="lower")
         table["median_epochs"] = half.to_numpy()
-        spent = groups["epochs"].sum().to_numpy(dtype=np.float64)
         with np.errstate(divide="ignore"):
-            table["expected_running_time"] = np.where(table["solved"] > 0, spent / table["solved"], np.inf)
-    return table
+            table["expected_running_time"] = np.where(
+                counts > 0, np.bincount(group, weights=epochs, minlength=groups) / counts, np.inf
+            )
+    return sample.said_of(table)
 
 
 def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
@@ -98,30 +123,37 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
     Raises
     ------
     ValueError
-        for a table of runs instead of checkpoints, settings mixed in one group, runs that lack a checkpoint.
+        for a table of runs instead of checkpoints, a group that mixes settings or holds a run twice, runs that lack a
+        checkpoint.
     """
     if isinstance(checkpoints, pd.DataFrame) and "epoch" not in checkpoints.columns and "epochs" in checkpoints.columns:
         raise ValueError(
             "these are runs, not checkpoints: there is no column 'epoch'; train with checkpoints=(100, 1000), and give "
             "result.checkpoints or study.checkpoints()"
         )
-    keys = checked(checkpoints, by, ["run", "epoch", "solved"], ("runs", "rate", "low", "high", "lost", "epoch"))
-    confident(confidence)
-    one_sample(checkpoints, [*keys, "epoch"])
-    identity = [*keys, *(["seed"] if "seed" in checkpoints.columns and "seed" not in keys else []), "run"]
-    rows = checkpoints[[*identity, "epoch", "solved"]].sort_values([*identity, "epoch"], kind="stable")
-    runs = rows.groupby(identity, observed=True, sort=False, dropna=False)["solved"]
-    rows["lost"] = runs.cummax().astype(bool) & ~rows["solved"]
-    places = rows.groupby([*keys, "epoch"], observed=True, sort=True, dropna=False)
-    table = places.agg(runs=("solved", "size"), solved=("solved", "sum"), lost=("lost", "sum")).reset_index()
-    for values, group in groups_of(rows, keys):
-        at, every = group["epoch"].value_counts(), len(group[identity].drop_duplicates())
-        if at.min() < every:
-            raise ValueError(
-                f"at epoch {at.idxmin()} only {at.min():,} of the {every:,} runs of a group{told(values)} were looked at; "
-                "give every run at every checkpoint, or group by what tells them apart"
-            )
-    return with_rates(table, confidence)[[*keys, "epoch", "runs", "solved", "rate", "low", "high", "lost"]]
+    taken = ("runs", "rate", "low", "high", "lost", "epoch")
+    sample = sample_of(checkpoints, by, ["run", "epoch", "solved"], taken, along=["epoch"])
+    solved, epoch = sample.columns["solved"], sample.columns["epoch"]
+    run, runs = numbered(pd.DataFrame({"group": sample.group, "start": sample.start}), ["group", "start"])
+    since = np.full(len(runs), np.inf)
+    np.minimum.at(since, run[solved], epoch[solved])
+    place, table = numbered(checkpoints[sample.keys].assign(epoch=epoch), [*sample.keys, "epoch"])
+    counts = {
+        "runs": np.bincount(place, minlength=len(table)),
+        "solved": np.bincount(place[solved], minlength=len(table)),
+        "lost": np.bincount(place[~solved & (since[run] < epoch)], minlength=len(table)),
+    }
+    own = np.zeros(len(table), np.int64)
+    own[place] = sample.group
+    every = np.bincount(runs["group"].to_numpy(np.int64), minlength=len(sample.runs))[own]
+    for at in np.flatnonzero(counts["runs"] < every)[:1]:
+        raise ValueError(
+            f"at epoch {table['epoch'][at]} only {counts['runs'][at]:,} of the {every[at]:,} runs of a "
+            f"group{told(sample.levels, own[at])} were looked at; give every run at every checkpoint, or group by what "
+            "tells them apart"
+        )
+    table = with_rates(table.assign(**counts), confidence)
+    return sample.said_of(table[[*sample.keys, "epoch", "runs", "solved", "rate", "low", "high", "lost"]])
 
 
 def required_runs(rate: ArrayLike, width: float, confidence: float = 0.95) -> Any:
@@ -142,13 +174,13 @@ def required_runs(rate: ArrayLike, width: float, confidence: float = 0.95) -> An
     ValueError
         for a rate outside 0 to 1, a width outside 0 to 1 or below 1e-8, which no number of runs in use gives.
     """
-    p = np.asarray(rate, dtype=np.float64)
+    p = numbers_of("rate", rate, "success rates, from 0 to 1")
     if not ((p >= 0.0) & (p <= 1.0)).all():
         raise ValueError(f"rate={rate!r} is not allowed; give success rates, from 0 to 1")
     w = fraction("width", width, "the width of the whole interval, such as 0.02")
     if w < 1e-8:  # some 1e16 runs; further down they do not fit into an integer
         raise ValueError(f"width={width!r} is not allowed; give 1e-8 or more, the width of the whole interval")
-    z = ndtri(0.5 + 0.5 * confident(confidence))
+    z = _score(confidence)
     # w (n + z^2) = 2 z sqrt(n p (1 - p) + z^2 / 4), squared: a quadratic in n
     b, c = w * w * z * z - 2.0 * z * z * p * (1.0 - p), z**4 * (w * w - 1.0)
     runs = np.ceil((-b + np.sqrt(b * b - w * w * c)) / (w * w)).astype(np.int64)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from landscape.statistics.groups import checked, confident, groups_of, one_sample
+from landscape.statistics.columns import confident, numbers_of
+from landscape.statistics.groups import sample_of
 from landscape.statistics.rates import with_rates
 
 NEEDED = ("solved", "epochs", "budget")
@@ -34,25 +36,23 @@ def time_to_solution(runs: pd.DataFrame, by: str | Sequence[str] = (), confidenc
     ValueError
         where a group mixes settings, budgets among them, or holds a run twice.
     """
-    keys = checked(runs, by, NEEDED, ("epoch", "runs", "rate", "low", "high"))
-    confident(confidence)
-    one_sample(runs, keys)
+    sample = sample_of(runs, by, NEEDED, ("epoch", "runs", "rate", "low", "high"))
+    solved, epochs, budget = (sample.columns[name] for name in NEEDED)
     curves = []
-    for values, group in groups_of(runs, keys):
-        when = np.sort(group.loc[group["solved"], "epochs"].to_numpy())
-        epoch = np.unique(np.concatenate([[0], when, group["budget"].to_numpy()[:1]]))
-        curve = pd.DataFrame({**values, "epoch": epoch, "runs": len(group)})
-        curves.append(curve.assign(solved=np.searchsorted(when, epoch, side="right")))
-    columns = [*keys, "epoch", "runs", "solved"]
-    return with_rates(
-        pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns, dtype=np.float64), confidence
-    )
+    for values, rows in sample.groups():
+        when = np.sort(epochs[rows][solved[rows]])
+        epoch = np.unique(np.concatenate([[0], when, budget[rows[:1]]]))
+        counts = np.searchsorted(when, epoch, side="right")
+        curves.append(pd.DataFrame({**values, "epoch": epoch, "runs": len(rows), "solved": counts}))
+    columns = [*sample.keys, "epoch", "runs", "solved"]
+    table = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns, dtype=np.float64)
+    return sample.said_of(with_rates(table, confidence))
 
 
 def time_quantiles(
     runs: pd.DataFrame,
     by: str | Sequence[str] = (),
-    quantiles: Sequence[float] = (0.25, 0.5, 0.75),
+    quantiles: ArrayLike = (0.25, 0.5, 0.75),
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Epochs by which given shares of all runs are solved: quantiles of the time to solution, 0.5 for the median.
@@ -60,7 +60,7 @@ def time_quantiles(
     Parameters
     ----------
     runs, by : as for ``time_to_solution``
-    quantiles : shares of all runs, solved or not, between 0 and 1
+    quantiles : shares of all runs, solved or not, between 0 and 1; one of them, or several
 
     Returns
     -------
@@ -76,20 +76,18 @@ def time_quantiles(
     """
     from scipy.stats import binom  # most of a second to import, for those who need it
 
-    keys = checked(runs, by, NEEDED, ("quantile", "runs", "low", "high"))
-    confident(confidence)
-    shares = [float(share) for share in quantiles]
-    if not shares or not all(0.0 < share < 1.0 for share in shares):
-        raise ValueError(f"quantiles={list(quantiles)!r} is not allowed; give shares between 0 and 1, such as (0.25, 0.5)")
-    one_sample(runs, keys)
-    rows = []
-    for values, group in groups_of(runs, keys):
-        n = len(group)
-        solved_at = group["epochs"].astype(np.float64).where(group["solved"], np.inf)
-        times = np.concatenate([[0.0], np.sort(solved_at), [np.inf]])
-        for share in shares:
-            below = int(binom.ppf(0.5 - 0.5 * confidence, n, share))
-            above = int(binom.ppf(0.5 + 0.5 * confidence, n, share)) + 1
-            places = (int(np.ceil(n * share - 1e-9)), below, above)
-            rows.append([*values.values(), share, n, *times[list(places)]])
-    return pd.DataFrame(rows, columns=[*keys, "quantile", "runs", "epochs", "low", "high"])
+    tail = 0.5 - 0.5 * confident(confidence)
+    shares = np.atleast_1d(numbers_of("quantiles", quantiles, "shares between 0 and 1, such as (0.25, 0.5)"))
+    if shares.ndim > 1 or not shares.size or not ((shares > 0.0) & (shares < 1.0)).all():
+        raise ValueError(f"quantiles={quantiles!r} is not allowed; give shares between 0 and 1, such as (0.25, 0.5)")
+    sample = sample_of(runs, by, NEEDED, ("quantile", "runs", "low", "high"))
+    solved, epochs, _ = (sample.columns[name] for name in NEEDED)
+    found = []
+    for values, rows in sample.groups():
+        n = len(rows)
+        times = np.concatenate([[0.0], np.sort(np.where(solved[rows], epochs[rows], np.inf)), [np.inf]])
+        for share in shares.tolist():
+            middle = max(int(np.ceil(n * share - 1e-9)), 1)
+            below, above = int(binom.ppf(tail, n, share)), int(binom.isf(tail, n, share)) + 1
+            found.append([*values.values(), share, n, *times[[middle, below, above]]])
+    return sample.said_of(pd.DataFrame(found, columns=[*sample.keys, "quantile", "runs", "epochs", "low", "high"]))

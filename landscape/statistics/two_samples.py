@@ -1,6 +1,7 @@
 """Two samples of runs, or pairs of them: difference of rates, tests of rates and of times."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -36,13 +37,17 @@ def difference_interval(x: Flags, y: Flags, paired: bool, confidence: float) -> 
     return float(q - p - np.sqrt(max(below, 0.0))), float(q - p + np.sqrt(max(above, 0.0)))
 
 
-def logrank(one: pd.DataFrame, other: pd.DataFrame, paired: bool) -> tuple[float, float]:
-    """Score z, positive where ``other`` is solved earlier, and two-sided p. Runs not solved are censored at the budget. Each
-    run's score is what it did less what was to be expected of it, the cumulative hazard of all runs up to its time; the sum
-    of the scores of one level is the log-rank statistic (Peto & Peto 1972)."""
+Columns: TypeAlias = Mapping[str, Any] | pd.DataFrame
+
+
+def logrank(one: Columns, other: Columns, paired: bool) -> tuple[float, float]:
+    """Score z, positive where ``other`` is solved earlier, and two-sided p, from the columns solved, epochs and budget of
+    both. Runs not solved are censored at the budget. Each run's score is what it did less what was to be expected of it, the
+    cumulative hazard of all runs up to its time; the sum of the scores of one level is the log-rank statistic (Peto & Peto
+    1972)."""
     solved = np.concatenate([one["solved"], other["solved"]])
-    times = np.concatenate([each["epochs"].where(each["solved"], each["budget"]) for each in (one, other)])
-    second = np.arange(len(times)) >= len(one)
+    times = np.concatenate([np.where(each["solved"], each["epochs"], each["budget"]) for each in (one, other)])
+    second = np.arange(len(times)) >= len(one["solved"])
     when, place = np.unique(times, return_inverse=True)
     events = np.bincount(place, weights=solved, minlength=len(when))
     at_risk = len(times) - np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(when)))[:-1]])
