@@ -5,9 +5,9 @@ last column for the bias, or ``(runs, units, fan_in)`` where biases are not draw
 for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. Adding an initializer:
 one function and its name in ``INITIALIZERS``.
 
-Every operation has one result on every machine: those of NumPy that IEEE 754 defines, one by one, sums in a fixed order, and
-the functions of a generator. Arithmetic that gives other bits is a new generator, and the old one stays, so that what it drew
-can be drawn again.
+Every operation has one result on every machine: those of NumPy that IEEE 754 defines, one by one, sums in a fixed order,
+and the functions of a generator. Arithmetic that gives other bits is a new generator, and the old one stays, so that what it
+drew can be drawn again.
 """
 
 import math

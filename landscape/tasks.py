@@ -89,17 +89,21 @@ def compile_kernels(precision: str) -> None:
 
 
 def train_task(
-    task: Sequence[Piece], seed: int, checkpoints: Sequence[int], stop: NDArray[np.bool_] | None = None
+    task: Sequence[Piece],
+    seed: int,
+    checkpoints: Sequence[int],
+    generator: int,
+    stop: NDArray[np.bool_] | None = None,
 ) -> list[Trained]:
-    """Train the pieces of a task, in order, on this thread. Stops soon after ``stop[0]`` became true, with nothing to rely
-    on."""
+    """Train the pieces of a task, in order, on this thread, from starts of that generator. Stops soon after ``stop[0]``
+    became true, with nothing to rely on."""
     compile_kernels(task[0].cell.precision)
     epochs = np.array(checkpoints, dtype=np.int64)
     trained = []
     for cell, first, runs in task:
         begin = time.thread_time()
         surface, protocol = cell.surface, cell.protocol
-        starts = rounded(draw_starts(surface, protocol, runs, seed, first), cell.precision)
+        starts = rounded(draw_starts(surface, protocol, runs, seed, first, generator), cell.precision)
         ends = Ends.empty(runs, surface.n_parameters, len(epochs))
         last = int(epochs[-1]) if len(epochs) else 0
         train_chunk(surface, rule_of(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)

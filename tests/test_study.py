@@ -16,6 +16,7 @@ from conftest import THREE_BY_TWO
 import landscape as ls
 from landscape import dispatch, study
 from landscape.grid import Cell
+from landscape.initializers import GENERATOR
 from landscape.tasks import train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 10], lr=[0.5, 2.0], budget=60)
@@ -200,8 +201,8 @@ def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyP
 
 def test_a_task_that_is_stopped_brings_nothing() -> None:
     task = [study.Piece(cell, 0, 64) for cell in ls.grid(lr=[0.1, 0.2], budget=5)]
-    assert train_task(task, 0, (), stop=np.array([True])) == []
-    assert len(train_task(task, 0, (), stop=np.array([False]))) == 2
+    assert train_task(task, 0, (), GENERATOR, stop=np.array([True])) == []
+    assert len(train_task(task, 0, (), GENERATOR, stop=np.array([False]))) == 2
 
 
 def test_columns_and_rows_can_be_chosen(tmp_path: Path) -> None:
