@@ -68,8 +68,8 @@ def _polynomial(x: float, coefficients: tuple[float, ...]) -> float:
 
 @inline
 def minus_log(x: float) -> tuple[float, float]:
-    """``-log(x)`` for 0 < x <= 1, NaN elsewhere, rounded, and what that lacks. Errors: 0.501 ulp, and 2**-59 or less of the
-    larger of the sum and 1."""
+    """``-log(x)`` for 0 < x <= 1, NaN elsewhere, rounded, and what that lacks. Errors: 0.54 ulp, and of their
+    sum 2**-58 of the larger of it and 1."""
     if not 0.0 < x <= 1.0:
         return np.nan, np.nan
     halvings = 0.0
