@@ -83,8 +83,8 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 def compile_kernels(precision: str) -> None:
     """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
     surface = Surface()
-    ends, starts = Ends.empty(0, surface.n_parameters, 0), np.empty((0, surface.n_parameters))
-    train_chunk(surface, rule_of(surface, Protocol()), rounded(starts, precision), ends, np.empty(0, np.int64))
+    drawn, ends = draw_starts(surface, Protocol(), 1, 0), Ends.empty(0, surface.n_parameters, 0)  # normal ones
+    train_chunk(surface, rule_of(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
     final_loss(surface, ends.theta)
 
 
