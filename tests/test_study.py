@@ -182,6 +182,7 @@ def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytes
         [[study.Piece(cell, 0, 64)] for cell in ls.grid(budget=[10**12, 10**12 + 1, 10**12 + 2], criterion="never")],
         seed=0,
         checkpoints=(),
+        generator=GENERATOR,
         executor=None,
         threads=2,
     )
@@ -194,7 +195,7 @@ def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(dispatch, "MOST_BYTES_OUT", 3 * 64 * 105)
     inline = Inline()
     tasks = [[study.Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
-    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), inline, 1))]
+    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), GENERATOR, inline, 1))]
     assert inline.tasks == len(tasks)
     assert out == [3] * (len(tasks) - 2) + [2, 1], "three tasks at any time, until none are left"
 
