@@ -19,10 +19,12 @@ import pyarrow.parquet as pq
 
 from landscape._version import __version__
 from landscape.descent import OUTCOMES
+from landscape.initializers import GENERATOR, GENERATORS
 from landscape.tasks import Piece, Trained
 
-FORMAT = 1
-"""Of blocks and manifest. Another number is refused, never guessed at."""
+FORMATS = (1, 2)
+"""Of blocks and manifest. Another number is refused, never guessed at. The second names the generator of the starts; the
+first is written on where that is generator 1, so that the releases that know no other go on reading it, and read no more."""
 SUFFIX = ".parquet"
 
 IDENTITY = ("run", "seed")
@@ -58,6 +60,7 @@ class Block:
     checkpoints: tuple[int, ...]
     pieces: tuple[Stored, ...]
     precision: str = "float64"
+    generator: int = GENERATOR
 
 
 def name_of(content: bytes) -> str:
@@ -65,7 +68,25 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32] + SUFFIX
 
 
-def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Sequence[int]) -> bytes:
+def format_of(generator: int) -> int:
+    """In which a study with starts of this generator is written."""
+    return min(generator, FORMATS[-1])
+
+
+def generator_of(facts: dict[str, Any], path: Path) -> int:
+    """The generator that drew the starts, by what a file says of itself. Raises ValueError for another format and for a
+    generator that is not known."""
+    generator = facts.get("generator", 1)  # the only one, when it was not written
+    for what, number, read in (("format", facts["format"], FORMATS), ("generator", generator, tuple(GENERATORS))):
+        if number not in read:
+            known = " and ".join(map(str, read))
+            raise ValueError(
+                f"{path} has {what} {number}, this version of landscape reads {known}; use the one that wrote it"
+            )
+    return int(generator)
+
+
+def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Sequence[int], generator: int) -> bytes:
     """The content of a block that holds these pieces, which may be of any cells."""
     ordered = sorted(trained, key=lambda pair: (pair[0].cell.id, pair[0].first))
     counts = np.array([piece.runs for piece, _ in ordered])
@@ -99,11 +120,12 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
         Stored(piece.cell.id, piece.first, piece.runs, int(ends.epochs.sum()), ends.seconds) for piece, ends in ordered
     )
     facts = {
-        "format": FORMAT,
+        "format": format_of(generator),
         "version": __version__,
         "seed": seed,
         "checkpoints": list(checkpoints),
         "precision": ordered[0][0].cell.precision,
+        "generator": generator,
         "pieces": pieces,
     }
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(facts)})
@@ -152,7 +174,7 @@ def _joined(pieces: Iterable[Stored]) -> list[Stored]:
 def read(path: Path) -> Block:
     """What a block says of itself, once its content is known to be what was written.
 
-    Raises ``DamagedError`` where it is not, and ValueError for a block of another format.
+    Raises ``DamagedError`` where it is not, and ValueError for a block of another format or of an unknown generator.
     """
     content = path.read_bytes()
     if name_of(content) != path.name:
@@ -160,10 +182,8 @@ def read(path: Path) -> Block:
             f"{path} is damaged: its content ({len(content):,} bytes) is not what was written under this name"
         )
     facts = json.loads(pq.read_metadata(pa.BufferReader(content)).metadata[_KEY])
-    if facts["format"] != FORMAT:
-        raise ValueError(
-            f"{path} has format {facts['format']}, this version of landscape reads {FORMAT}; use the one that wrote it"
-        )
+    generator = generator_of(facts, path)
     pieces = tuple(Stored(*piece) for piece in facts["pieces"])
     precision = facts.get("precision", "float64")  # the only one, when it was not written
-    return Block(path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces, precision)
+    checkpoints = tuple(facts["checkpoints"])
+    return Block(path, len(content), facts["version"], facts["seed"], checkpoints, pieces, precision, generator)

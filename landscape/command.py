@@ -249,6 +249,7 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
         checkpoints=asked.checkpoints,
         threads=1,
         precision=asked.precision,
+        generator=asked.generator,
     )
     stored = len(study.runs(columns=["run"], where={"_cell": cell.id, "run": run})) == 1
     row = again.runs.iloc[0].to_dict()

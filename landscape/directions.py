@@ -9,15 +9,16 @@ orthogonal to the first. They are then scaled group by group to the size of the 
 - "filter": a group for each unit, hidden or output: the weights into it and its bias (filter normalisation; Li, Xu, Taylor,
   Studer & Goldstein 2018, section 4, who leave biases out; here they belong to their unit, whose line they place)
 
-Directions are orthogonal within each group and hence as a whole, but for groups of a single number.
+Directions are orthogonal within each group and hence as a whole, but for groups of a single number. Sums go one after the
+other, so that a seed means the same directions on every machine, to the bit.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from landscape._normal import normal_quantile
 from landscape._random import DIRECTIONS, uniform
 from landscape.second_order import Function
 from landscape.surface import Surface
@@ -48,22 +49,27 @@ def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
     return [group.astype(np.int64) for group in found]
 
 
+def _product(x: Array, y: Array) -> Any:
+    """Inner product along the last axis, in the order of its elements."""
+    return np.add.accumulate(x * y, axis=-1)[..., -1]
+
+
 def random_directions(f: Function, theta: Array, count: int, seed: int, normalization: str | None) -> Array:
     """Directions (count, P) from the point theta (P,)."""
     size = f.n_parameters
-    drawn: Array = ndtri(uniform(seed, DIRECTIONS, 2 * size))[: count * size].reshape(count, size)
+    drawn = normal_quantile(uniform(seed, DIRECTIONS, 2 * size))[: count * size].reshape(count, size)
     for group in groups(f, normalization):
         part = drawn[:, group]
         for row in range(count):
             for before in part[:row] if len(group) >= count else ():
-                part[row] -= (part[row] @ before) / (before @ before) * before
+                part[row] -= _product(part[row], before) / _product(before, before) * before
         with np.errstate(over="ignore"):
-            length = 1.0 if normalization is None else float(np.linalg.norm(theta[group]))
+            length = 1.0 if normalization is None else float(np.sqrt(_product(theta[group], theta[group])))
         if not np.isfinite(length):
             raise ValueError(
                 f'theta is beyond 1e154, to which normalization="{normalization}" cannot scale; give normalization=None'
             )
-        drawn[:, group] = part * (length / np.linalg.norm(part, axis=1, keepdims=True))
+        drawn[:, group] = part * (length / np.sqrt(_product(part, part)))[:, np.newaxis]
     if not drawn.any():
         raise ValueError(f'theta is 0, a size that normalization="{normalization}" cannot scale to; give normalization=None')
     unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)

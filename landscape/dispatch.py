@@ -14,7 +14,12 @@ MOST_BYTES_OUT = 256 * 2**20
 
 
 def dispatch(
-    tasks: Iterable[Sequence[Piece]], seed: int, checkpoints: Sequence[int], executor: Executor | None, threads: int
+    tasks: Iterable[Sequence[Piece]],
+    seed: int,
+    checkpoints: Sequence[int],
+    generator: int,
+    executor: Executor | None,
+    threads: int,
 ) -> Generator[list[tuple[Piece, Trained]]]:
     """Train every task, on an executor or on so many threads of this process.
 
@@ -23,7 +28,7 @@ def dispatch(
     """
     stop = np.zeros(1, np.bool_)
     own = ThreadPoolExecutor(threads) if executor is None else None
-    work = partial(train_task, seed=seed, checkpoints=checkpoints, stop=stop if own else None)
+    work = partial(train_task, seed=seed, checkpoints=checkpoints, generator=generator, stop=stop if own else None)
     submit = (own or executor).submit  # type: ignore[union-attr]  # one of the two is there
     out: dict[Future[list[Trained]], tuple[Sequence[Piece], int]] = {}
     back: SimpleQueue[Future[list[Trained]]] = SimpleQueue()

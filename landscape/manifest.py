@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,23 @@ import numba
 import numpy as np
 
 from landscape._version import __version__
-from landscape.blocks import FORMAT, DamagedError
+from landscape.blocks import FORMATS, DamagedError, format_of, generator_of
 from landscape.grid import Cell, cell_of
+from landscape.initializers import GENERATOR
 from landscape.problems import Problem
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in."""
+    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in. The
+    generator, which draws the starts, is the one it was begun with: it stays, so that no cell has starts of two."""
 
     cells: tuple[Cell, ...]
     runs: int
     seed: int
     checkpoints: tuple[int, ...]
     written: tuple[dict[str, Any], ...] = ()
+    generator: int = GENERATOR
 
     @property
     def precision(self) -> str:
@@ -45,7 +48,7 @@ class Manifest:
                     f"give {name}={mine!r}, or another folder"
                 )
         cells = in_order([*self.cells, *other.cells])
-        return Manifest(cells, max(self.runs, other.runs), self.seed, self.checkpoints, self.written)
+        return replace(self, cells=cells, runs=max(self.runs, other.runs))
 
 
 def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
@@ -71,10 +74,11 @@ def to_text(manifest: Manifest) -> str:
     ]
     problems = {cell.surface.table.name: cell.surface.table for cell in manifest.cells}
     content = {
-        "format": FORMAT,
+        "format": format_of(manifest.generator),
         "runs": manifest.runs,
         "seed": manifest.seed,
         "checkpoints": list(manifest.checkpoints),
+        "generator": manifest.generator,
         "written": list(manifest.written),
         "problems": {name: {"inputs": p.inputs.tolist(), "targets": p.targets.tolist()} for name, p in problems.items()},
         "settings": shared,
@@ -88,16 +92,15 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def from_file(path: Path) -> Manifest:
-    """Read it. Raises ``DamagedError``, and ValueError for another format."""
+    """Read it. Raises ``DamagedError``, and ValueError for another format or an unknown generator."""
     try:
         content = json.loads(path.read_text())
         form, digest = content["format"], content.pop("digest")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedError(f"{path} is damaged: it is not a manifest") from None
-    if form != FORMAT and digest != _digest({**content, "format": FORMAT}):
-        raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")
-    if digest != _digest(content):
+    if digest != _digest(content) and (form in FORMATS or digest in [_digest({**content, "format": f}) for f in FORMATS]):
         raise DamagedError(f"{path} is damaged: it is not what was written")
+    generator = generator_of(content, path)
     problems = {name: Problem(**table, name=name) for name, table in content["problems"].items()}
     cells = []
     for own in content["cells"]:
@@ -109,7 +112,8 @@ def from_file(path: Path) -> Manifest:
                 f"{path} names a cell {identity} whose settings make {cell.id}; was it written by another version?"
             )
         cells.append(cell)
-    return Manifest(tuple(cells), content["runs"], content["seed"], tuple(content["checkpoints"]), tuple(content["written"]))
+    checkpoints, written = tuple(content["checkpoints"]), tuple(content["written"])
+    return Manifest(tuple(cells), content["runs"], content["seed"], checkpoints, written, generator)
 
 
 def now() -> str:

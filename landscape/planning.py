@@ -11,6 +11,7 @@ from landscape.blocks import Block
 from landscape.chunks import processors
 from landscape.descent import extra_rows
 from landscape.grid import Cell
+from landscape.initializers import GENERATOR
 from landscape.manifest import Manifest
 from landscape.network import work_rows
 from landscape.reading import stored_runs
@@ -31,6 +32,7 @@ class Status:
     versions : of the package, that made the blocks; where there are several, their numbers may differ in the last bits
     writer : who is writing to it now, or None
     written : when, on what and with which versions it was written to
+    generator : of the starts of all runs, see ``train``
     """
 
     path: Path
@@ -46,6 +48,7 @@ class Status:
     versions: tuple[str, ...]
     writer: str | None
     written: tuple[dict[str, Any], ...]
+    generator: int
 
     def __str__(self) -> str:
         lines = [
@@ -56,6 +59,11 @@ class Status:
             lines.append(f"checkpoints: {', '.join(map(str, self.checkpoints))}")
         if len(self.versions) > 1:
             lines.append(f"made by different versions: {', '.join(self.versions)}")
+        if self.generator != GENERATOR:
+            lines.append(
+                f"starts by generator {self.generator}, with which the study was begun; new studies use {GENERATOR}, whose "
+                "normal starts differ in the last bits"
+            )
         if self.writer:
             lines.append(f"being written by {self.writer}")
         return "\n".join([*lines, *self.damaged])
@@ -130,6 +138,7 @@ def status_of(
         tuple(sorted({block.version for block in blocks})),
         writer,
         manifest.written,
+        manifest.generator,
     )
 
 

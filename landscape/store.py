@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from landscape import blocks
 from landscape.blocks import Block, DamagedError
+from landscape.initializers import GENERATOR
 from landscape.manifest import Manifest, environment, from_file, now, to_text
 from landscape.tasks import Piece, Trained
 
@@ -57,9 +58,27 @@ class Store:
 
         Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
         folders were copied into one another, one is good. Raises ValueError for a block of another format, or made with
-        another seed, other checkpoints or another precision than the manifest says.
+        another seed, other checkpoints, another precision or another generator of starts than the manifest says.
         """
         good, bad = [], {}
+        for path, found in self._files():
+            if isinstance(found, Block):
+                _belongs(found, manifest)
+                good.append(found)
+            else:
+                bad[path] = found
+        for block in _redundant(good):
+            good.remove(block)
+            bad[block.path] = f"{block.path} holds runs that another block holds as well"
+        return good, bad
+
+    def generator(self) -> int:
+        """That of the blocks, for a folder without a manifest: the oldest where there are several, today's where there is
+        none."""
+        return min((found.generator for _, found in self._files() if isinstance(found, Block)), default=GENERATOR)
+
+    def _files(self) -> Iterator[tuple[Path, Block | str]]:
+        """Each file of blocks, and what it holds or what is wrong with it."""
         try:
             names = sorted(name for name in os.listdir(self._folder) if name.endswith(blocks.SUFFIX))
         except FileNotFoundError:
@@ -72,16 +91,7 @@ class Store:
                         self._seen[path.name] = signature, blocks.read(path)
                     except DamagedError as error:
                         self._seen[path.name] = signature, str(error)
-                found = self._seen[path.name][1]
-                if isinstance(found, Block):
-                    _belongs(found, manifest)
-                    good.append(found)
-                else:
-                    bad[path] = found
-        for block in _redundant(good):
-            good.remove(block)
-            bad[block.path] = f"{block.path} holds runs that another block holds as well"
-        return good, bad
+                yield path, self._seen[path.name][1]
 
     def writer(self) -> str | None:
         """Who writes to the store now."""
@@ -130,7 +140,7 @@ class Store:
 
     def write_block(self, trained: Sequence[tuple[Piece, Trained]], manifest: Manifest) -> None:
         """One file of what was trained."""
-        content = blocks.encode(trained, manifest.seed, manifest.checkpoints)
+        content = blocks.encode(trained, manifest.seed, manifest.checkpoints, manifest.generator)
         _write(self._folder / blocks.name_of(content), content)
 
     def set_aside(self, path: Path) -> Path:
@@ -161,7 +171,7 @@ def _signature(path: Path) -> tuple[int, ...]:
 
 
 def _belongs(block: Block, manifest: Manifest) -> None:
-    for name in ("seed", "checkpoints", "precision"):
+    for name in ("seed", "checkpoints", "precision", "generator"):
         theirs, ours = getattr(block, name), getattr(manifest, name)
         if theirs != ours:
             raise ValueError(f"{block.path} was made with {name}={theirs!r}, not {ours!r}; move it where it belongs")

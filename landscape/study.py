@@ -58,7 +58,8 @@ class Study:
     path : folder, made if need be
     grid : Grid, see ``grid``
     runs : int, 1 or more
-        Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit.
+        Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit, and with
+        ``generator=study.manifest.generator`` where the study was begun with release 0.2.0 or before.
     seed : int, 0 or more
     checkpoints : ascending epochs, see ``train``
     precision : "float64" or "float32", of all runs, see ``train``
@@ -98,17 +99,20 @@ class Study:
 
     @property
     def manifest(self) -> Manifest:
-        """Cells, runs of each, seed, checkpoints and precision: all that is asked for, here and in the folder."""
+        """Cells, runs of each, seed, checkpoints and precision: all that is asked for, here and in the folder; and the
+        generator of the starts, which is that of the release the study was begun with."""
         try:
             there = self._store.manifest()
         except DamagedError as error:
             self._warn(f"{error}; the next run sets it aside and writes it anew for the grid given here; no block is lost")
             there = None
-        return self._asked if there is None else there.joined(self._asked, self.path)
+        if there is None:
+            return replace(self._asked, generator=self._store.generator())
+        return there.joined(self._asked, self.path)
 
     def _blocks(self) -> list[Block]:
         """The good ones, with a warning for each of the others, once."""
-        good, bad = self._store.blocks(self._asked)
+        good, bad = self._store.blocks(self.manifest)
         for reason in bad.values():
             self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
         return good
@@ -127,12 +131,14 @@ class Study:
 
     def status(self) -> Status:
         """Where it stands."""
-        good, bad = self._store.blocks(self._asked)
-        return status_of(self.path, self.manifest, good, bad, self._store.writer())
+        manifest = self.manifest
+        good, bad = self._store.blocks(manifest)
+        return status_of(self.path, manifest, good, bad, self._store.writer())
 
     def plan(self) -> Plan:
         """What ``run`` would do, and an estimate of what it would take. Does nothing."""
-        return plan_of(self.path, self.manifest, self._store.blocks(self._asked)[0])
+        manifest = self.manifest
+        return plan_of(self.path, manifest, self._store.blocks(manifest)[0])
 
     def run(
         self,
@@ -190,10 +196,10 @@ class Study:
         """Train what is missing of what is asked for now."""
         with self._store.writing():
             damaged = self._store.manifest_is_damaged()
-            good, bad = self._store.blocks(self._asked)
+            manifest = self.manifest
+            good, bad = self._store.blocks(manifest)
             for path, reason in bad.items():
                 self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
-            manifest = self.manifest
             missing = missing_runs(manifest, good)
             if missing or damaged or manifest != self._store.manifest():
                 self._store.write_manifest(manifest)
@@ -206,7 +212,7 @@ class Study:
         bound = sum(piece.runs * seconds_per_run(piece.cell) for piece in missing)
         size = min(TASK_SECONDS, max(0.02, bound / (64 * threads)))
         tasks = tasks_of(missing, len(manifest.checkpoints), size)
-        results = dispatch(tasks, manifest.seed, manifest.checkpoints, executor, threads)
+        results = dispatch(tasks, manifest.seed, manifest.checkpoints, manifest.generator, executor, threads)
         waiting: list[tuple[Piece, Trained]] = []
         since = time.monotonic()
 
@@ -289,11 +295,12 @@ class Study:
         runs = self.runs(where={"_cell": cell.id}).drop(columns="_cell")
         numbers = runs["run"].to_numpy()
         count = int(numbers.max()) + 1 if len(numbers) else 0
-        drawn = draw_starts(cell.surface, cell.protocol, count, self.manifest.seed)[numbers]
+        manifest = self.manifest
+        drawn = draw_starts(cell.surface, cell.protocol, count, manifest.seed, generator=manifest.generator)[numbers]
         theta0 = rounded(drawn, cell.precision).astype(np.float64, copy=False)
         where = {"_cell": cell.id}
         seen = ["run", "epoch", "loss", "solved"]
-        checkpoints = self.checkpoints(seen, where) if self.manifest.checkpoints else pd.DataFrame(columns=seen)
+        checkpoints = self.checkpoints(seen, where) if manifest.checkpoints else pd.DataFrame(columns=seen)
         return Result(cell.surface, cell.protocol, runs, self.theta(cell), theta0, checkpoints)
 
     def cell(self, cell: Cell | str) -> Cell:

@@ -83,23 +83,27 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 def compile_kernels(precision: str) -> None:
     """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
     surface = Surface()
-    ends, starts = Ends.empty(0, surface.n_parameters, 0), np.empty((0, surface.n_parameters))
-    train_chunk(surface, rule_of(surface, Protocol()), rounded(starts, precision), ends, np.empty(0, np.int64))
+    drawn, ends = draw_starts(surface, Protocol(), 1, 0), Ends.empty(0, surface.n_parameters, 0)  # normal ones
+    train_chunk(surface, rule_of(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
     final_loss(surface, ends.theta)
 
 
 def train_task(
-    task: Sequence[Piece], seed: int, checkpoints: Sequence[int], stop: NDArray[np.bool_] | None = None
+    task: Sequence[Piece],
+    seed: int,
+    checkpoints: Sequence[int],
+    generator: int,
+    stop: NDArray[np.bool_] | None = None,
 ) -> list[Trained]:
-    """Train the pieces of a task, in order, on this thread. Stops soon after ``stop[0]`` became true, with nothing to rely
-    on."""
+    """Train the pieces of a task, in order, on this thread, from starts of that generator. Stops soon after ``stop[0]``
+    became true, with nothing to rely on."""
     compile_kernels(task[0].cell.precision)
     epochs = np.array(checkpoints, dtype=np.int64)
     trained = []
     for cell, first, runs in task:
         begin = time.thread_time()
         surface, protocol = cell.surface, cell.protocol
-        starts = rounded(draw_starts(surface, protocol, runs, seed, first), cell.precision)
+        starts = rounded(draw_starts(surface, protocol, runs, seed, first, generator), cell.precision)
         ends = Ends.empty(runs, surface.n_parameters, len(epochs))
         last = int(epochs[-1]) if len(epochs) else 0
         train_chunk(surface, rule_of(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)

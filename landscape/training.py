@@ -13,6 +13,7 @@ from landscape._checks import fits_in_memory, integer
 from landscape._lanes import LANES
 from landscape.chunks import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
 from landscape.descent import OUTCOMES, extra_rows
+from landscape.initializers import GENERATOR
 from landscape.network import work_rows
 from landscape.protocol import Protocol
 from landscape.starts import BLOCK, draw_starts
@@ -91,6 +92,7 @@ def train(
     checkpoints: Sequence[int] = (),
     threads: int | None = None,
     precision: str = "float64",
+    generator: int = GENERATOR,
 ) -> Result:
     """Train ``runs`` seeded runs of a surface under a protocol.
 
@@ -115,6 +117,9 @@ def train(
     precision : "float64" or "float32"
         In float32 a run takes about half the time. Its start is the same, rounded, and steps, criterion and recorded
         losses are float32; loss and gradient norm of the table are computed in float64 where it ended.
+    generator : 1 or 2
+        Which draws the starts; they differ in the last bits of normal starts only. 1 is that of releases up to 0.2.0, for
+        their runs; what it draws also depends on the machine.
 
     Raises
     ------
@@ -130,12 +135,13 @@ def train(
     threads = processors() if threads is None else integer("threads", threads, 1)
     epochs = np.array(checked_checkpoints(checkpoints, protocol.budget), dtype=np.int64)
     runs = None if runs is None else integer("runs", runs, 0)
+    generator = integer("generator", generator, 1, GENERATOR)
     given = None if theta0 is None else _given_starts(surface, theta0, runs, precision)
     runs = (1000 if runs is None else runs) if given is None else len(given)
     room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
     needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (3 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
-    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run), precision) if given is None else given
+    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
     ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
     loss, grad_norm = final_loss(surface, ends.theta)
@@ -168,6 +174,7 @@ def replay(
     every: int = ...,
     theta0: ArrayLike | None = ...,
     precision: str = ...,
+    generator: int = ...,
 ) -> Trajectory: ...
 @overload
 def replay(
@@ -178,6 +185,7 @@ def replay(
     every: int = ...,
     theta0: ArrayLike | None = ...,
     precision: str = ...,
+    generator: int = ...,
 ) -> list[Trajectory]: ...
 def replay(
     surface: Surface,
@@ -187,17 +195,19 @@ def replay(
     every: int = 1,
     theta0: ArrayLike | None = None,
     precision: str = "float64",
+    generator: int = GENERATOR,
 ) -> Trajectory | list[Trajectory]:
     """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
     and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
-    and ``precision``, as for ``train``."""
+    ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol, precision)
     every, seed = integer("every", every, 1), integer("seed", seed, 0, 2**63 - 1)
+    generator = integer("generator", generator, 1, GENERATOR)
     several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str)
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
-        starts = [rounded(draw_starts(surface, protocol, 1, seed, number), precision) for number in runs]
+        starts = [rounded(draw_starts(surface, protocol, 1, seed, number, generator), precision) for number in runs]
     else:
         starts = list(_given_starts(surface, theta0, len(runs), precision)[:, np.newaxis])
     found = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
-TOOLS = {"_calls", "_checks", "_exp2", "_jets", "_jit", "_lanes", "_math", "_random", "_version"}
+TOOLS = {"_calls", "_checks", "_exp2", "_jets", "_jit", "_lanes", "_math", "_normal", "_random", "_version"}
 PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
 SURFACE = {"network", "passes", "evaluation", "hessian", "kinks", "surface"}
 LAYERS: dict[str, set[str]] = {
@@ -25,12 +25,14 @@ LAYERS: dict[str, set[str]] = {
     "grid": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
     "tasks": TOOLS | PARTS | SURFACE | {"protocol", "starts", "chunks", "grid"},
     "dispatch": {"tasks"},
-    "blocks": {"_version", "descent", "tasks"},
+    "blocks": {"_version", "descent", "initializers", "tasks"},
     "manifest": TOOLS | PARTS | {"grid", "blocks"},
-    "store": {"tasks", "blocks", "manifest"},
+    "store": {"initializers", "tasks", "blocks", "manifest"},
     "reading": {"_checks", "descent", "grid", "blocks"},
     "sql": {"blocks"},
-    "planning": TOOLS | SURFACE | {"starts", "descent", "chunks", "grid", "tasks", "blocks", "manifest", "reading"},
+    "planning": TOOLS
+    | SURFACE
+    | {"initializers", "starts", "descent", "chunks", "grid", "tasks", "blocks", "manifest", "reading"},
     "study": {
         "_checks",
         "chunks",
@@ -80,7 +82,7 @@ LAYERS: dict[str, set[str]] = {
     | {"protocol", "chunks", "descent", "training", "steps", "second_order", "classification", "gates"}
     | {"catalogue", "statistics"},
     "quantities": {"gates", "second_order", "steps"} | SURFACE,
-    "directions": {"_random", "second_order"} | SURFACE,
+    "directions": {"_normal", "_random", "second_order"} | SURFACE,
     "slice": TOOLS | SURFACE | {"chunks", "quantities", "second_order", "steps"},
     "slices": TOOLS | SURFACE | {"directions", "second_order", "slice", "symmetry"},
     "pathway": TOOLS | SURFACE | {"classification", "second_order", "slice", "steps", "symmetry"},

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 import landscape as ls
 from landscape import blocks, manifest, store, study
+from landscape.initializers import GENERATOR
 from landscape.tasks import Piece, train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
@@ -177,15 +178,17 @@ def test_cells_that_are_named_in_another_way_are_refused(copy: Path) -> None:
 
 
 def test_another_format_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest, "FORMAT", 2)
-    with pytest.raises(ValueError, match=r"study.json has format 1, this version of landscape reads 2"):
+    monkeypatch.setattr(manifest, "FORMATS", (3, 4))
+    monkeypatch.setattr(blocks, "FORMATS", (3, 4))
+    with pytest.raises(ValueError, match=r"study.json has format 2, this version of landscape reads 3 and 4"):
         ls.open_study(copy)
-    with pytest.raises(ValueError, match="has format 1"):
+    with pytest.raises(ValueError, match="has format 2"):
         ls.Study(copy, GRID)
     monkeypatch.undo()
-    monkeypatch.setattr(blocks, "FORMAT", 2)
-    with pytest.raises(ValueError, match=r"parquet has format 1, this version of landscape reads 2"):
-        ls.open_study(copy).runs()
+    seen = ls.open_study(copy)
+    monkeypatch.setattr(blocks, "FORMATS", (3, 4))
+    with pytest.raises(ValueError, match=r"parquet has format 2, this version of landscape reads 3 and 4"):
+        seen.runs()
 
 
 def test_blocks_of_another_seed_are_refused(copy: Path, tmp_path: Path) -> None:
@@ -321,7 +324,8 @@ def test_a_folder_that_may_only_be_read_can_be_read(copy: Path, clean: pd.DataFr
 
 def test_the_manifest_is_plain(copy: Path) -> None:
     content = json.loads((copy / "study.json").read_text())
-    assert (content["format"], content["runs"], content["seed"], content["checkpoints"]) == (1, 120, 0, [])
+    assert (content["format"], content["runs"], content["seed"], content["checkpoints"]) == (2, 120, 0, [])
+    assert content["generator"] == 2
     assert content["settings"]["budget"] == 30
     assert [(cell["activation"], cell["hidden"]) for cell in content["cells"]] == [
         ("sigmoid", 2), ("tanh", 2), ("sigmoid", 3), ("tanh", 3),
@@ -363,7 +367,7 @@ def test_pieces_are_joined_within_a_cell(tmp_path: Path) -> None:
     """In whatever order they were trained: the runs of one cell are never another's."""
     one, other = sorted(GRID.cells[:2], key=lambda cell: cell.id)
     task = [Piece(other, 30, 10), Piece(one, 20, 10), Piece(one, 0, 20)]
-    content = blocks.encode(zip(task, train_task(task, 0, ()), strict=True), 0, ())
+    content = blocks.encode(zip(task, train_task(task, 0, (), GENERATOR), strict=True), 0, (), GENERATOR)
     path = tmp_path / blocks.name_of(content)
     path.write_bytes(content)
     assert [piece[:3] for piece in blocks.read(path).pieces] == [(one.id, 0, 30), (other.id, 30, 10)]

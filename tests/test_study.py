@@ -16,6 +16,7 @@ from conftest import THREE_BY_TWO
 import landscape as ls
 from landscape import dispatch, study
 from landscape.grid import Cell
+from landscape.initializers import GENERATOR
 from landscape.tasks import train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 10], lr=[0.5, 2.0], budget=60)
@@ -181,6 +182,7 @@ def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytes
         [[study.Piece(cell, 0, 64)] for cell in ls.grid(budget=[10**12, 10**12 + 1, 10**12 + 2], criterion="never")],
         seed=0,
         checkpoints=(),
+        generator=GENERATOR,
         executor=None,
         threads=2,
     )
@@ -193,15 +195,15 @@ def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(dispatch, "MOST_BYTES_OUT", 3 * 64 * 105)
     inline = Inline()
     tasks = [[study.Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
-    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), inline, 1))]
+    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), GENERATOR, inline, 1))]
     assert inline.tasks == len(tasks)
     assert out == [3] * (len(tasks) - 2) + [2, 1], "three tasks at any time, until none are left"
 
 
 def test_a_task_that_is_stopped_brings_nothing() -> None:
     task = [study.Piece(cell, 0, 64) for cell in ls.grid(lr=[0.1, 0.2], budget=5)]
-    assert train_task(task, 0, (), stop=np.array([True])) == []
-    assert len(train_task(task, 0, (), stop=np.array([False]))) == 2
+    assert train_task(task, 0, (), GENERATOR, stop=np.array([True])) == []
+    assert len(train_task(task, 0, (), GENERATOR, stop=np.array([False]))) == 2
 
 
 def test_columns_and_rows_can_be_chosen(tmp_path: Path) -> None:
