@@ -143,7 +143,8 @@ def _sum_jumps(normal: Array, jump: Array, first: NDArray[np.int64], summed: Arr
 
 
 def put_on(theta: Array, kinks: Kinks) -> None:
-    """Move points (n, P) that are all but on a kink onto it."""
+    """Move points (n, P) that are all but on a kink onto it. What is as near already as rounding brings it stays: it is this
+    rounding that leads a search off a unit whose weights are all zero."""
     _put_on(theta, kinks.distance, kinks.normal)
 
 
@@ -158,10 +159,10 @@ def _put_on(theta: Array, distance: Array, normal: Array) -> None:
         for _ in range(2):
             count = 0
             for k in range(most):
-                if abs(distance[row, k]) > NEAR or count == size:
-                    continue
                 a = normal[row, k]
                 left = distance[row, k] + (a * moved).sum()
+                if abs(distance[row, k]) > NEAR or abs(left) <= 1e-3 * NEAR or count == size:
+                    continue
                 more = _extend(basis, count, a, STEEP)
                 if more > count:
                     moved -= left / (a * basis[count]).sum() * basis[count]
