@@ -38,6 +38,8 @@ SURE = 1e-9
 """A kink holds a point where both of its sides lead up, each by at least this part of the jump."""
 GIVE = 1e-2
 """A share at 0 or 1 that could as well be so much inside, with the same slope, is inside."""
+MUCH = 1e3
+"""A side leads up where the jump to it is so many times the slope that is left."""
 MOST_CONCAVE = 10
 """Concave kinks at one point of which both sides are tried; of more, the first ten."""
 MOST_PIVOTS = 10
@@ -195,31 +197,32 @@ def _one_side(
 
 
 def off_side(kinks: Kinks, held: Held) -> tuple[Held, NDArray[np.bool_]]:
-    """The same with ``inward`` to the negative side of every kink that a point lies on and is not held by, as far as these
-    sides have points in common; and whether there is such a kink (n,). The curvature is that of this side only, and does not
-    tell whether such a point is a minimum."""
+    """The same with ``inward`` to the negative side of every kink that a point lies on and is not held by, or of the first
+    of those in one plane, as far as these sides have points in common; and whether there is such a kink (n,). The curvature
+    is that of this side only, and does not tell whether such a point is a minimum. Where the negative side leads up, though,
+    and the other one nowhere, it is the other: there curvature decides."""
     inward, free = np.zeros_like(held.inward), np.zeros(len(held.inward), np.bool_)
-    _off_side(on_kink(kinks), kinks.normal, held.rank, held.basis, inward, free)
+    first, _ = _planes(kinks)
+    near = on_kink(kinks) & (first == np.arange(first.shape[1]))
+    steep = _summed(kinks, first) * np.sqrt((kinks.normal**2).sum(axis=2))
+    flat = steep > MUCH * np.sqrt((held.slope**2).sum(axis=1, keepdims=True))
+    over = np.einsum("nkp,np->nk", kinks.normal, held.inward) > 0.0
+    side = np.where(near, np.where(flat & over & (steep > FAINT), 1.0, -1.0), 0.0)
+    _off_side(side, kinks.normal, held.rank, held.basis, inward, free)
     return held._replace(inward=inward), free
 
 
 @kernel
 def _off_side(
-    near: NDArray[np.bool_],
+    side: Array,
     normal: Array,
     rank: NDArray[np.int64],
     basis: Array,
     inward: Array,
     free: NDArray[np.bool_],
 ) -> None:
-    n, most = near.shape
-    side = np.empty(most)
-    for row in range(n):
-        side[:] = 0.0
-        for k in range(most):
-            if near[row, k]:
-                side[k] = -1.0
-        free[row] = _toward(inward[row], side, normal[row], basis[row, : rank[row]])
+    for row in range(side.shape[0]):
+        free[row] = _toward(inward[row], side[row], normal[row], basis[row, : rank[row]])
 
 
 @inline

@@ -2,10 +2,11 @@
 differences."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
-from analytic import KINKED
+from analytic import KINKED, Analytic, Kinked
 from conftest import THREE_BY_TWO, XOR, random_theta
 from numpy.typing import NDArray
 from scipy.optimize import linprog, lsq_linear, nnls
@@ -259,6 +260,17 @@ def test_inward_of_one_kink() -> None:
     assert one_sided.tolist() == [False]
 
 
+def test_off_side_is_the_other_one_where_only_that_one_is_level() -> None:
+    """``max(-x, 0)`` at 0: on the negative side the loss rises whatever its curvature."""
+    kinks = Kinks(np.zeros((1, 1)), np.array([[[2.0, 0.0]]]), np.ones((1, 1)))
+    for by_x, expected in ((-2.0, 0.5), (0.0, -0.5)):
+        held = hold(np.array([[by_x, 0.0]]), kinks)
+        assert not held.slope.any()
+        moved, one_sided = off_side(kinks, held)
+        assert moved.inward.tolist() == [[expected, 0.0]]
+        assert one_sided.tolist() == [True]
+
+
 @pytest.mark.parametrize("signs", ["convex", "concave", "mixed"])
 def test_off_side_is_the_negative_side_of_every_kink_that_does_not_hold(signs: str, rng: np.random.Generator) -> None:
     for _ in range(30):
@@ -452,3 +464,15 @@ def test_two_kinks_of_opposite_normals_hold_a_minimum() -> None:
     assert found.theta[0, 0] == pytest.approx(-found.theta[0, 1])
     assert found.eigenvalues[0, 0] > 0.1
     assert found.eigenvalues[0, 2] == np.inf
+
+
+def test_curvature_of_a_side_that_leads_up_says_nothing() -> None:
+    """``x^2`` for x > 0 and ``-x - x^2`` for x < 0, and ``y^2``: a strict minimum at the origin."""
+
+    def bent(x: Any, y: Any) -> Any:
+        sign = np.where(x > 0.0, 1.0, -1.0)
+        return sign * x * x + y * y - x, (2.0 * sign * x - 1.0, 2.0 * y), ((2.0 * sign, 0.0), (0.0, 2.0))
+
+    found = ls.classify(Kinked(Analytic(2, bent, []), [[1.0, 0.0]], [0.0], [1.0], []), np.zeros(2))
+    assert found.kind == "strict_minimum"
+    np.testing.assert_allclose(found.eigenvalues, [2.0, 2.0])
