@@ -1,8 +1,8 @@
 """Alignment: the nearest image of a point under permutations and flips of units and symmetries of the truth table.
 
-A distance is a sum over pairs of units, and of what no unit has for itself: output biases and the shortcut. Where flips leave
-these alone (tanh), each pair takes the cheaper sign, and one linear assignment is exact. Where a flip moves them (sigmoid
-turns ``v f(z)`` into ``v - v f(-z)``), flips are chosen together: with r the difference of the rest,
+A distance is a sum over pairs of units, and of what no unit has for itself: output biases and the shortcut. Where flips
+leave these alone (tanh), each pair takes the cheaper sign, and one linear assignment is exact. Where a flip moves them
+(sigmoid turns ``v f(z)`` into ``v - v f(-z)``), flips are chosen together: with r the difference of the rest,
 
     |r|^2 = max over p of 2 p r - |p|^2,
 
@@ -42,7 +42,7 @@ class Pairing(NamedTuple):
 
 
 class Image(NamedTuple):
-    """One image: its pairing's number, the unit of the point at each place, which of these are flipped, and how far it is."""
+    """One image: its pairing's number, the unit of the point at each place, which of them are flipped, its squared distance."""
 
     pairing: int
     order: NDArray[np.int64]
@@ -51,7 +51,7 @@ class Image(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """Of the images with some flips decided: the best one seen, a lower bound for all, and the unit to decide next, or -1."""
+    """Of the images with some flips decided: the best one seen, a lower bound for all, the unit to decide next or -1."""
 
     best: Image
     least: float

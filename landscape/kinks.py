@@ -320,9 +320,7 @@ def _shortest(slope: Array, columns: Array, upper: float, share: Array) -> None:
 
 
 @inline
-def _coefficients(
-    columns: Array, free: NDArray[np.bool_], rest: Array, basis: Array, upright: Array, wanted: Array
-) -> bool:
+def _coefficients(columns: Array, free: NDArray[np.bool_], rest: Array, basis: Array, upright: Array, wanted: Array) -> bool:
     """The ``wanted`` (m,) shares of the free columns that make rest + sum_m wanted_m columns_m shortest; False where these
     columns depend on one another."""
     count = 0

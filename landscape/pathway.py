@@ -103,9 +103,9 @@ def minimum_energy_path(
     Other paths may be lower: a search from one line finds one path. Between two saddles it may turn back before it has
     reached the bottom of the valley there: heights are found, not depths. The chain is moved a thousand times at most.
 
-    Raises ValueError for points that are the same as given, and for a surface with kinks. A chain that lies along a kink has a gradient across it on both sides, and
-    jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none converged, and 9 of
-    the paths rose higher than the straight line.
+    Raises ValueError for points that are the same as given, and for a surface with kinks. A chain that lies along a kink has
+    a gradient across it on both sides, and jumps from one to the other: of 36 pairs of minima on surfaces of relu,
+    leaky_relu and hard_tanh none converged, and 9 of the paths rose higher than the straight line.
     """
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     if kinks_of(surface, start[np.newaxis]) is not None:
@@ -212,15 +212,15 @@ def _in_one_valley(f: Function, end: Array, point: Array, top: float) -> bool | 
         return None  # it has come to no end
     if not abs(loss[0] - loss[1]) <= LEVEL * (1.0 + abs(loss[1])):
         return False
-    values = np.linalg.eigvalsh(f.hessian(both))
+    values: Array = np.linalg.eigvalsh(f.hessian(both)).astype(np.float64, copy=False)
     if (np.abs(values) > zero_eigenvalue(values)[:, np.newaxis]).all(axis=1).any():
         return False  # one of them has no valley but itself
     return True if _level_way(f, both, loss.max() + CLIMB * (top - loss.max())) else None
 
 
 def _level_way(f: Function, way: Array, limit: float) -> bool:
-    """Whether a way leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. It begins
-    as the straight line; the middle of every piece that climbs higher is let down, and must then be nearer to both ends."""
+    """Whether a way leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. It is
+    first the straight line; the middle of every piece that climbs higher is let down, and must then be nearer to both ends."""
     parts = np.linspace(0.0, 1.0, SAMPLES + 2)[:, np.newaxis, np.newaxis]
     for _ in range(REFINEMENTS + 1):
         climbing = np.flatnonzero(~(f.loss((1.0 - parts) * way[:-1] + parts * way[1:]).max(axis=0) <= limit))

@@ -26,9 +26,9 @@ def linear_interpolation(
     surface: Function, a: ArrayLike, b: ArrayLike, steps: int = 101, margin: float = 0.0, align: bool = False
 ) -> Slice:
     """The line from a (P,), at x = 0, to b, at x = 1, and beyond both by ``margin``, a part of their distance. With
-    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that is
-    a itself, the line has no length, the loss of a all along it, and a barrier of 0. Raises ValueError for points that are
-    the same as given."""
+    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that
+    is a itself, the line has no length, the loss of a all along it, and a barrier of 0. Raises ValueError for points that
+    are the same as given."""
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     margin = real("margin", margin, least=0.0)
     if (start == end).all():

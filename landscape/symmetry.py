@@ -219,8 +219,8 @@ class Symmetries:
         return image if away < float(np.linalg.norm(theta - other)) else theta
 
     def _beside(self, parts: Parts, there: Parts) -> tuple[Parts, Array, Pairing]:
-        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped, each
-        nearest to the unit of the other in its row; and how far all that is."""
+        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped,
+        each nearest to the unit of the other in its row; and how far all that is."""
         others = unit_vectors(there)[0]
         sides = [parts, self.flip(parts, np.ones(parts.bias.shape, np.bool_))] if self.flip else [parts]
         images = np.stack([self._nearest_units(side, others) for side in sides])

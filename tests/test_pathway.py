@@ -1,7 +1,6 @@
 """Minimum-energy paths: over the known saddles of analytic functions, and never higher than the straight line."""
 
 from itertools import combinations
-
 from typing import Any
 
 import numpy as np

@@ -311,7 +311,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "b is a": (lambda: planar_interpolation(S, A, A, C), "lie on one line"),
     "nowhere to go": (lambda: linear_interpolation(S, A, A), "a and b are the same point; give two"),
     "the same, to be aligned": (lambda: linear_interpolation(S, A, A, align=True), "a and b are the same point; give two"),
-    "one line once aligned": (lambda: planar_interpolation(S, A, ORBIT[1], C, align=True), "one line once b and c are align"),
+    "one line once aligned": (
+        lambda: planar_interpolation(S, A, ORBIT[1], C, align=True),
+        "one line once b and c are align",
+    ),
     "margin": (lambda: linear_interpolation(S, A, B, margin=-0.1), "margin=-0.1 is not allowed"),
     "shape": (lambda: random_line(S, A[:8]), r"theta of shape \(8,\) does not fit; give shape \(9,\)"),
     "several points": (lambda: linear_interpolation(S, [A, A], B), r"a of shape \(2, 9\) is not one point"),

@@ -397,7 +397,9 @@ def test_orbit_sizes_on_paper() -> None:
 
 def test_aligned_is_the_nearest_image(rng: np.random.Generator) -> None:
     surfaces = [s for s in every_surface() if s.hidden > 0][::9]
-    wide = [ls.Surface(hidden=4, activation=a, shortcut=a in BENT) for a in ("tanh", "sigmoid", "softplus", "gaussian", "elu")]
+    wide = [
+        ls.Surface(hidden=4, activation=a, shortcut=a in BENT) for a in ("tanh", "sigmoid", "softplus", "gaussian", "elu")
+    ]
     for surface in [*surfaces, *wide, ls.Surface(HALF_ADDER, 4), ls.Surface(hidden=0)]:
         group = ls.symmetries(surface)
         theta, other = random_theta(rng, surface, 2)
