@@ -42,7 +42,7 @@ class Pairing(NamedTuple):
 
 
 class Image(NamedTuple):
-    """One image: its pairing's number, the unit of the point at each place, which of them are flipped, its squared distance."""
+    """One image: its pairing, the unit of the point at each place, which of them are flipped, and its squared distance."""
 
     pairing: int
     order: NDArray[np.int64]

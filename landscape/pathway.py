@@ -220,7 +220,7 @@ def _in_one_valley(f: Function, end: Array, point: Array, top: float) -> bool | 
 
 def _level_way(f: Function, way: Array, limit: float) -> bool:
     """Whether a way leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. It is
-    first the straight line; the middle of every piece that climbs higher is let down, and must then be nearer to both ends."""
+    first the straight line; the middle of a piece that climbs higher is let down, and must then be nearer to both ends."""
     parts = np.linspace(0.0, 1.0, SAMPLES + 2)[:, np.newaxis, np.newaxis]
     for _ in range(REFINEMENTS + 1):
         climbing = np.flatnonzero(~(f.loss((1.0 - parts) * way[:-1] + parts * way[1:]).max(axis=0) <= limit))
