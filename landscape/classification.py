@@ -58,7 +58,7 @@ class Classification(NamedTuple):
         leaves the place unknown by more than 1e-4; and at least 1e-12 of the largest
     kink : whether the gradient or the curvature jumps at this point. Where the point is free to leave a kink, eigenvalues
         are those of one side (of relu, where the unit is off), the index is 0, and a way down was looked for in every
-        direction
+        direction; where none was found, those below zero are NaN: they belong to directions that leave this side
     """
 
     kind: Any
@@ -159,6 +159,8 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
             name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
         elif row in flat[plateau]:
             name(row, "degenerate_saddle")
+    least = one_sided & (kinds <= KINDS.index("flat_minimum"))  # a way down of one side's form that leads off this side
+    eigenvalues[least[:, np.newaxis] & (eigenvalues < -zero[:, np.newaxis])] = np.nan
     return Classification(np.array(KINDS)[kinds], loss, norm, eigenvalues, index, nullity, zero, kink)
 
 

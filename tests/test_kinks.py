@@ -476,3 +476,15 @@ def test_curvature_of_a_side_that_leads_up_says_nothing() -> None:
     found = ls.classify(Kinked(Analytic(2, bent, []), [[1.0, 0.0]], [0.0], [1.0], []), np.zeros(2))
     assert found.kind == "strict_minimum"
     np.testing.assert_allclose(found.eigenvalues, [2.0, 2.0])
+
+
+def test_no_minimum_has_a_negative_eigenvalue() -> None:
+    """A unit that is all zero meets every kink at once. On each side of them the form of the Hessian is indefinite and the
+    loss rises nonetheless, since the form falls only beyond that side."""
+    table = ls.Problem([[1, 0], [1, 0], [0, 1], [1, 1], [-1, -1]], [[0], [0], [1], [1], [0]], name="repeated")
+    surface = ls.Surface(table, 3, "leaky_relu", bias=False, l2=1e-3)
+    found = ls.find_minima(surface, starts=12, threads=1)
+    minima = found.table[found.table.kind.isin(["strict_minimum", "flat_minimum"])]
+    assert len(minima) > 3
+    assert not (minima.smallest_eigenvalue < -1e-6).any()
+    assert minima.smallest_eigenvalue.isna().any()
