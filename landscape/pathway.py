@@ -32,7 +32,7 @@ LONG = 1e6
 NEAR = 0.1
 """A saddle belongs to a path when it is nearer to its highest image than this part of the path's length."""
 MOST_EVALUATIONS = 20_000
-"""Gradients after which the flow from beside a saddle is given up: 50 to 300 are usual. What is left is up to a descent."""
+"""Gradients after which the flow from beside a saddle is given up: 150 to 1000 are usual. The rest is up to a descent."""
 LEVEL = 1e-9
 """Two points of one valley differ in loss by no more than this, in parts of 1 and of the loss."""
 CLIMB = 1e-3
