@@ -66,7 +66,7 @@ class Classification(NamedTuple):
         1e-18 of the largest
     kink : whether the gradient or the curvature jumps at this point. Where the point is free to leave a kink, eigenvalues
         are those of one side (of relu, where the unit is off), the index is 0, and a way down was looked for in every
-        direction
+        direction; where none was found, those below zero are NaN: they belong to directions that leave this side
     """
 
     kind: Any
@@ -216,6 +216,8 @@ def judge(
             name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
         elif row in other[plateau]:
             name(row, "degenerate_saddle")
+    least = one_sided & (kinds <= KINDS.index("flat_minimum"))  # a way down of one side's form that leads off this side
+    eigenvalues[least[:, np.newaxis] & (eigenvalues < -zero[:, np.newaxis])] = np.nan
     return Classification(np.array(KINDS)[kinds], loss, norm, eigenvalues, index, nullity, zero, kink), looks
 
 

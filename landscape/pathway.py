@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import flag, integer, real
 from landscape.classification import classify
-from landscape.second_order import GTOL, Function, follow, kinks_of, minimise
+from landscape.second_order import FAR, GTOL, Function, follow, kinks_of, minimise, zero_eigenvalue
 from landscape.slice import point_of
 from landscape.steps import norms
 from landscape.symmetry import aligned
@@ -31,6 +31,14 @@ LONG = 1e6
 """Time for which the gradient flow is followed from beside a saddle."""
 NEAR = 0.1
 """A saddle belongs to a path when it is nearer to its highest image than this part of the path's length."""
+MOST_EVALUATIONS = 20_000
+"""Gradients after which the flow from beside a saddle is given up: 150 to 1000 are usual. The rest is up to a descent."""
+LEVEL = 1e-9
+"""Two points of one valley differ in loss by no more than this, in parts of 1 and of the loss."""
+CLIMB = 1e-3
+"""A way within a valley climbs by no more than this part of the height of the saddle above it."""
+REFINEMENTS, SAMPLES = 7, 16
+"""How often the pieces of such a way are halved, 128 pieces at most; and at how many places each is looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +55,11 @@ class Pathway:
     highest : number of the highest image
     saddle : (P,), the saddle of index 1 near it, or None: where the highest image is an end, or no such saddle is near
     saddle_loss : its loss, NaN without one
-    joins : whether the descents from both sides of the saddle end at a and b; otherwise other minima lie on the way
+    joins : whether the descents from both sides of the saddle lead into the valleys of a and b: to these very points, or, if
+        they lie in flat valleys, to points from which a way leads there that climbs no more than a thousandth of the height
+        of the saddle. False where one of them ends elsewhere, so that other minima lie on the way, and where there is no
+        saddle; None, not resolved, where one escapes or no level way was found to a flat valley of the same loss. Images
+        under symmetries are other points
     """
 
     surface: Function
@@ -59,7 +71,7 @@ class Pathway:
     highest: int
     saddle: Array | None
     saddle_loss: float
-    joins: bool
+    joins: bool | None
 
     @property
     def barrier(self) -> float:
@@ -84,15 +96,16 @@ def minimum_energy_path(
     images : int, 5 or more, points on the path, both ends included; give more where it does not converge. A chain that is
         coarse against the bends of its way never settles: between 12 minima of XOR with two sigmoid units (l2 = 1e-4) 5 of
         66 paths of 41 images did not converge, in 16 s for all, and 1 of 81 images, in 13 s
-    align : first replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a
+    align : first replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that is a
+        itself, all images are a
     tolerance : the part of the gradient across the path at which it has converged
 
     Other paths may be lower: a search from one line finds one path. Between two saddles it may turn back before it has
-    reached the bottom of the valley there: heights are found, not depths.
+    reached the bottom of the valley there: heights are found, not depths. The chain is moved a thousand times at most.
 
-    Raises ValueError for a surface with kinks. A chain that lies along a kink has a gradient across it on both sides, and
-    jumps from one to the other: of 36 pairs of minima on surfaces of relu, leaky_relu and hard_tanh none converged, and 9 of
-    the paths rose higher than the straight line.
+    Raises ValueError for points that are the same as given, and for a surface with kinks. A chain that lies along a kink has
+    a gradient across it on both sides, and jumps from one to the other: of 36 pairs of minima on surfaces of relu,
+    leaky_relu and hard_tanh none converged, and 9 of the paths rose higher than the straight line.
     """
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     if kinks_of(surface, start[np.newaxis]) is not None:
@@ -100,11 +113,14 @@ def minimum_energy_path(
             "the surface has kinks, on which a path of least climbing is not found; take slices.linear_interpolation, or a "
             "smooth activation"
         )
-    if flag("align", align):
-        end = aligned(surface, end, start)
     if (start == end).all():
         raise ValueError("a and b are the same point; give two points")
     count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)
+    if flag("align", align):
+        end = aligned(surface, end, start)
+        if (start == end).all():
+            path = np.tile(start, (count, 1))
+            return Pathway(surface, path, surface.loss(path), np.zeros(count), 0.0, True, 0, None, np.nan, False)
     path = start + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (end - start)
     path[-1] = end
     for _ in range(MOST_STEPS):
@@ -115,7 +131,8 @@ def minimum_energy_path(
         path = _spread(path - step)
     loss = surface.loss(path)
     highest = int(np.argmax(loss))
-    saddle, saddle_loss, joins = None, np.nan, False
+    saddle, saddle_loss = None, np.nan
+    joins: bool | None = False
     arc = np.append(0.0, np.cumsum(norms(np.diff(path, axis=0))))
     if 0 < highest < count - 1:
         found = follow(surface, path[highest : highest + 1], np.array([1])).theta[0]
@@ -172,28 +189,77 @@ def _spread(path: Array) -> Array:
     return np.ascontiguousarray(spread)
 
 
-def _joins(f: Function, saddle: Array, a: Array, b: Array) -> bool:
-    """Whether the descents from both sides of a saddle end at a and b."""
+def _joins(f: Function, saddle: Array, a: Array, b: Array) -> bool | None:
+    """Whether the descents from both sides of a saddle lead into the valleys of a and b; None if that is not resolved."""
     _, vectors = np.linalg.eigh(f.hessian(saddle[np.newaxis])[0])
     sides = saddle + 1e-2 * np.array([[1.0], [-1.0]]) * vectors[:, 0]
-    one, other = minimise(f, np.array([_flow(f, side) for side in sides])).theta
-    near = 1e-3 * (1.0 + np.linalg.norm(saddle))
-    return any(
-        np.linalg.norm(one - first) <= near and np.linalg.norm(other - second) <= near for first, second in ((a, b), (b, a))
-    )
+    ends = minimise(f, np.array([_flow(f, side) for side in sides])).theta
+    top = float(f.loss(saddle))
+    leads = [[_in_one_valley(f, end, point, top) for point in (a, b)] for end in ends]
+    ways = [(leads[0][0], leads[1][1]), (leads[0][1], leads[1][0])]
+    if (True, True) in ways:
+        return True
+    return False if all(False in way for way in ways) else None
+
+
+def _in_one_valley(f: Function, end: Array, point: Array, top: float) -> bool | None:
+    """Whether the end (P,) of a descent from a saddle with loss ``top`` is in the valley of a point (P,)."""
+    both = np.stack([end, point])
+    if np.linalg.norm(end - point) <= 1e-3 * (1.0 + np.linalg.norm(point)):
+        return True
+    (slope, _), loss = norms(f.gradient(both)), f.loss(both)
+    if not slope <= GTOL or norms(both)[0] >= FAR:
+        return None  # it has come to no end
+    if not abs(loss[0] - loss[1]) <= LEVEL * (1.0 + abs(loss[1])):
+        return False
+    values: Array = np.linalg.eigvalsh(f.hessian(both)).astype(np.float64, copy=False)
+    if (np.abs(values) > zero_eigenvalue(values)[:, np.newaxis]).all(axis=1).any():
+        return False  # one of them has no valley but itself
+    return True if _level_way(f, both, loss.max() + CLIMB * (top - loss.max())) else None
+
+
+def _level_way(f: Function, way: Array, limit: float) -> bool:
+    """Whether a way leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. It is
+    first the straight line; the middle of a piece that climbs higher is let down, and must then be nearer to both ends."""
+    parts = np.linspace(0.0, 1.0, SAMPLES + 2)[:, np.newaxis, np.newaxis]
+    for _ in range(REFINEMENTS + 1):
+        climbing = np.flatnonzero(~(f.loss((1.0 - parts) * way[:-1] + parts * way[1:]).max(axis=0) <= limit))
+        if len(climbing) == 0:
+            return True
+        one, other = way[climbing], way[climbing + 1]
+        middle = np.array([_flow(f, point) for point in 0.5 * (one + other)])  # a descent would move along the valley, too
+        nearer = np.maximum(norms(middle - one), norms(middle - other)) <= 0.9 * norms(other - one)
+        if not (nearer & (f.loss(middle) <= limit)).all():
+            return False
+        way = np.insert(way, climbing + 1, middle, axis=0)
+    return False
 
 
 def _flow(f: Function, start: Array) -> Array:
-    """Where the gradient flow from a point (P,) comes to rest: a descent by long steps may leap over the next minimum."""
+    """Where the gradient flow from a point (P,) comes to rest, or gets far from the origin: a descent by long steps may leap
+    over the next minimum."""
     from scipy.integrate import solve_ivp
 
+    left = MOST_EVALUATIONS
+
+    def downhill(_: float, theta: Array) -> Array:
+        nonlocal left
+        left -= 1
+        slope: Array = -f.gradient(theta[np.newaxis])[0]
+        return slope
+
+    def spent(_: float, theta: Array) -> float:
+        return min(float(left), FAR - float(np.linalg.norm(theta)))
+
+    spent.terminal = True  # type: ignore[attr-defined]
     done = solve_ivp(
-        lambda _, theta: -f.gradient(theta[np.newaxis])[0],
+        downhill,
         (0.0, LONG),
         start,
         method="LSODA",
         jac=lambda _, theta: -f.hessian(theta[np.newaxis])[0],
         rtol=1e-6,
         atol=1e-9,
+        events=spent,
     )
     return np.ascontiguousarray(done.y[:, -1])

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.kinks import Held, Kinks, hold, put_on
+from landscape.kinks import Held, Kinks, hold, put_on, taken_together
 from landscape.steps import NOISE, TINY, norms, respect_kinks, step_along, step_down, stiffen
 
 Array = NDArray[np.float64]
@@ -184,9 +184,8 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         step_down(now.values[rows], now.vectors[rows], slope, now.radius[rows], step, predicted, shift)
         kinks, straight = kinks_of(f, now.theta[rows]), step.copy()
         if kinks is not None:
-            respect_kinks(
-                *kinks, now.values[rows], now.vectors[rows], now.gradient[rows], now.radius[rows], shift, step, predicted
-            )
+            model = now.values[rows], now.vectors[rows], now.gradient[rows]
+            respect_kinks(*taken_together(kinks), *model, now.radius[rows], shift, step, predicted)
         here, loss, radius, length = now.theta[rows], now.loss[rows], now.radius[rows], norms(step)
         there = here + step
         new = f.loss(there)

@@ -26,12 +26,14 @@ def linear_interpolation(
     surface: Function, a: ArrayLike, b: ArrayLike, steps: int = 101, margin: float = 0.0, align: bool = False
 ) -> Slice:
     """The line from a (P,), at x = 0, to b, at x = 1, and beyond both by ``margin``, a part of their distance. With
-    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a."""
+    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that
+    is a itself, the line has no length, the loss of a all along it, and a barrier of 0. Raises ValueError for points that
+    are the same as given."""
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     margin = real("margin", margin, least=0.0)
-    end = aligned(surface, end, start) if flag("align", align) else end
     if (start == end).all():
-        raise ValueError("a and b are the same point" + (" once b is aligned" if align else "") + "; give two points")
+        raise ValueError("a and b are the same point; give two points")
+    end = aligned(surface, end, start) if flag("align", align) else end
     (count,) = _odd(steps, 1)
     axis = _through(-margin, 1.0 + margin, count, 0.0, 1.0)
     exact = np.array([[0.0], [1.0]]), np.array([start, end])
@@ -103,7 +105,8 @@ def planar_interpolation(
     across -= (across @ first) * first  # once more, against rounding
     height = float(np.linalg.norm(across))
     if width == 0.0 or height <= 1e-9 * max(width, abs(along)):
-        raise ValueError("a, b and c lie on one line; give three points that do not, or take linear_interpolation")
+        once = " once b and c are aligned" if align else ""
+        raise ValueError(f"a, b and c lie on one line{once}; give three points that do not, or take linear_interpolation")
     corner = next((x for x in (0.0, width) if abs(along - x) <= 1e-12 * max(width, height)), along)  # but for rounding
     low, high = min(0.0, corner), max(width, corner)
     beyond, counts = margin * (high - low), _odd(steps, 2)

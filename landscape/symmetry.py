@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
+from landscape.alignment import Pairing, nearest
 from landscape.parts import (
     Flip,
     Parts,
@@ -41,6 +41,12 @@ Array = NDArray[np.float64]
 
 SAME = 1e-9
 """Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
+PART = 2**20
+"""Numbers in the images of points that are made at a time."""
+MOST_IMAGES = 10**6
+"""Of one point: half a minute. Their number grows faster than exponentially in the width."""
+ROUNDING = 1e-13
+"""Part of its size by which an image may miss a point that it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +92,20 @@ class Symmetries:
         and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
         the one with the largest score. The same for every member of an orbit, up to rounding."""
         flat, lead = self.surface.flat(theta)
+        chosen = np.concatenate([self._chosen(part) for part in self._in_parts(flat)])
+        return chosen.reshape(*lead, self.surface.n_parameters)
+
+    def _in_parts(self, flat: Array) -> list[Array]:
+        """Points (n, P) in groups whose images take 8 MB: all images of a thousand points on parity5 take gigabytes."""
+        return np.array_split(flat, 1 + flat.size * len(self.table) // PART)
+
+    def _chosen(self, flat: Array) -> Array:
         images = self.images(flat)
         scores = images @ _generic(self.surface.n_parameters)
         best = scores.max(axis=0)
         first = (scores >= best - SAME * (1.0 + np.abs(best))).argmax(axis=0)
         chosen: Array = images[first, np.arange(len(flat))]
-        return chosen.reshape(*lead, self.surface.n_parameters)
+        return chosen
 
     def images(self, theta: Array) -> Array:
         """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
@@ -132,7 +146,13 @@ class Symmetries:
         return key
 
     def orbit(self, theta: ArrayLike) -> Array:
-        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal."""
+        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal. Raises ValueError
+        for more than a million: from 7 sigmoid units on XOR."""
+        if self.order > MOST_IMAGES:
+            raise ValueError(
+                f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
+                "images of each other, aligned for the nearest image, orbit_size for their number"
+            )
         if np.ndim(theta) != 1:
             raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
         flat, _ = self.surface.flat(np.asarray(theta)[np.newaxis])
@@ -152,11 +172,18 @@ class Symmetries:
 
     def orbit_size(self, theta: ArrayLike, tolerance: float = 1e-6) -> Any:
         """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
-        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted."""
+        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted. The sizes are
+        integers; beyond 2**63, as from 16 units on, floating-point numbers, and inf beyond 1e308."""
         flat, lead = self.surface.flat(theta)
+        sizes = [size for part in self._in_parts(flat) for size in self._sizes(part, tolerance)]
+        if max(sizes, default=0) < 2**63:
+            return np.array(sizes, np.int64).reshape(lead)[()]
+        return np.array([float(size) if size < 2**1023 else np.inf for size in sizes]).reshape(lead)[()]
+
+    def _sizes(self, flat: Array, tolerance: float) -> list[int]:
         normal, images = self.units_in_order(Parts.of(self.surface, flat)), self.images(flat)
         back = np.abs(images - normal.flat(self.surface)).max(axis=2, initial=0.0) <= tolerance
-        sizes = np.empty(len(flat), np.int64)
+        sizes: list[int] = []
         vectors = unit_vectors(normal)
         for row in range(len(flat)):
             left, ways = list(vectors[row]), factorial(self.surface.hidden)
@@ -166,8 +193,8 @@ class Symmetries:
                 left = [other for other in left if np.abs(other - unit).max() > tolerance]
                 ways //= factorial(1 + len(twins))
                 ways *= (2 if self._turns(unit, tolerance) else 1) ** (1 + len(twins))
-            sizes[row] = ways * (len(self.table) // back[:, row].sum())
-        return sizes.reshape(lead)[()]
+            sizes.append(ways * (len(self.table) // int(back[:, row].sum())))
+        return sizes
 
     def _turns(self, unit: Array, tolerance: float) -> bool:
         """Whether a flip changes the unit."""
@@ -179,22 +206,42 @@ class Symmetries:
     def aligned(self, theta: Array, other: Array) -> Array:
         """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
 
-        All that ``generators`` names is used: symmetries of the truth table and flips are tried one by one; for each, units
-        are paired by least squares, each unit scaled by the best factor, or shifted by the best number of half periods, for
-        the one that it is paired with.
+        All that ``generators`` names is used: for each symmetry of the truth table, units are paired by least squares, each
+        flipped if that brings it nearer, and scaled by the best factor, or shifted by the best number of half periods, for
+        the one that it is paired with. Where flips move nothing but their own units this is exact, in a time that grows
+        with the third power of the width. Where they move the output biases or the shortcut they are chosen together, which
+        is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
+        that has the other among its images, but for rounding, is brought to the very bits of the other.
         """
-        best, distance = theta, float(np.linalg.norm(theta - other))
-        there = unit_vectors(Parts.of(self.surface, other[np.newaxis]))[0]
-        places = np.arange(self.surface.hidden)
-        for symmetry, units in product(self.table, self._flips()):
-            parts = symmetry(Parts.of(self.surface, theta[np.newaxis]))
-            parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
-            here = self._nearest_units(parts, there)
-            _, order = linear_sum_assignment(((there[:, np.newaxis] - here) ** 2).sum(axis=2))
-            image = with_units(parts, here[places, order][np.newaxis]).flat(self.surface)[0]
-            if (away := float(np.linalg.norm(image - other))) < distance:
-                best, distance = image, away
-        return best
+        there = Parts.of(self.surface, other[np.newaxis])
+        beside = [self._beside(symmetry(Parts.of(self.surface, theta[np.newaxis])), there) for symmetry in self.table]
+        found = nearest([pairing for _, _, pairing in beside])
+        parts, images, _ = beside[found.pairing]
+        turned = np.zeros((1, self.surface.hidden), np.bool_)
+        turned[0, found.order] = found.flipped
+        parts = self.flip(parts, turned) if self.flip else parts
+        units = images[found.flipped.astype(np.int64), np.arange(self.surface.hidden), found.order]
+        image = with_units(parts, units[np.newaxis]).flat(self.surface)[0]
+        away = float(np.linalg.norm(image - other))
+        if away <= ROUNDING * float(np.linalg.norm(other)):
+            return other.copy()
+        return image if away < float(np.linalg.norm(theta - other)) else theta
+
+    def _beside(self, parts: Parts, there: Parts) -> tuple[Parts, Array, Pairing]:
+        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped,
+        each nearest to the unit of the other in its row; and how far all that is."""
+        others = unit_vectors(there)[0]
+        sides = [parts, self.flip(parts, np.ones(parts.bias.shape, np.bool_))] if self.flip else [parts]
+        images = np.stack([self._nearest_units(side, others) for side in sides])
+        away = ((images - others[:, np.newaxis]) ** 2).sum(axis=3)
+        rest = _rest(parts)
+        moved = np.zeros((len(others), rest.shape[1]))
+        if self.flip:
+            each = Parts(*(np.repeat(part, len(others), axis=0) for part in parts))
+            moved = _rest(self.flip(each, np.eye(len(others), dtype=np.bool_))) - rest
+        else:
+            away = np.concatenate([away, np.full_like(away, np.inf)])
+        return parts, images, Pairing(away, (rest - _rest(there))[0], moved)
 
     def _nearest_units(self, parts: Parts, there: Array) -> Array:
         """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
@@ -205,6 +252,11 @@ class Symmetries:
             return nearest_scaled(np.broadcast_to(unit_vectors(scaled(parts))[0], pairs), others, n_outputs)
         here = np.broadcast_to(unit_vectors(parts)[0], pairs)
         return nearest_shifted(here, others, n_outputs) if self.shifts else here
+
+
+def _rest(parts: Parts) -> Array:
+    """What no unit has for itself (n, m)."""
+    return np.concatenate([parts.direct.reshape(len(parts.end), -1), parts.end], axis=1)
 
 
 @lru_cache
@@ -245,14 +297,21 @@ def symmetries(surface: Surface) -> Symmetries:
     units = Symmetries(surface, flip, has_units and surface.bias and holds(later), has_units and holds(larger), ())
     table: list[TableSymmetry] = []
     images: list[Array] = []
+    numbers = np.empty(0)  # one for each image, so that a new one need not be compared with all
+    read = _generic(theta.size)
     for symmetry in possible_symmetries(surface.table):
         if not surface.bias and (symmetry.offset.any() or symmetry.middle.any()):
             continue  # nothing takes it up
         changed = symmetry(parts)
+        if not holds(changed):
+            continue
         image = units.units_in_order(changed).flat(surface)
-        if holds(changed) and not any(np.allclose(image, other, rtol=0.0, atol=SAME) for other in images):
+        number = float(image.ravel() @ read)
+        near = np.flatnonzero(np.abs(numbers - number) <= SAME * read.sum())
+        if not any(np.allclose(image, images[other], rtol=0.0, atol=SAME) for other in near):
             table.append(symmetry)  # and not what flips and permutations of units do already
             images.append(image)
+            numbers = np.append(numbers, number)
     return replace(units, table=tuple(table))
 
 

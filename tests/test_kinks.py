@@ -2,17 +2,18 @@
 differences."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
-from analytic import KINKED
+from analytic import KINKED, Analytic, Kinked
 from conftest import THREE_BY_TWO, XOR, random_theta
 from numpy.typing import NDArray
-from scipy.optimize import linprog, nnls
+from scipy.optimize import linprog, lsq_linear, nnls
 
 import landscape as ls
 from landscape.activations import ACTIVATIONS
-from landscape.kinks import NEAR, Kinks, hold, off_side, on_kink, put_on
+from landscape.kinks import NEAR, Kinks, hold, off_side, on_kink, put_on, taken_together
 
 Array = NDArray[np.float64]
 
@@ -88,6 +89,91 @@ def test_directions_that_are_held_lead_up(signs: str, rng: np.random.Generator) 
             d = rng.normal(size=(500, len(basis))) @ basis
             rise = directional(held.gradient[0], kinks._replace(jump=convex), d)
             assert (rise > 0.0).all()
+
+
+def in_pieces(rng: np.random.Generator, gradient: Array, kinks: Kinks, whole: float) -> tuple[Array, Kinks]:
+    """The same function with each kink in two: one of another length with the part ``whole`` of the jump, and one of the
+    opposite normal with the rest."""
+    to, fro = rng.uniform(0.5, 2.0, size=(2, kinks.jump.shape[1]))
+    rest = (1.0 - whole) * kinks.jump
+    pieces = Kinks(
+        np.zeros((1, 2 * kinks.jump.shape[1])),
+        np.concatenate([to[:, np.newaxis] * kinks.normal, -fro[:, np.newaxis] * kinks.normal], axis=1),
+        np.concatenate([whole * kinks.jump / to, rest / fro], axis=1),
+    )
+    return gradient + rest[0] @ kinks.normal[0], pieces
+
+
+@pytest.mark.parametrize("signs", ["convex", "concave", "mixed"])
+@pytest.mark.parametrize("whole", [0.3, 1.0, 1.4])
+def test_kinks_in_one_plane_are_one_kink(signs: str, whole: float, rng: np.random.Generator) -> None:
+    """Also where one of the two undoes a part of the other."""
+    held_somewhere = 0
+    for count, size in itertools.product((1, 2, 3), (2, 3, 6)):
+        for _ in range(10):
+            gradient, kinks = at_random(rng, signs, count, size)
+            there, pieces = in_pieces(rng, gradient, kinks, whole)
+            d = rng.normal(size=(100, size))
+            np.testing.assert_allclose(directional(there, pieces, d), directional(gradient, kinks, d), atol=1e-12)
+            expected, held = hold(gradient[np.newaxis], kinks), hold(there[np.newaxis], pieces)
+            for name in ("slope", "gradient", "rank"):
+                np.testing.assert_allclose(getattr(held, name), getattr(expected, name), atol=1e-9, err_msg=name)
+            one, other = (found.basis[0, : found.rank[0]] for found in (expected, held))
+            np.testing.assert_allclose(one.T @ one, other.T @ other, atol=1e-9)
+            together, length = taken_together(pieces).jump, np.linalg.norm(pieces.normal, axis=2)
+            assert not together[0, count:].any()
+            assert (together * length).sum() == pytest.approx((pieces.jump * length).sum())
+            held_somewhere += held.rank[0] > 0
+    assert (held_somewhere > 10) == (signs != "concave")
+
+
+def test_where_two_kinks_undo_each_other_there_is_none() -> None:
+    normal = np.array([[[1.0, 2.0], [-2.0, -4.0]]])
+    kinks = Kinks(np.zeros((1, 2)), normal, np.array([[2.0, -1.0]]))
+    held = hold(np.array([[0.5, 0.0]]), kinks)  # on the negative side of both, where no point is
+    assert held.slope.tolist() == held.gradient.tolist() == [[2.5, 4.0]]
+    assert held.rank.tolist() == [0]
+
+
+def test_kinks_in_parallel_planes_are_two() -> None:
+    normal = np.ones((1, 2, 3))
+    for distance, together in (([0.0, 1e-9], False), ([0.5, 0.5], True)):
+        kinks = Kinks(np.array([distance]), normal, np.ones((1, 2)))
+        assert taken_together(kinks).jump.tolist() == [[2.0, 0.0] if together else [1.0, 1.0]]
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_kinks_that_depend_on_one_another_hold_in_all_their_directions(count: int) -> None:
+    """Planes through an axis at even angles, and halfway between the slopes on both sides of all of them. Bounded least
+    squares may take the slope up with a few kinks alone, at shares of 0 and 1: with 3, all by the one between the others."""
+    angle = np.pi * np.arange(count) / count
+    normal = np.stack([np.cos(angle), np.sin(angle), 0.0 * angle], axis=1)
+    held = hold(-0.5 * normal.sum(axis=0)[np.newaxis], Kinks(np.zeros((1, count)), normal[np.newaxis], np.ones((1, count))))
+    np.testing.assert_allclose(held.slope, 0.0, atol=1e-14)
+    assert held.rank.tolist() == [2]
+
+
+@pytest.mark.parametrize("angle", [1e-2, 1e-4, 1e-6])
+def test_kinks_at_a_small_angle(angle: float) -> None:
+    """Both shares are needed: coordinate descent gains the square of the angle a sweep."""
+    normal = np.array([[1.0, 0.0], [np.cos(angle), np.sin(angle)]])
+    for shares in ([0.5, 0.5], [0.1, 0.9], [0.7, 0.0]):
+        kinks = Kinks(np.zeros((1, 2)), normal[np.newaxis], np.ones((1, 2)))
+        held = hold(-(np.array(shares) @ normal)[np.newaxis], kinks)
+        np.testing.assert_allclose(held.slope, 0.0, atol=1e-15)
+        assert held.rank.tolist() == [2 if shares[1] else 1]
+
+
+def test_many_dependent_kinks(rng: np.random.Generator) -> None:
+    """Against SciPy's bounded least squares."""
+    for count, size in itertools.product((4, 10, 24), (2, 3, 8)):
+        for _ in range(5):
+            kinks = random_kinks(rng, size, rng.uniform(0.1, 2.0, size=count))
+            gradient = -rng.uniform(0.0, 1.3) * rng.uniform(size=count) @ (kinks.jump[0][:, np.newaxis] * kinks.normal[0])
+            columns = (kinks.jump[0][:, np.newaxis] * kinks.normal[0]).T
+            best = lsq_linear(columns, -gradient, (0.0, 1.0), method="bvls", tol=1e-14, max_iter=10_000)
+            slope = hold(gradient[np.newaxis], kinks).slope[0]
+            np.testing.assert_allclose(slope, gradient + columns @ best.x, atol=1e-9)
 
 
 def test_gradient_is_that_of_the_negative_sides_and_of_the_steeper_side_of_a_concave_kink(rng: np.random.Generator) -> None:
@@ -174,6 +260,17 @@ def test_inward_of_one_kink() -> None:
     assert one_sided.tolist() == [False]
 
 
+def test_off_side_is_the_other_one_where_only_that_one_is_level() -> None:
+    """``max(-x, 0)`` at 0: on the negative side the loss rises whatever its curvature."""
+    kinks = Kinks(np.zeros((1, 1)), np.array([[[2.0, 0.0]]]), np.ones((1, 1)))
+    for by_x, expected in ((-2.0, 0.5), (0.0, -0.5)):
+        held = hold(np.array([[by_x, 0.0]]), kinks)
+        assert not held.slope.any()
+        moved, one_sided = off_side(kinks, held)
+        assert moved.inward.tolist() == [[expected, 0.0]]
+        assert one_sided.tolist() == [True]
+
+
 @pytest.mark.parametrize("signs", ["convex", "concave", "mixed"])
 def test_off_side_is_the_negative_side_of_every_kink_that_does_not_hold(signs: str, rng: np.random.Generator) -> None:
     for _ in range(30):
@@ -210,6 +307,15 @@ def test_put_on_two_kinks_at_once(rng: np.random.Generator) -> None:
         moved = np.zeros((1, 3))
         put_on(moved, Kinks(distance, normal, np.ones((1, 2))))
         assert (np.abs(distance[0] + normal[0] @ moved[0]) <= 1e-2 * NEAR).all()
+
+
+def test_put_on_kinks_that_rounding_sets_apart(rng: np.random.Generator) -> None:
+    """Four planes in three dimensions have no point in common once rounding has moved them."""
+    for _ in range(20):
+        moved = np.zeros((1, 3))
+        distance = rng.uniform(-0.5 * NEAR, 0.5 * NEAR, size=(1, 4))
+        put_on(moved, Kinks(distance, rng.normal(size=(1, 4, 3)), np.ones((1, 4))))
+        assert 0.0 < np.linalg.norm(moved) < 1e4 * NEAR
 
 
 def bent_surfaces() -> list[ls.Surface]:
@@ -323,3 +429,62 @@ def test_slopes_known_on_paper() -> None:
         assert hold(v.gradient(here), v.kinks(here)).slope.tolist() == [[0.0, 2.0 * (y - 1.0)]]
         slope = hold(ridge.gradient(here), ridge.kinks(here)).slope
         assert np.abs(slope).tolist() == [[1.0, 2.0 * abs(y)]]
+
+
+MULTIPLES = ls.Problem([[1, 1], [2, 2], [-1, -1], [0, 0], [1, 0], [1, 0]], [[0], [1], [1], [0], [1], [1]], name="multiples")
+"""For a unit without bias most of its kinks lie in one plane, and one is nowhere."""
+
+
+@pytest.mark.parametrize("activation", BENT)
+@pytest.mark.parametrize("table", [SIGNED, MULTIPLES], ids=lambda table: table.name)
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_minima_of_units_without_bias(activation: str, table: ls.Problem, hidden: int, rng: np.random.Generator) -> None:
+    """What is called a minimum is one, within the kinks and across them, and its eigenvalues say the same."""
+    surface = ls.Surface(table, hidden, activation, objective="cross_entropy", bias=False, l2=0.05)
+    found = ls.find_minima(surface, starts=8, threads=1)
+    assert (found.table.kind != "not_stationary").all()
+    minima = found.table.kind.isin(["strict_minimum", "flat_minimum"]).to_numpy()
+    assert minima.any()
+    for theta, kind, smallest in zip(
+        found.theta[minima], found.table.kind[minima], found.table.smallest_eigenvalue[minima], strict=True
+    ):
+        d = rng.normal(size=(3000, len(theta)))
+        d /= np.linalg.norm(d, axis=1, keepdims=True)
+        for reach in (1e-2, 1e-3):
+            rise = (surface.loss(theta + reach * d) - surface.loss(theta)).min() / reach**2
+            assert rise > 0.0 if kind == "strict_minimum" else rise > -1e-7
+        assert smallest > 0.0 if kind == "strict_minimum" else smallest > -1e-6
+
+
+def test_two_kinks_of_opposite_normals_hold_a_minimum() -> None:
+    """The patterns (-1, -1) and (1, 1) of a unit with weights w and -w: it is on beside both, and off at neither."""
+    surface = ls.Surface(SIGNED, 1, "relu", objective="cross_entropy", bias=False, l2=0.05)
+    found = ls.find_minima(surface, starts=4, threads=1)
+    assert found.table.kind.tolist() == ["strict_minimum"]
+    assert found.theta[0, 0] == pytest.approx(-found.theta[0, 1])
+    assert found.eigenvalues[0, 0] > 0.1
+    assert found.eigenvalues[0, 2] == np.inf
+
+
+def test_curvature_of_a_side_that_leads_up_says_nothing() -> None:
+    """``x^2`` for x > 0 and ``-x - x^2`` for x < 0, and ``y^2``: a strict minimum at the origin."""
+
+    def bent(x: Any, y: Any) -> Any:
+        sign = np.where(x > 0.0, 1.0, -1.0)
+        return sign * x * x + y * y - x, (2.0 * sign * x - 1.0, 2.0 * y), ((2.0 * sign, 0.0), (0.0, 2.0))
+
+    found = ls.classify(Kinked(Analytic(2, bent, []), [[1.0, 0.0]], [0.0], [1.0], []), np.zeros(2))
+    assert found.kind == "strict_minimum"
+    np.testing.assert_allclose(found.eigenvalues, [2.0, 2.0])
+
+
+def test_no_minimum_has_a_negative_eigenvalue() -> None:
+    """A unit that is all zero meets every kink at once. On each side of them the form of the Hessian is indefinite and the
+    loss rises nonetheless, since the form falls only beyond that side."""
+    table = ls.Problem([[1, 0], [1, 0], [0, 1], [1, 1], [-1, -1]], [[0], [0], [1], [1], [0]], name="repeated")
+    surface = ls.Surface(table, 3, "leaky_relu", bias=False, l2=1e-3)
+    found = ls.find_minima(surface, starts=12, threads=1)
+    minima = found.table[found.table.kind.isin(["strict_minimum", "flat_minimum"])]
+    assert len(minima) > 3
+    assert not (minima.smallest_eigenvalue < -1e-6).any()
+    assert minima.smallest_eigenvalue.isna().any()

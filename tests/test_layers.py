@@ -71,7 +71,8 @@ LAYERS: dict[str, set[str]] = {
     "gates": PARTS | SURFACE,
     "parts": SURFACE,
     "table_symmetries": PARTS | {"parts"},
-    "symmetry": PARTS | SURFACE | {"parts", "table_symmetries"},
+    "alignment": set(),
+    "symmetry": PARTS | SURFACE | {"parts", "table_symmetries", "alignment"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "catalogue": SURFACE
     | {"statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},

@@ -1,10 +1,11 @@
 """Minimum-energy paths: over the known saddles of analytic functions, and never higher than the straight line."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
-from analytic import ANALYTIC
+from analytic import ANALYTIC, Analytic
 
 import landscape as ls
 
@@ -51,6 +52,70 @@ def test_an_intermediate_minimum_is_told_by_the_descents_from_the_saddle() -> No
     a, b, c = (np.array(f.points[number].theta) for number in range(3))
     assert not ls.minimum_energy_path(f, a, b).joins
     assert ls.minimum_energy_path(f, a, c).joins
+
+
+def trough(x: Any, y: Any, z: Any) -> Any:
+    """``(x^2 - 1)^2 + 2 y^2``, whatever z: two straight valleys."""
+    nothing = 0.0 * z
+    hessian = ((12.0 * x * x - 4.0, nothing, nothing), (nothing, 4.0 + nothing, nothing), (nothing,) * 3)
+    return (x * x - 1.0) ** 2 + 2.0 * y * y + nothing, (4.0 * x * (x * x - 1.0), 4.0 * y, nothing), hessian
+
+
+def two_rings(x: Any, y: Any, z: Any) -> Any:
+    """``(z^2 - 1)^2 + (x^2 + y^2 - 1)^2``: two valleys that are circles, one above the other."""
+    loss, (by_x, by_y, _), (first, second, _) = ANALYTIC["ring"].formula(x, y, 0.0 * z)
+    return loss + (z * z - 1.0) ** 2, (by_x, by_y, 4.0 * z * (z * z - 1.0)), (first, second, (0.0, 0.0, 12.0 * z * z - 4.0))
+
+
+def three_troughs(x: Any, y: Any, tilt: float = 0.0) -> Any:
+    """``x^2 (x^2 - 1)^2 + tilt x``, whatever y: three straight valleys at -1, 0 and 1, of equal depth without a tilt."""
+    nothing = 0.0 * y
+    slope, bend = 6.0 * x**5 - 8.0 * x**3 + 2.0 * x + tilt, 30.0 * x**4 - 24.0 * x**2 + 2.0
+    return x**2 * (x**2 - 1.0) ** 2 + tilt * x + nothing, (slope, nothing), ((bend, nothing), (nothing, nothing))
+
+
+def cliff(x: Any, y: Any) -> Any:
+    """``x^2 - x^3 + y^2``: a minimum at the origin, a saddle at 2/3, and no bottom beyond."""
+    return x**2 - x**3 + y**2, (2.0 * x - 3.0 * x**2, 2.0 * y), ((2.0 - 6.0 * x, 0.0), (0.0, 2.0))
+
+
+@pytest.mark.parametrize("z", [0.0, 2.0, -0.3, 50.0])
+def test_descents_into_flat_valleys_join_them_at_another_place(z: float) -> None:
+    found = ls.minimum_energy_path(Analytic(3, trough, []), [-1.0, 0.0, 0.0], [1.0, 0.0, z])
+    assert found.joins is True
+    assert found.barrier == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.5, 1.0, 2.0, 2.8])
+def test_a_valley_may_be_bent(turn: float) -> None:
+    """The descents end half a turn away from both points, as the crow flies through the ring's middle."""
+    f, a, b = Analytic(3, two_rings, []), [1.0, 0.0, -1.0], [np.cos(turn), np.sin(turn), 1.0]
+    assert ls.minimum_energy_path(f, a, b).joins is True
+    assert ls.minimum_energy_path(f, b, a).joins is True
+
+
+def test_other_valleys_on_the_way_are_not_joined() -> None:
+    """At another depth they are other valleys; at the same depth no level way to them is found, which proves nothing."""
+    tilted = Analytic(2, lambda x, y: three_troughs(x, y, 0.01), [])
+    ends = ls.find_minima(tilted, starts=[[-1.0, 0.0], [1.0, 0.7]]).theta
+    assert ls.minimum_energy_path(tilted, *ends).joins is False
+    assert ls.minimum_energy_path(Analytic(2, three_troughs, []), [-1.0, 0.0], [1.0, 0.7]).joins is None
+
+
+def test_where_a_descent_has_no_end_nothing_is_said() -> None:
+    found = ls.minimum_energy_path(Analytic(2, cliff, []), [0.0, 0.0], [3.0, 0.0])
+    assert found.saddle is not None
+    np.testing.assert_allclose(found.saddle, [2.0 / 3.0, 0.0], atol=1e-9)
+    assert found.joins is None
+
+
+def test_a_point_and_its_image_are_one_once_aligned() -> None:
+    surface = ls.Surface(activation="tanh", l2=1e-3)
+    point = ls.find_minima(surface, 20).theta[0]
+    for image in ls.symmetries(surface).orbit(point)[1:4]:
+        found = ls.minimum_energy_path(surface, point, image, images=9, align=True)
+        assert (found.theta == point).all()
+        assert (found.barrier, found.saddle, found.joins, found.converged) == (0.0, None, False, True)
 
 
 def test_a_way_that_only_falls_has_no_barrier_and_no_saddle() -> None:

@@ -281,8 +281,20 @@ def test_between_members_of_an_orbit_nothing_rises_once_they_are_aligned() -> No
     for member in ls.symmetries(S).orbit(XOR_NET)[1:]:
         if np.linalg.norm(member - XOR_NET) > 1e-6:
             assert linear_interpolation(S, XOR_NET, member, 51).barrier > 0.1
-            near = member + 1e-3  # the same point once aligned would leave no line
+            near = member + 1e-3
             assert abs(linear_interpolation(S, XOR_NET, near, 51, align=True).barrier) < 1e-6
+
+
+def test_between_a_point_and_its_image_lies_a_line_without_length() -> None:
+    for member in ls.symmetries(S).orbit(XOR_NET)[1:]:
+        if (member != XOR_NET).any():
+            line = linear_interpolation(S, XOR_NET, member, 51, margin=0.2, align=True)
+            assert not line.directions.any()
+            assert (line.theta == XOR_NET).all()
+            assert (line.loss == S.loss(XOR_NET)).all()
+            assert line.barrier == pytest.approx(0.0, abs=1e-15)
+            assert (line.laid["b"].theta == XOR_NET).all()
+            assert line.laid["b"].distance.tolist() == [0.0]
 
 
 A, B, C = points(S, 3)
@@ -298,7 +310,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "one line": (lambda: planar_interpolation(S, A, B, 3.0 * B - 2.0 * A), "lie on one line"),
     "b is a": (lambda: planar_interpolation(S, A, A, C), "lie on one line"),
     "nowhere to go": (lambda: linear_interpolation(S, A, A), "a and b are the same point; give two"),
-    "once aligned": (lambda: linear_interpolation(S, A, ORBIT[1], align=True), "the same point once b is aligned"),
+    "the same, to be aligned": (lambda: linear_interpolation(S, A, A, align=True), "a and b are the same point; give two"),
+    "one line once aligned": (
+        lambda: planar_interpolation(S, A, ORBIT[1], C, align=True),
+        "one line once b and c are align",
+    ),
     "margin": (lambda: linear_interpolation(S, A, B, margin=-0.1), "margin=-0.1 is not allowed"),
     "shape": (lambda: random_line(S, A[:8]), r"theta of shape \(8,\) does not fit; give shape \(9,\)"),
     "several points": (lambda: linear_interpolation(S, [A, A], B), r"a of shape \(2, 9\) is not one point"),

@@ -13,6 +13,8 @@ from scipy.spatial import cKDTree
 import landscape as ls
 from landscape.activations import ACTIVATIONS
 from landscape.objectives import REDUCTIONS
+from landscape.parts import Parts, unit_vectors
+from landscape.parts import with_units as parts_with_units
 
 Array = NDArray[np.float64]
 
@@ -395,7 +397,10 @@ def test_orbit_sizes_on_paper() -> None:
 
 def test_aligned_is_the_nearest_image(rng: np.random.Generator) -> None:
     surfaces = [s for s in every_surface() if s.hidden > 0][::9]
-    for surface in [*surfaces, ls.Surface(hidden=3, activation="tanh"), ls.Surface(hidden=0)]:
+    wide = [
+        ls.Surface(hidden=4, activation=a, shortcut=a in BENT) for a in ("tanh", "sigmoid", "softplus", "gaussian", "elu")
+    ]
+    for surface in [*surfaces, *wide, ls.Surface(HALF_ADDER, 4), ls.Surface(hidden=0)]:
         group = ls.symmetries(surface)
         theta, other = random_theta(rng, surface, 2)
         orbit = group.orbit(theta)
@@ -460,6 +465,35 @@ def test_no_factor_and_no_shift_brings_a_unit_nearer(surface: ls.Surface, rng: n
         np.testing.assert_allclose(surface.loss(found), surface.loss(theta), rtol=1e-9)
 
 
+MANY_UNITS = [
+    ls.Surface(hidden=64, activation="tanh"),
+    ls.Surface(HALF_ADDER, hidden=64),
+    ls.Surface(hidden=64, activation="softplus", shortcut=True),
+    ls.Surface(hidden=40, activation="relu", shortcut=True),
+    ls.Surface("parity3", hidden=40, activation="sine"),
+]
+
+
+@pytest.mark.parametrize("surface", MANY_UNITS, ids=lambda surface: surface.activation)
+def test_wide_networks_are_aligned(surface: ls.Surface, rng: np.random.Generator) -> None:
+    """A copy is brought back to the last bit, one that is moved a little to where it came from; the same of any two."""
+    group = ls.symmetries(surface)
+    theta, other = random_theta(rng, surface, 2)
+    parts = group.table[-1](Parts.of(surface, theta[np.newaxis]))
+    if group.flip:
+        parts = group.flip(parts, rng.random((1, surface.hidden)) < 0.5)
+    copy = parts_with_units(parts, unit_vectors(parts)[:, rng.permutation(surface.hidden)]).flat(surface)[0]
+    assert np.linalg.norm(copy - theta) > 1.0
+    assert (group.aligned(copy, theta) == theta).all()
+    near = 1e-4 * random_theta(rng, surface, 1)[0]
+    assert np.linalg.norm(group.aligned(copy + near, theta) - theta) <= 100.0 * np.linalg.norm(near)
+    image = group.aligned(other, theta)
+    np.testing.assert_allclose(surface.loss(image), surface.loss(other), rtol=1e-10)
+    assert np.linalg.norm(image - theta) < np.linalg.norm(other - theta)
+    images, points = np.array([copy, image]), np.array([theta, other])
+    np.testing.assert_allclose(group.canonicalize(images), group.canonicalize(points), atol=1e-7)
+
+
 def test_units_that_do_nothing_are_aligned_as_far_as_they_can_be() -> None:
     """Weights out of 0: those in are scaled to fit, or stay where no factor fits; and the other way round."""
     surface = ls.Surface(hidden=1, activation="relu")
@@ -516,6 +550,28 @@ def test_what_does_not_fit_is_refused() -> None:
         ls.symmetries(surface).orbit(np.zeros(8))
     with pytest.raises(ValueError, match="theta"):
         ls.symmetries(surface).orbit(np.arange(18.0).reshape(2, 9))  # images of one point are asked for
+
+
+def test_orbits_of_wide_networks_are_counted_and_not_listed(rng: np.random.Generator) -> None:
+    """Beyond 2**63 as floating-point numbers, not wrapped around; listing them is refused at once."""
+    for hidden, exact in ((14, True), (16, False), (64, False), (200, False)):
+        surface = ls.Surface(hidden=hidden)
+        group, theta = ls.symmetries(surface), random_theta(rng, surface, 2)
+        sizes = ls.orbit_size(surface, theta)
+        assert sizes.dtype == (np.int64 if exact else np.float64)
+        assert sizes.tolist() == [group.order if exact else float(group.order) if hidden < 100 else np.inf] * 2
+        with pytest.raises(ValueError, match=f"a point has {group.order} images here, too many to list; take canonicalize"):
+            group.orbit(theta[0])
+
+
+def test_a_large_group_of_the_table_is_found(rng: np.random.Generator) -> None:
+    """All 3840 symmetries of the cube in five dimensions, half of which turn parity into its complement."""
+    surface = ls.Surface("parity5", 2, activation="tanh")
+    group = ls.symmetries(surface)
+    assert len(group.table) == 2**5 * math.factorial(5)
+    theta = random_theta(rng, surface, 1)
+    image = group.table[1234](Parts.of(surface, theta)).flat(surface)
+    np.testing.assert_allclose(group.canonicalize(image), group.canonicalize(theta), atol=1e-9)
 
 
 def test_order_counts_the_factors() -> None:
