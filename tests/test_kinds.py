@@ -8,7 +8,6 @@ import pytest
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape.precise import look
 from landscape.starts import draw_starts
 
 WIDTHS, EACH = (1.0, 3.0, 6.0), 8
