@@ -347,6 +347,8 @@ def main() -> None:
         code = USAGE
     except click.ClickException as error:
         code = _failed(error.format_message(), error.exit_code if error.exit_code == INTERRUPTED else USAGE)
+    except (KeyboardInterrupt, click.Abort):  # while words were read, or the end was said
+        code = _failed("interrupted", INTERRUPTED)
     except BlockingIOError as error:
         code = _failed(error, BUSY)
     except MemoryError as error:

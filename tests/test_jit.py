@@ -158,7 +158,7 @@ def test_a_call_from_python_of_what_is_only_inlined_is_refused(call: Callable[[]
 def test_what_only_kernels_can_call_says_so() -> None:
     """Each public name of the modules below the kernels."""
     for module in (_math, _lanes, _calls, activations):
-        for name, function in vars(module).items():
+        for function in vars(module).values():
             if isinstance(function, (_jit._Inlined, _Intrinsic)):
                 with pytest.raises((TypeError, NotImplementedError)):
                     function()
