@@ -92,7 +92,7 @@ def from_file(path: Path) -> Manifest:
     try:
         content = json.loads(path.read_text())
         form, digest = content["format"], content.pop("digest")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DamagedError(f"{path} is damaged: it is not a manifest") from None
     if form != FORMAT and digest != _digest({**content, "format": FORMAT}):
         raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")

@@ -392,6 +392,8 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "unknown key": (2, "run NEW --from key.toml", 'key.toml: key="run" is not known; did you mean "runs"?'),
     "grid of another kind": (2, "run NEW --from grid.toml", "grid"),
     # folders
+    "empty path": (1, "run '' hidden=2", 'path="" is empty; give a folder'),
+    "empty path to diagnose": (1, "stuck ''", 'path="" is empty; give a folder'),
     "no study": (1, "status NEW", "there is no study at NEW"),
     "nothing to run": (1, "run NEW", "there is no study at NEW"),
     "nothing to run, from a file": (1, "run NEW --from empty.toml", "there is no study at NEW"),
