@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -245,9 +246,30 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
 def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "BLOCK_SECONDS", 0.0)
     made = ls.Study(tmp_path, ls.grid(lr=[0.1, 0.2, 0.3], budget=20), runs=20_000)
+    sizes: list[int] = []
+    write, reading = store.Store.write_block, threading.Event()
+
+    def write_block(self: store.Store, *given: Any) -> None:
+        """Goes on when what was written before has been looked at, however the processors are shared."""
+        write(self, *given)
+        seen = len(sizes)
+        while len(sizes) < seen + 2 and reading.is_set():
+            time.sleep(0.001)
+
+    monkeypatch.setattr(store.Store, "write_block", write_block)
     writer = threading.Thread(target=lambda: made.run(progress=False))
+    reading.set()
     writer.start()
-    sizes = []
+    try:
+        _read_on(tmp_path, writer, sizes)
+    finally:
+        reading.clear()
+    writer.join()
+    assert sizes == sorted(sizes), "what was there stays there"
+    assert len(set(sizes)) > 2, "and it grew meanwhile"
+
+
+def _read_on(tmp_path: Path, writer: threading.Thread, sizes: list[int]) -> None:
     while writer.is_alive():
         if (tmp_path / "study.json").exists():
             with warnings.catch_warnings():
@@ -256,9 +278,6 @@ def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.Mo
             assert not table.duplicated(["_cell", "run"]).any()
             assert (table["loss"] > 0).all()
             sizes.append(len(table))
-    writer.join()
-    assert sizes == sorted(sizes), "what was there stays there"
-    assert len(set(sizes)) > 2, "and it grew meanwhile"
 
 
 FULL_DISK = """
