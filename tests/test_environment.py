@@ -5,6 +5,7 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+from conftest import SLOW
 from lowest import PROJECT, lowest
 
 TYPES_ONLY = "types-"
@@ -22,6 +23,10 @@ def test_every_requirement_has_a_lower_bound_that_the_check_of_the_lowest_uses()
     for constraint in ("numpy", "numba", "pandas", "click"):
         (bound,) = [name.split("==")[1] for name in constraints if name.startswith(f"{constraint}==")]
         assert [int(part) for part in re.findall(r"\d+", version(constraint))] >= [int(part) for part in bound.split(".")]
+
+
+def test_slow_tests_are_there() -> None:
+    assert {path.stem for path in Path(__file__).parent.glob("test_*.py")} >= SLOW
 
 
 def test_no_test_asks_the_clock() -> None:
