@@ -19,7 +19,7 @@ def test_every_requirement_has_a_lower_bound_that_the_check_of_the_lowest_uses()
     names = [name for name in asked if not name.startswith((TYPES_ONLY, OURS))]
     constraints = lowest(PROJECT)
     assert [re.split("[>=]+", name)[0] for name in names] == [name.split("==")[0] for name in constraints]
-    assert {"numpy==2.0", "click==8.2", "pandas==2.2.2"} <= set(constraints)
+    assert {"numpy==2.0", "click==8.2", "pandas==2.2.2", "scikit-learn==1.4.2"} <= set(constraints)
     for constraint in ("numpy", "numba", "pandas", "click"):
         (bound,) = [name.split("==")[1] for name in constraints if name.startswith(f"{constraint}==")]
         assert [int(part) for part in re.findall(r"\d+", version(constraint))] >= [int(part) for part in bound.split(".")]
