@@ -547,6 +547,17 @@ main()
 imported and compiled."""
 
 
+@pytest.fixture
+def working(tmp_path: Path, start: Callable[..., subprocess.Popen[str]]) -> Callable[..., subprocess.Popen[str]]:
+    """Starts it, and waits for the sign. A file: DuckDB takes a program without one for a person, and draws a bar."""
+    (tmp_path / "working.py").write_text(WORKING)
+
+    def call(*words: object) -> subprocess.Popen[str]:
+        return at_work(start(sys.executable, tmp_path / "working.py", *words))
+
+    return call
+
+
 def at_work(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "working\n"
@@ -577,21 +588,20 @@ def test_a_study_that_is_interrupted_keeps_what_it_has(
 
 @UNIX
 def test_a_replay_that_is_interrupted(
-    tmp_path: Path, start: Callable[..., subprocess.Popen[str]], called: Callable[..., Done]
+    tmp_path: Path, working: Callable[..., subprocess.Popen[str]], called: Callable[..., Done]
 ) -> None:
-    study = ls.Study(tmp_path, ls.grid(budget=[5, 10**9], criterion="never"), runs=1)
+    study = ls.Study(tmp_path / "study", ls.grid(budget=[5, 10**9], criterion="never"), runs=1)
+    study.path.mkdir()
     Store(study.path).write_manifest(study.manifest)
     fine(called("show", study.path, 0, "budget=5"))  # compiles
-    process = at_work(start(sys.executable, "-c", WORKING, "show", study.path, 0, "budget=1000000000"))
-    assert one_line(interrupted(process), 130) == "interrupted\n"
+    assert one_line(interrupted(working("show", study.path, 0, "budget=1000000000")), 130) == "interrupted\n"
 
 
 @UNIX
 @DUCKDB
-def test_a_query_that_is_interrupted(folder: Path, start: Callable[..., subprocess.Popen[str]]) -> None:
+def test_a_query_that_is_interrupted(folder: Path, working: Callable[..., subprocess.Popen[str]]) -> None:
     endless = "select count(*) from range(100000000000) where range % 7 = 3"
-    process = at_work(start(sys.executable, "-c", WORKING, "query", folder, endless))
-    assert one_line(interrupted(process), 130) == "interrupted\n"
+    assert one_line(interrupted(working("query", folder, endless)), 130) == "interrupted\n"
 
 
 @DUCKDB
