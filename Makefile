@@ -8,13 +8,16 @@
 # make trainability: success over learning rate and scale of the initial weights, three activations
 # make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
 # make readme: README.md and its pictures, every number from the stored tables of whole studies
-# make test: environment, install, all tests
+# make test: environment, install, all tests, on all processors
+# make release-check: all tests with the newest versions of everything, and the quick ones with the lowest that are allowed
 PYTHON ?= python3
 VENV ?= .venv
+LOWEST_PYTHON ?= python3.11
 RESULTS ?= results
 BIN := $(VENV)/bin
+TEST := --numprocesses auto --dist loadfile
 
-.PHONY: study studies figures basins slices trainability stuck published throughput report readme test lint clean
+.PHONY: study studies figures basins slices trainability stuck published throughput report readme test release-check lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -59,7 +62,15 @@ readme: $(VENV)/installed-report
 	$(BIN)/python -m figures.readme --results $(RESULTS)
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TEST)
+
+release-check:
+	rm -rf .venv-newest .venv-lowest
+	$(MAKE) test VENV=.venv-newest
+	$(LOWEST_PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
+	.venv-lowest/bin/pip install --quiet --constraint .venv-lowest/constraints.txt --editable '.[dev]'
+	.venv-lowest/bin/python -m pytest $(TEST) -m "not slow"
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -82,5 +93,5 @@ $(VENV)/installed-dev: pyproject.toml
 	touch $@ $(VENV)/installed $(VENV)/installed-report
 
 clean:
-	rm -rf $(VENV) $(RESULTS) build *.egg-info
+	rm -rf $(VENV) .venv-newest .venv-lowest $(RESULTS) build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

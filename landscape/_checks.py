@@ -6,7 +6,7 @@ import numbers
 import operator
 import os
 from collections.abc import Iterable
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,3 +98,32 @@ def fits_in_memory(what: str, needed: float, advice: str) -> None:
         raise ValueError(
             f"{what} would take about {needed / 2**30:,.1f} GiB, this machine has {memory / 2**30:,.1f} GiB; {advice}"
         )
+
+
+FUNCTION = {"n_parameters": "", "loss": "(...)", "gradient": "(..., P)", "hessian": "(..., P, P)"}
+"""What a function may be asked for, and the shape of what it makes of points (..., P)."""
+
+
+def function_with(f: Any, *needed: str) -> None:
+    """Whether an object has what is needed of ``FUNCTION``, as every Surface has."""
+    missing = [name for name in needed if not hasattr(f, name)]
+    if missing:
+        raise TypeError(
+            f"surface={f!r} is missing {' and '.join(missing)}; give a Surface, or an object with {', '.join(needed)}"
+        )
+    integer("surface.n_parameters", f.n_parameters, 1)
+
+
+def function_fits(f: Any, points: NDArray[np.float64], *needed: str) -> None:
+    """Whether what it makes of points (n, P), tried on two, has the shapes of ``FUNCTION``."""
+    tried = points[:2]
+    for order, name in enumerate(name for name in FUNCTION if name != "n_parameters"):
+        if name in needed and len(tried):
+            with np.errstate(all="ignore"):
+                shape = np.shape(getattr(f, name)(tried))
+            expected = (len(tried), *[points.shape[1]] * order)
+            if shape != expected:
+                raise TypeError(
+                    f"surface.{name} makes {shape} of points {tried.shape}, not {expected}; let it take points (..., P) and "
+                    f"return {FUNCTION[name]}"
+                )

@@ -7,47 +7,86 @@ machine, vector width and thread count. Where a fused multiply-add is wanted it 
 
 import hashlib
 import os
-import tempfile
+import re
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
+from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import AnnotateTypes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).parent
+_DAYS_KEPT = 30
+_FOLDER, _NUMBA_FILE = re.compile("kernels-[0-9a-f]{16}"), re.compile(r"\.nb[ic](\.tmp\.\w+)?$")
 
 
 def _source_hash() -> str:
-    """Name of this very source text: Numba itself does not notice a change in a file that a kernel only calls into."""
-    digest = hashlib.sha256()
+    """Name of this very source text and version of Numba: Numba itself does not notice a change in a file that a kernel only
+    calls into, and of two versions that share a folder each throws away what the other has compiled."""
+    digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _cache_directory() -> str:
-    """First writable place for compiled kernels, in a folder named by the hash of the source."""
-    user_cache = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    places = [
-        Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else _PACKAGE / "__pycache__",
-        Path(user_cache) / "xor-landscape",
-    ]
-    for place in places:
+def _places() -> Iterator[Path]:
+    """Folders that may hold compiled kernels, the preferred first."""
+    if numba.config.CACHE_DIR:
+        yield Path(numba.config.CACHE_DIR)
+        return
+    yield _PACKAGE / "__pycache__"
+    user_cache = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
+    if user_cache:
+        yield Path(user_cache) / "xor-landscape"
+    else:
+        with suppress(RuntimeError):  # a user without a home, as in many containers
+            yield Path.home() / ".cache" / "xor-landscape"
+
+
+def _cache_directory() -> str | None:
+    """First writable place for compiled kernels, in a folder named by the hash of the source; None where there is none, and
+    every process compiles for itself. Folders beside it that nobody has used for long are removed."""
+    for place in _places():
         folder = place / f"kernels-{_source_hash()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            os.utime(folder)  # used today
         except OSError:
             continue
         if os.access(folder, os.W_OK):
+            _remove_old_kernels(place, folder)
             return str(folder)
-    return tempfile.mkdtemp(prefix="xor-landscape-")
+    return None
+
+
+def _remove_old_kernels(place: Path, ours: Path) -> None:
+    """Remove what other source texts of this package have left in ``place`` and nobody has used for ``_DAYS_KEPT``.
+
+    A folder is used where a process starts with it, or reads or writes one of its files. Only Numba's files are removed, and
+    folders that are empty then. A process that has slept for so long loses nothing: what it does not find it compiles.
+    """
+    oldest = time.time() - 86_400 * _DAYS_KEPT
+    for folder in place.glob("kernels-*"):
+        if folder == ours or folder.is_symlink() or not _FOLDER.fullmatch(folder.name):
+            continue
+        with suppress(OSError):  # not ours to look into, or removed by another process just now
+            inside = sorted(folder.rglob("*"), reverse=True)  # what a folder holds before the folder
+            times = [file.stat() for file in inside if file.is_file()]
+            if max([folder.stat().st_mtime, *(max(used.st_atime, used.st_mtime) for used in times)]) < oldest:
+                for path in (*inside, folder):
+                    if path.is_dir() and not path.is_symlink():
+                        path.rmdir()
+                    elif _NUMBA_FILE.search(path.name):
+                        path.unlink()
 
 
 CACHE_DIRECTORY = _cache_directory()
@@ -55,19 +94,48 @@ CACHE_DIRECTORY = _cache_directory()
 
 @contextmanager
 def _our_cache() -> Iterator[None]:
-    """Numba reads its cache directory when a function is decorated; other packages keep theirs."""
-    theirs = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = CACHE_DIRECTORY
+    """Numba reads where its cache lies when a function is decorated; other packages keep theirs."""
+    ours = {"CACHE_DIR": CACHE_DIRECTORY, "CACHE_LOCATOR_CLASSES": ""}
+    theirs = {name: getattr(numba.config, name, "") for name in ours}
+    vars(numba.config).update(ours)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = theirs
+        vars(numba.config).update(theirs)
+
+
+class _OurFolder(CompileResultCacheImpl):
+    """Of the places where Numba looks for kernels the first, its configured directory, and no other: elsewhere they are not
+    told apart by the source of what they call."""
+
+    _locator_classes = CompileResultCacheImpl._locator_classes[:1]
+
+
+class _Cache(FunctionCache):
+    """Numba's cache, as an option: a kernel that cannot be kept, as on a full disk, or cannot be read, as when it is
+    damaged, is compiled."""
+
+    _impl_class = _OurFolder
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # damaged files raise whatever unpickling raises
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 def kernel(function: F) -> F:
     """Compile for calls from Python: cached on disk, and without the interpreter lock, so that threads run in parallel."""
-    with _our_cache():
-        compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled: F = numba.njit(nogil=True, error_model="numpy")(function)
+    if CACHE_DIRECTORY:
+        with _our_cache(), suppress(RuntimeError):  # the folder has become one that cannot be written to
+            compiled._cache = _Cache(function)  # type: ignore[attr-defined]  # what njit(cache=True) does, with Numba's
     return compiled
 
 
@@ -118,10 +186,18 @@ class _InlineCompiler(CompilerBase):
         return [passes]
 
 
+class _Inlined(CPUDispatcher):
+    """A function for kernels, which take it in; there is no machine code that Python could call."""
+
+    def __call__(self, *arguments: object, **named: object) -> NoReturn:
+        raise TypeError(f"{self.__qualname__} is compiled for kernels only; call it from a function under @kernel")
+
+
 def inline(function: F) -> F:
     """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers. It must not
-    print, nor raise with a message that is put together, which takes machine code of its own, and a call from Python ends
-    the process."""
+    print, nor raise with a message that is put together, which takes machine code of its own; a call from Python raises
+    TypeError."""
     how = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _InlineCompiler}
     compiled: F = numba.njit(nogil=True, error_model="numpy", **how)(function)
+    compiled.__class__ = _Inlined
     return compiled

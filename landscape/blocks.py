@@ -174,16 +174,24 @@ def _joined(pieces: Iterable[Stored]) -> list[Stored]:
 def read(path: Path) -> Block:
     """What a block says of itself, once its content is known to be what was written.
 
-    Raises ``DamagedError`` where it is not, and ValueError for a block of another format or of an unknown generator.
+    Raises ``DamagedError`` where it is not, or where another program wrote it, and ValueError for a block of another format
+    or of an unknown generator.
     """
     content = path.read_bytes()
     if name_of(content) != path.name:
         raise DamagedError(
             f"{path} is damaged: its content ({len(content):,} bytes) is not what was written under this name"
         )
-    facts = json.loads(pq.read_metadata(pa.BufferReader(content)).metadata[_KEY])
+    try:
+        parquet = pq.read_metadata(pa.BufferReader(content))
+        facts = json.loads(parquet.metadata[_KEY])
+        facts["format"]
+    except (pa.ArrowException, ValueError, KeyError, TypeError, RecursionError):
+        raise DamagedError(f"{path} is not a block of a study, though it is named like one") from None
     generator = generator_of(facts, path)
     pieces = tuple(Stored(*piece) for piece in facts["pieces"])
+    if sum(piece.runs for piece in pieces) != parquet.num_rows:
+        raise DamagedError(f"{path} holds {parquet.num_rows:,} rows, which is not what it says of itself")
     precision = facts.get("precision", "float64")  # the only one, when it was not written
     checkpoints = tuple(facts["checkpoints"])
     return Block(path, len(content), facts["version"], facts["seed"], checkpoints, pieces, precision, generator)

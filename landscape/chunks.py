@@ -73,7 +73,7 @@ def rule_of(surface: Surface, protocol: Protocol, precision: str = "float64") ->
     number = PRECISIONS[known("precision", precision, PRECISIONS)]
     _refuse_out_of_reach(surface, protocol, number)
     problem = surface.table
-    if protocol.criterion == "threshold" and (number(problem.targets) == number(problem.midpoint)).any():
+    if protocol.criterion == "threshold" and (problem.targets.astype(number) == problem.midpoint.astype(number)).any():
         raise ValueError(
             f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
             f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import real, real_array
+from landscape._checks import FUNCTION, function_fits, function_with, real, real_array
 from landscape.kinks import off_side, on_kink
 from landscape.precise import Look, can_look, look
 from landscape.second_order import FAR, GTOL, Function, curvature_at, follow, kinks_of, minimise, slope_at, zero_eigenvalue
@@ -103,14 +103,16 @@ def classify(surface: Function, theta: ArrayLike, gtol: float = GTOL) -> Classif
         for theta of the wrong shape, and for a tolerance that is not positive.
     """
     gtol = real("gtol", gtol, above=0.0)
+    function_with(surface, *FUNCTION)
     points = real_array("theta", theta)
     if points.ndim == 0 or points.shape[-1] != surface.n_parameters:
         raise ValueError(
             f"theta of shape {points.shape} does not fit a function of {surface.n_parameters} parameters; give shape "
             f"(..., {surface.n_parameters})"
         )
-    lead = points.shape[:-1]
-    found = classify_all(surface, np.ascontiguousarray(points.reshape(-1, surface.n_parameters)), gtol)
+    lead, flat = points.shape[:-1], np.ascontiguousarray(points.reshape(-1, surface.n_parameters))
+    function_fits(surface, flat, *FUNCTION)
+    found = classify_all(surface, flat, gtol)
     return Classification(*(field.reshape(lead + field.shape[1:])[()] for field in found))
 
 

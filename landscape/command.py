@@ -20,7 +20,7 @@ from landscape.diagnosis import diagnose
 from landscape.grid import Cell, grid
 from landscape.settings_text import Asked
 from landscape.statistics import success_rates
-from landscape.store import Store
+from landscape.store import Store, folder_of
 from landscape.study import Study, open_study
 from landscape.tables import FORMATS
 from landscape.training import train
@@ -76,7 +76,7 @@ def cli() -> None:
     """Trainings of small networks by the thousand: run studies, keep them, ask them."""
 
 
-PATH = click.argument("path", type=click.Path(path_type=Path))
+PATH = click.argument("path", callback=lambda context, parameter, path: folder_of(path))
 SETTINGS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
 FORMAT = click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print (default text)."
@@ -284,7 +284,7 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
     landscape stuck activation=sigmoid hidden=2 lr=1
     landscape stuck results/widths activation=tanh
     """
-    path = Path(words[0]) if words and "=" not in words[0] else None
+    path = folder_of(words[0]) if words and "=" not in words[0] else None
     where = _parsed(words[1:] if path else words)
     if path:
         if runs is not None or seed is not None:
@@ -353,6 +353,8 @@ def main() -> None:
         code = USAGE
     except click.ClickException as error:
         code = _failed(error.format_message(), error.exit_code if error.exit_code == INTERRUPTED else USAGE)
+    except (KeyboardInterrupt, click.Abort):  # while words were read, or the end was said
+        code = _failed("interrupted", INTERRUPTED)
     except BlockingIOError as error:
         code = _failed(error, BUSY)
     except MemoryError as error:

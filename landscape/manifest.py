@@ -96,7 +96,7 @@ def from_file(path: Path) -> Manifest:
     try:
         content = json.loads(path.read_text())
         form, digest = content["format"], content.pop("digest")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DamagedError(f"{path} is damaged: it is not a manifest") from None
     if digest != _digest(content) and (form in FORMATS or digest in [_digest({**content, "format": f}) for f in FORMATS]):
         raise DamagedError(f"{path} is damaged: it is not what was written")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import flag, integer, real
+from landscape._checks import FUNCTION, flag, function_fits, function_with, integer, real
 from landscape.classification import classify
 from landscape.second_order import FAR, GTOL, Function, follow, kinks_of, minimise, zero_eigenvalue
 from landscape.slice import point_of
@@ -107,7 +107,9 @@ def minimum_energy_path(
     a gradient across it on both sides, and jumps from one to the other: of 36 pairs of minima on surfaces of relu,
     leaky_relu and hard_tanh none converged, and 9 of the paths rose higher than the straight line.
     """
+    function_with(surface, *FUNCTION)
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
+    function_fits(surface, np.array([start, end]), *FUNCTION)
     if kinks_of(surface, start[np.newaxis]) is not None:
         raise ValueError(
             "the surface has kinks, on which a path of least climbing is not found; take slices.linear_interpolation, or a "

@@ -70,21 +70,22 @@ def index(f: Function, theta: Array) -> NDArray[np.int64]:
 
 
 class Quantity(NamedTuple):
-    """The function, what an axis calls it, and whether it needs a Surface."""
+    """The function, what an axis calls it, what a function must have for it, and whether it needs a Surface."""
 
     function: Callable[[Any, Array], Any]
     label: str
+    needs: str = "loss"
     of_networks: bool = False
 
 
 QUANTITIES: MappingProxyType[str, Quantity] = MappingProxyType(
     {
         "loss": Quantity(loss, "loss"),
-        "grad_norm": Quantity(grad_norm, "gradient norm"),
+        "grad_norm": Quantity(grad_norm, "gradient norm", "gradient"),
         "outputs": Quantity(outputs, "output", of_networks=True),
         "patterns_right": Quantity(patterns_right, "patterns right", of_networks=True),
         "function": Quantity(function, "function computed", of_networks=True),
-        "smallest_eigenvalue": Quantity(smallest_eigenvalue, "smallest Hessian eigenvalue"),
-        "index": Quantity(index, "Hessian index"),
+        "smallest_eigenvalue": Quantity(smallest_eigenvalue, "smallest Hessian eigenvalue", "hessian"),
+        "index": Quantity(index, "Hessian index", "hessian"),
     }
 )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, integer, known, real, real_array
+from landscape._checks import fits_in_memory, function_fits, function_with, integer, known, real, real_array
 from landscape.chunks import processors
 from landscape.quantities import QUANTITIES
 from landscape.second_order import Function
@@ -120,6 +120,7 @@ class Slice:
         name = known("quantity", quantity, QUANTITIES)
         if QUANTITIES[name].of_networks and not isinstance(self.surface, Surface):
             raise ValueError(f'quantity="{name}" is one of networks; of a plain function give "loss" or "grad_norm"')
+        function_with(self.surface, "n_parameters", QUANTITIES[name].needs)
         if name not in self.known_values:
             size = prod(self.shape)
             with ThreadPoolExecutor(processors()) as executor:
@@ -209,6 +210,7 @@ class Slice:
 
 def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
     """Finite points (P,) or (n, P), whose sums and differences are finite too."""
+    function_with(f, "n_parameters", "loss")
     points = real_array(name, theta)
     if points.ndim not in (1, 2) or points.shape[-1] != f.n_parameters:
         raise ValueError(
@@ -218,6 +220,7 @@ def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
         raise ValueError(
             f"{name} is not finite, or beyond {LARGEST:g}; give finite points only, a diverged run up to where it was finite"
         )
+    function_fits(f, np.atleast_2d(points), "loss")
     return points
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import flag, integer, real
+from landscape._checks import flag, function_with, integer, real
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
 from landscape.slice import Slice, even, grid_points, point_of, points_of
@@ -124,6 +124,7 @@ def hessian_plane(
     """The plane through theta (P,) of two eigenvectors of the Hessian there, of length 1, to ``distance`` on both sides.
     They are chosen by rank: 0 for the smallest eigenvalue, 1 for the next, -1 for the largest. Where an eigenvalue is
     repeated, its eigenvectors are any basis of their space."""
+    function_with(surface, "n_parameters", "loss", "hessian")
     point, size = point_of(surface, "theta", theta), surface.n_parameters
     chosen = _two("ranks", ranks, -size, size, "are not two directions; give two different ranks, such as (0, -1)")
     directions, eigenvalues = eigen_directions(surface, point, chosen)

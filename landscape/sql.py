@@ -1,7 +1,7 @@
 """SQL over a study's blocks, by DuckDB, which is imported here and nowhere else."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,9 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
             try:
                 return work.result()
             except KeyboardInterrupt:
-                connection.interrupt()
+                while not work.done():  # a query that has not begun yet is not interrupted
+                    connection.interrupt()
+                    wait([work], timeout=0.1)
                 raise
     except duckdb.Error as error:
         raise ValueError(f"the query cannot be answered: {error}") from None

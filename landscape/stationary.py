@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer, real, real_array
+from landscape._checks import FUNCTION, function_fits, function_with, integer, real, real_array
 from landscape.catalogue import DEEP, Points, lowest, sort_out
 from landscape.chunks import processors
 from landscape.protocol import Protocol
@@ -71,6 +71,7 @@ def find_stationary_points(
     """Stationary points of index 0 to ``max_index`` (default: any): from each start a descent, a search by eigenvector
     following for each index from 1, and one by Newton's method, which takes what is near. Hits and shares count all these
     searches; those that end at a higher index or nowhere have no class. Everything else as for ``find_minima``."""
+    function_with(surface, *FUNCTION)
     size = surface.n_parameters
     highest = size if max_index is None else integer("max_index", max_index, 0, size)
 
@@ -94,13 +95,16 @@ def _search(
     search: Callable[[Function, Array, int], Array],
     max_index: int | None = None,
 ) -> Points:
+    function_with(f, *FUNCTION)
     gtol = real("gtol", gtol, above=0.0)
     threads = processors() if threads is None else integer("threads", threads, 1)
     drawn = isinstance(starts, (int, np.integer)) and not isinstance(starts, bool)
     if not drawn:
         if until is not None:
             raise ValueError("until asks for more starts, but starts are given one by one; give a number of starts instead")
-        return sort_out(f, search(f, given_points(f, starts), threads), gtol, threads, max_index)
+        given = given_points(f, starts)
+        function_fits(f, given, *FUNCTION)
+        return sort_out(f, search(f, given, threads), gtol, threads, max_index)
     if not isinstance(f, Surface):
         raise TypeError(f"starts={starts} can be drawn for a Surface only; give the points to start from, (n, P)")
     count = integer("starts", starts, 1)

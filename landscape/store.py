@@ -10,10 +10,12 @@ Readers need no lock (``status`` tries it for a moment, to see whether it is hel
 names by a rename, complete and flushed to the disk.
 """
 
+import errno
 import json
 import os
 import shutil
 import socket
+import stat
 from bisect import bisect, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +34,15 @@ TEMPORARY = ".landscape-tmp"
 """Ending of a file that is being written: no one else's."""
 
 
+def folder_of(path: str | os.PathLike[str]) -> Path:
+    """The folder that a path names. Raises ValueError for an empty one, which Python takes for the current folder."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f'path={path!r} is not a path; give a folder such as "results/widths"')
+    if not os.fspath(path):
+        raise ValueError('path="" is empty; give a folder such as "results/widths", or "." for the current one')
+    return Path(path)
+
+
 class Store:
     """One study's folder. ``blocks`` and ``manifest`` look at the disk at each call, and remember what they have seen."""
 
@@ -43,12 +54,23 @@ class Store:
 
     # Reading
 
+    def is_there(self) -> bool:
+        """Whether there is a folder of runs."""
+        return self._folder.is_dir()
+
     def manifest(self) -> Manifest | None:
-        """None where nothing was written yet. Raises ``DamagedError``, and ValueError for another format."""
+        """None where nothing was written yet. Raises ``DamagedError``, ValueError for another format, and OSError where it
+        cannot be read."""
         try:
             signature = _signature(self._manifest_file)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            signature = None
+        if signature is None:
+            raise DamagedError(f"{self._manifest_file} is damaged: it is not a file")
         if self._manifest is None or self._manifest[0] != signature:
             self._manifest = signature, from_file(self._manifest_file)
         return self._manifest[1]
@@ -83,15 +105,24 @@ class Store:
             names = sorted(name for name in os.listdir(self._folder) if name.endswith(blocks.SUFFIX))
         except FileNotFoundError:
             names = []
+        except NotADirectoryError:
+            raise ValueError(f"{self._folder} is a file, where a study keeps a folder; move it away") from None
         for path in [self._folder / name for name in names if not name.startswith(".")]:
-            with suppress(FileNotFoundError, IsADirectoryError):  # set aside by the writer, just now
+            try:
                 signature = _signature(path)
+                if signature is None:  # a folder or a pipe, which no study makes
+                    continue
                 if self._seen.get(path.name, (None, None))[0] != signature:
                     try:
                         self._seen[path.name] = signature, blocks.read(path)
                     except DamagedError as error:
                         self._seen[path.name] = signature, str(error)
-                yield path, self._seen[path.name][1]
+            except FileNotFoundError:  # set aside by the writer, just now
+                continue
+            except OSError as error:  # a link to itself, or not ours to read
+                yield path, f"{path} cannot be read: {error.strerror}"
+                continue
+            yield path, self._seen[path.name][1]
 
     def writer(self) -> str | None:
         """Who writes to the store now."""
@@ -106,7 +137,7 @@ class Store:
             return None
 
     def _writer(self) -> str:
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             facts = json.loads((self.path / ".writer.json").read_text())
             return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
         return "another process"
@@ -115,23 +146,32 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Only one at a time. Raises BlockingIOError that says who writes now."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Only one at a time. Raises BlockingIOError that says who writes now, and OSError where nobody can."""
+        lock = FileLock(self.path / ".lock", timeout=0.5)
         try:
-            with FileLock(self.path / ".lock", timeout=0.5):
-                for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
-                    left_over.unlink()
-                facts = {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
-                _write(self.path / ".writer.json", json.dumps(facts).encode())
-                try:
-                    yield
-                finally:
-                    (self.path / ".writer.json").unlink(missing_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            held = lock.acquire()
         except Timeout:
             raise BlockingIOError(
                 f"{self.path} is being written by {self._writer()}; wait until it is done or stop it "
                 "(reading goes on meanwhile)"
             ) from None
+        except (OSError, NotImplementedError) as error:
+            code, reason, file = (getattr(error, name, None) for name in ("errno", "strerror", "filename"))
+            reason = f"{reason or error}; the study cannot be written to here (reading it goes on)"
+            raise OSError(code or errno.ENOTSUP, reason, str(file or self.path)) from None
+        with held:
+            for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
+                with suppress(OSError):  # a folder of that name is none of ours
+                    left_over.unlink()
+            facts = {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
+            with suppress(OSError):  # it only tells others who writes
+                _write(self.path / ".writer.json", json.dumps(facts).encode())
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    (self.path / ".writer.json").unlink(missing_ok=True)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """With a line on who writes it."""
@@ -146,18 +186,26 @@ class Store:
     def set_aside(self, path: Path) -> Path:
         """Move a damaged file out of the way; nothing is deleted."""
         folder = self.path / "damaged"
-        folder.mkdir(exist_ok=True)
         number = 1
-        while (target := folder / f"{path.stem}-{number}{path.suffix}").exists():
+        while os.path.lexists(target := folder / f"{path.stem}-{number}{path.suffix}"):
             number += 1
-        os.replace(path, target)
+        try:
+            folder.mkdir(exist_ok=True)
+            os.replace(path, target)
+        except OSError as error:
+            reason = f"{error.strerror}; {path} is damaged and cannot be set aside: move it away, and run again"
+            raise OSError(error.errno, reason, str(folder)) from None
         return target
 
     def manifest_is_damaged(self) -> bool:
-        """Where it is, a copy is set aside; it stays in its place until the study that writes has written it anew."""
+        """Where it is, a copy is set aside; it stays in its place until the study that writes has written it anew. What is
+        not even a file is set aside itself."""
         try:
             self.manifest()
         except DamagedError:
+            if not self._manifest_file.is_file():
+                self.set_aside(self._manifest_file)
+                return True
             copy = self._manifest_file.with_name("study-damaged.json")
             shutil.copy(self._manifest_file, copy)
             self.set_aside(copy)
@@ -165,8 +213,11 @@ class Store:
         return False
 
 
-def _signature(path: Path) -> tuple[int, ...]:
+def _signature(path: Path) -> tuple[int, ...] | None:
+    """What changes when the file does; None for what is not a file."""
     status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
@@ -208,8 +259,10 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            reason = f"{error.strerror}; nothing stored is lost: make room, or mend what is wrong, and run again"
-            raise OSError(error.errno, reason, str(path)) from None
+            kept = "nothing stored is lost: make room, or mend what is wrong, and run again"
+            gone = "the folder is no longer there, nor is what was stored in it: put it back, or run again to train anew"
+            reason = f"{error.strerror}; {kept if path.parent.is_dir() else gone}"
+            raise OSError(error.errno, reason, str(error.filename or path)) from None
         raise
     if hasattr(os, "O_DIRECTORY"):  # where a folder can be flushed, the rename is too
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)

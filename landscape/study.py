@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -33,7 +32,7 @@ from landscape.reading import Where
 from landscape.starts import draw_starts
 from landscape.statistics import required_runs, success_rates
 from landscape.statistics.columns import fraction
-from landscape.store import Store
+from landscape.store import Store, folder_of
 from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
 from landscape.training import Result
 
@@ -91,7 +90,7 @@ class Study:
             integer("seed", seed, 0, 2**63 - 1),
             checked_checkpoints(checkpoints, least),
         )
-        self.path = Path(path)
+        self.path = folder_of(path)
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file; give a folder for the study")
         self._store, self._warned = Store(self.path.absolute()), set[str]()
@@ -244,9 +243,11 @@ class Study:
         except BaseException as error:
             if not isinstance(error, OSError):  # what could not be written will not be written now
                 flush()
-            error.add_note(
-                f"stopped: {stored:,} of {total:,} runs are stored in {self.path}; the next run goes on from there"
-            )
+            if self._store.is_there():
+                there = f"{stored:,} of {total:,} runs are stored in {self.path}; the next run goes on from there"
+            else:
+                there = f"{self.path} was moved or deleted meanwhile, with the runs that were stored in it"
+            error.add_note(f"stopped: {there}")
             raise
 
     def extend(
@@ -330,7 +331,7 @@ def open_study(path: str | os.PathLike[str]) -> Study:
     """The study in a folder, as far as it has come. Raises FileNotFoundError where there is none, ValueError where its
     manifest is damaged or of another format version."""
     try:
-        manifest = Store(Path(path)).manifest()
+        manifest = Store(folder_of(path)).manifest()
     except DamagedError as error:
         raise ValueError(f"{error}; open it with Study({str(path)!r}, grid, ...) and run it: no block is lost") from None
     if manifest is None:

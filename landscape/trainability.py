@@ -57,17 +57,22 @@ def trainability_map(
     places = [(a, b) for b in rows for a in columns]
     cells = [(_with(surface, protocol, across, a, up, b)) for a, b in places]
     rules = [rule_of(*cell) for cell in cells]
+    stop = np.zeros(1, np.bool_)
 
     def outcome(number: int) -> tuple[Any, float]:
         own, rule = cells[number]
         ends = Ends.empty(runs, own.n_parameters, 0)
-        train_chunk(own, rules[number], draw_starts(own, rule, runs, seed), ends, np.empty(0, np.int64))
+        train_chunk(own, rules[number], draw_starts(own, rule, runs, seed), ends, np.empty(0, np.int64), stop=stop)
         solved = ends.outcomes == OUTCOMES.index("solved")
         half = np.quantile(np.where(solved, ends.epochs, np.inf), 0.5, method="lower")
         return np.bincount(ends.outcomes, minlength=len(OUTCOMES)), float(half)
 
     with ThreadPoolExecutor(threads) as executor:
-        found = list(executor.map(outcome, range(len(cells))))
+        try:
+            found = list(executor.map(outcome, range(len(cells))))
+        except BaseException:
+            stop[0] = True  # an interrupt ends what is being trained within a turn
+            raise
     counts = np.array([each for each, _ in found])
     table = pd.DataFrame(places, columns=[across, up]).assign(runs=runs)
     for name in ("solved", "stalled", "diverged"):

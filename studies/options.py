@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pandas as pd
 from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
+from landscape import blocks
+from landscape.chunks import processors
 from landscape.manifest import environment
 from landscape.tables import note
 
@@ -23,7 +26,7 @@ GUARDS = ("seed", "run", "_cell")
 
 
 class Options(argparse.Namespace):
-    """What a study was asked for on the command line, and when it began."""
+    """What a study was asked for on the command line, when it began, and which blocks of runs were stored then."""
 
     study: str
     question: str
@@ -32,6 +35,7 @@ class Options(argparse.Namespace):
     quick: bool
     out: Path
     started: float
+    stored: frozenset[Path] = frozenset()
 
 
 def options(description: str | None, runs: int, quick_runs: int) -> Options:
@@ -49,7 +53,34 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
         given.runs = quick_runs if given.quick else runs
     if given.runs < 1:
         parser.error(f"--runs {given.runs} is not allowed; give 1 or more")
+    given.stored = stored_blocks(given)
     return given
+
+
+def stored_blocks(given: Options) -> frozenset[Path]:
+    """The files that hold the runs of a study."""
+    return frozenset((given.out / given.study).glob(f"**/blocks/*{blocks.SUFFIX}"))
+
+
+def seconds_taken(given: Options) -> tuple[float, list[str]]:
+    """What it took to compute what is there now, seconds of the clock, and the names of the blocks that are counted in it.
+
+    A study that stores no runs takes what this call took. Otherwise calls are added up that have trained: one that only
+    reads what is stored adds nothing. What is in no record, as where a call was stopped, is counted by the processor time
+    in its blocks, as if shared evenly by all processors.
+    """
+    now, this = stored_blocks(given), time.perf_counter() - given.started
+    if not now:
+        return this, []
+    earlier: dict[str, Any] = {}
+    with suppress(OSError, ValueError):
+        earlier = json.loads((given.out / f"{given.study}.json").read_text())
+    counted = set(earlier.get("blocks", ()))
+    seconds = earlier["seconds"] if counted else 0.0
+    for path in now & given.stored:
+        if path.name not in counted:
+            seconds += sum(piece.seconds for piece in blocks.read(path).pieces) / processors()
+    return seconds + (this if now - given.stored else 0.0), sorted(path.name for path in now)
 
 
 def share(row: pd.Series) -> str:
@@ -83,6 +114,7 @@ def record(
     """
     for name, (_, table) in tables.items():
         save(table, given.out, name)
+    seconds, counted = seconds_taken(given)
     content = {
         "study": given.study,
         "question": given.question,
@@ -93,7 +125,8 @@ def record(
         "runs": given.runs,
         "seed": given.seed,
         "quick": given.quick,
-        "seconds": round(time.perf_counter() - given.started, 1),
+        "seconds": round(seconds, 1),
+        "blocks": counted,
         "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "cpu": get_host_cpu_name()},
     }
     (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n")
@@ -104,4 +137,4 @@ def record(
     for title, table in tables.values():
         if said := note(table):
             print(f"\n{title}: {said}")
-    print(f"\n{content['seconds']:.0f} s; all rows are in {given.out}/{given.study}*.csv")
+    print(f"\n{time.perf_counter() - given.started:.0f} s; all rows are in {given.out}/{given.study}*.csv")

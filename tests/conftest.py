@@ -15,6 +15,27 @@ THREE_BY_TWO = ls.Problem(
 )
 """A table without any symmetry: three inputs, two outputs, five patterns."""
 
+SLOW = {
+    "test_classification",
+    "test_diagnosis",
+    "test_dimension",
+    "test_kinks",
+    "test_pathway",
+    "test_published_rates",
+    "test_second_order",
+    "test_stationary",
+    "test_stationary_analytic",
+    "test_store_properties",
+    "test_symmetry",
+}
+"""Files of tests that take long and ask little of other packages; see the marker of that name."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
+
 
 @pytest.fixture
 def rng() -> np.random.Generator:

@@ -1,5 +1,6 @@
 """Maps of starts, and of two settings: what ``train`` says of each start, laid out without a turn."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape import basins
+from landscape import basins, trainability
 from landscape.gates import computed
 from landscape.statistics import wilson_interval
 
@@ -143,3 +144,20 @@ def test_a_cell_of_a_trainability_map_is_a_training(x: Any, y: Any) -> None:
 def test_axes_that_make_no_sense_are_refused(x: Any, y: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         ls.trainability_map(ls.Surface(), ls.Protocol(budget=5), x, y, runs=2)
+
+
+def test_an_interrupted_map_of_trainability_ends_what_is_being_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two combinations one takes months; the other is where the interrupt arrives, once the first is being trained."""
+    begun, train_chunk = threading.Event(), trainability.train_chunk
+
+    def train(surface: ls.Surface, rule: Any, *given: Any, **named: Any) -> None:
+        if rule.budget == 1:
+            begun.wait()
+            raise KeyboardInterrupt
+        begun.set()
+        train_chunk(surface, rule, *given, **named)
+
+    monkeypatch.setattr(trainability, "train_chunk", train)
+    endless = ls.Protocol(criterion="never")
+    with pytest.raises(KeyboardInterrupt):
+        ls.trainability_map(ls.Surface(), endless, ("lr", [1.0]), ("budget", [1, 10**12]), runs=16, threads=2)

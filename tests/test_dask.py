@@ -2,8 +2,6 @@
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 import landscape as ls
 from landscape import study
+from landscape.store import Store
 
 distributed = pytest.importorskip("distributed", reason="needs the extra [dask]")
 
@@ -51,15 +50,15 @@ def test_a_worker_killed_in_the_middle_costs_its_tasks_only(
     seen, processes = [], client.run(os.getpid)
     assert len(processes) == 2
 
-    def kill_one() -> None:
-        while made.status().done == 0:
-            time.sleep(0.02)
-        os.kill(next(iter(processes.values())), signal.SIGKILL)
-        seen.append(made.status().done)
+    write = Store.write_block
 
-    killer = threading.Thread(target=kill_one)
-    killer.start()
+    def write_and_kill(self: Store, *given: Any) -> None:
+        write(self, *given)
+        if not seen:
+            os.kill(next(iter(processes.values())), signal.SIGKILL)
+            seen.append(made.status().done)
+
+    monkeypatch.setattr(Store, "write_block", write_and_kill)
     made.run(client.get_executor())
-    killer.join()
     assert 0 < seen[0] < len(clean), "it was in the middle"
     pd.testing.assert_frame_equal(made.runs(), clean, check_exact=True)

@@ -5,15 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
 import pytest
 from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
+from numba.core.extending import _Intrinsic
 
 import landscape
+from landscape import _calls, _jit, _lanes, _math, activations
 from landscape._calls import chooser, consecutive, each, fold, repeat
 from landscape._jit import inline, kernel
 from landscape._lanes import LANES, load, rows, store
@@ -141,3 +146,143 @@ def test_what_is_only_inlined_is_compiled_with_the_kernel_alone(monkeypatch: pyt
     assert outer(3.0) == 7.0
     assert sum("outer" in name for name in made) == 2
     assert not any("twice" in name for name in made)
+
+
+@pytest.mark.parametrize("call", [lambda: _math.exp_neg(-1.0), lambda: inline(lambda x: x)(1.0), lambda: _math.exp_neg(x=1)])
+def test_a_call_from_python_of_what_is_only_inlined_is_refused(call: Callable[[], object]) -> None:
+    """Where there is no machine code to call."""
+    with pytest.raises(TypeError, match="is compiled for kernels only; call it from a function under @kernel"):
+        call()
+
+
+def test_what_only_kernels_can_call_says_so() -> None:
+    """Each public name of the modules below the kernels."""
+    for module in (_math, _lanes, _calls, activations):
+        for function in vars(module).values():
+            if isinstance(function, (_jit._Inlined, _Intrinsic)):
+                with pytest.raises((TypeError, NotImplementedError)):
+                    function()
+
+
+# Where kernels are kept, and that training needs no such place
+
+BARE = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "NUMBA_CACHE_LOCATOR_CLASSES")
+CHILD = """
+import pathlib, sys
+
+def homeless():
+    raise RuntimeError("Could not determine home directory.")
+
+if "homeless" in sys.argv:
+    pathlib.Path.home = homeless
+from landscape import _jit
+
+@_jit.kernel
+def double(x):
+    return 2 * x
+
+for word in sys.argv:
+    if word == "full":
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+print(double(21), sum(double.stats.cache_hits.values()), _jit.CACHE_DIRECTORY)
+"""
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Callable[..., tuple[int, Path | None]]:
+    """A process that compiles a small kernel of its own, as it finds the environment; says how many it found compiled, and
+    where it keeps them."""
+    script = tmp_path / "child.py"
+    script.write_text(CHILD)
+
+    def call(*words: str, package: Path | None = None, **environment: object) -> tuple[int, Path | None]:
+        bare = {name: value for name, value in os.environ.items() if name not in BARE}
+        given = {name: str(value) for name, value in environment.items()}
+        ours = {"PYTHONPATH": str(package or Path(landscape.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+        line = [sys.executable, str(script), *words]
+        done = subprocess.run(line, capture_output=True, text=True, cwd=tmp_path, env=bare | ours | given)
+        assert (done.returncode, done.stderr) == (0, "")
+        result, hits, place = done.stdout.split()
+        assert result == "42"
+        return int(hits), None if place == "None" else Path(place)
+
+    return call
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    """A copy of the package into which nobody can write kernels, not even root."""
+    copied = shutil.copytree(
+        Path(landscape.__file__).parent, tmp_path / "sealed" / "landscape", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (copied / "__pycache__").write_text("no folder")
+    return copied.parent
+
+
+def test_without_any_place_to_keep_kernels_they_are_compiled(child: Callable[..., Any], sealed: Path) -> None:
+    assert child("homeless", package=sealed) == (0, None)
+
+
+def test_a_read_only_package_keeps_kernels_at_home(child: Callable[..., Any], sealed: Path, tmp_path: Path) -> None:
+    hits, place = child(package=sealed, HOME=tmp_path / "home")
+    assert hits == 0
+    assert place is not None
+    assert place.parent == tmp_path / "home" / ".cache" / "xor-landscape"
+    assert child(package=sealed, HOME=tmp_path / "home") == (1, place)
+
+
+def test_home_is_not_asked_where_numba_is_told_where(child: Callable[..., Any], tmp_path: Path) -> None:
+    """Nor may another setting of Numba's send kernels to where stale ones are not told from fresh ones."""
+    hits, place = child("homeless", NUMBA_CACHE_DIR=tmp_path / "kept", NUMBA_CACHE_LOCATOR_CLASSES="InTreeCacheLocator")
+    assert hits == 0
+    assert place is not None
+    assert place.parent == tmp_path / "kept"
+    assert list(place.rglob("*.nbc"))
+    (tmp_path / "file").write_text("no folder")
+    assert child("homeless", NUMBA_CACHE_DIR=tmp_path / "file") == (0, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files there")
+def test_a_full_disk_and_damaged_files_cost_time_only(child: Callable[..., Any], tmp_path: Path) -> None:
+    assert child("full", NUMBA_CACHE_DIR=tmp_path / "kept")[0] == 0
+    _, place = child(NUMBA_CACHE_DIR=tmp_path / "kept")
+    for damaged in ("*.nbc", "*.nbi"):
+        assert child(NUMBA_CACHE_DIR=tmp_path / "kept")[0] == 1
+        (file,) = place.rglob(damaged)
+        file.write_bytes(file.read_bytes()[:-9])
+        assert child(NUMBA_CACHE_DIR=tmp_path / "kept")[0] == 0
+
+
+def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of folders of this package those that nobody has used for a month; in them Numba's files."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    month = time.time() - 86_400 * (_jit._DAYS_KEPT + 1)
+    folders = {
+        name: tmp_path / name
+        for name in (
+            "kernels-0123456789abcdef",  # old
+            "kernels-00000000000read0",  # another's, by its name
+            "kernels-1111111111111111",  # old, but one of its kernels was read today
+            "kernels-2222222222222222",  # old, and somebody keeps a file of his own there
+            "kernels-3333333333333333",  # used today
+            "other-0123456789abcdef",
+            Path(_jit._cache_directory()).name,
+        )
+    }
+    for folder in folders.values():
+        (folder / "landscape_0").mkdir(parents=True)
+        for name in ("f-1.py311.nbi", "f-1.py311.1.nbc", "f-1.py311.1.nbc.tmp.0a1b"):
+            (folder / "landscape_0" / name).write_bytes(b"kernel")
+    (folders["kernels-2222222222222222"] / "mine.txt").write_text("precious")
+    for path in sorted(tmp_path.rglob("*"), reverse=True):
+        os.utime(path, (month, month))
+    os.utime(folders["kernels-1111111111111111"] / "landscape_0" / "f-1.py311.nbi", (time.time(), month))
+    os.utime(folders["kernels-3333333333333333"])
+
+    before = {name: sorted(folder.rglob("*")) for name, folder in folders.items()}
+    _jit._cache_directory()
+    left = {name: sorted(folder.rglob("*")) for name, folder in folders.items() if folder.exists()}
+    del before["kernels-0123456789abcdef"]
+    before["kernels-2222222222222222"] = [folders["kernels-2222222222222222"] / "mine.txt"]
+    assert left == before

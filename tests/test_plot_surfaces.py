@@ -140,7 +140,8 @@ def test_a_surface_in_3_d_stands_on_its_plane(function: Any, label: str) -> None
     """Its corners lie on x + 10 y, or, of the logarithm, on x + 2 y."""
     flat = parameter_plane(function, [0.0, 0.0], (0, 1), 1.0, 2.0, (7, 4))
     ax: Any = plot.plane(flat, kind="surface")
-    corners = np.concatenate([np.asarray(face) for face in ax.collections[0]._faces])
+    drawn = ax.collections[0]  # its corners, in Matplotlib 3.9 one array
+    corners = np.concatenate([np.asarray(face) for face in drawn._faces]) if hasattr(drawn, "_faces") else drawn._vec[:3].T
     np.testing.assert_allclose(corners[:, 2], corners[:, :2] @ [1.0, 10.0 if function is TILTED else 2.0], atol=1e-9)
     assert ax.get_zlabel() == label
 

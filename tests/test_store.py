@@ -7,10 +7,15 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
@@ -53,11 +58,11 @@ def flip(path: Path, share: float) -> None:
     path.write_bytes(content)
 
 
-def repaired(path: Path, clean: pd.DataFrame, bad: int) -> None:
+def repaired(path: Path, clean: pd.DataFrame, bad: int, reason: str = "damaged|holds runs that") -> None:
     """Reading names the damaged files and leaves them out; running sets them aside and trains their runs again."""
     lost = files(path)
     reader = ls.open_study(path)
-    with pytest.warns(UserWarning, match="damaged|holds runs that") as told:
+    with pytest.warns(UserWarning, match=reason) as told:
         less = reader.runs()
     assert len(told) == bad
     assert len(less) < len(clean)
@@ -244,9 +249,30 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
 def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "BLOCK_SECONDS", 0.0)
     made = ls.Study(tmp_path, ls.grid(lr=[0.1, 0.2, 0.3], budget=20), runs=20_000)
+    sizes: list[int] = []
+    write, reading = store.Store.write_block, threading.Event()
+
+    def write_block(self: store.Store, *given: Any) -> None:
+        """Goes on when what was written before has been looked at, however the processors are shared."""
+        write(self, *given)
+        seen = len(sizes)
+        while len(sizes) < seen + 2 and reading.is_set():
+            time.sleep(0.001)
+
+    monkeypatch.setattr(store.Store, "write_block", write_block)
     writer = threading.Thread(target=lambda: made.run(progress=False))
+    reading.set()
     writer.start()
-    sizes = []
+    try:
+        _read_on(tmp_path, writer, sizes)
+    finally:
+        reading.clear()
+    writer.join()
+    assert sizes == sorted(sizes), "what was there stays there"
+    assert len(set(sizes)) > 2, "and it grew meanwhile"
+
+
+def _read_on(tmp_path: Path, writer: threading.Thread, sizes: list[int]) -> None:
     while writer.is_alive():
         if (tmp_path / "study.json").exists():
             with warnings.catch_warnings():
@@ -255,9 +281,6 @@ def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.Mo
             assert not table.duplicated(["_cell", "run"]).any()
             assert (table["loss"] > 0).all()
             sizes.append(len(table))
-    writer.join()
-    assert sizes == sorted(sizes), "what was there stays there"
-    assert len(set(sizes)) > 2, "and it grew meanwhile"
 
 
 FULL_DISK = """
@@ -409,3 +432,172 @@ def test_what_cannot_be_trained_does_not_become_part_of_the_study(tmp_path: Path
     with pytest.raises(TypeError, match="executor=5 is not an executor"):
         ls.Study(tmp_path, small + ls.grid(hidden=3, budget=5), runs=10).run(5)
     assert len(ls.open_study(tmp_path).manifest.cells) == 1
+
+
+# Foreign and strange things in the folder of a study
+
+
+def link_to_itself(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(path.name)
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    (path / "mine").mkdir(parents=True)
+
+
+STRANGE: dict[str, Callable[[Path], object]] = {
+    "a folder": folder_instead,
+    "a link to itself": link_to_itself,
+    "a pipe": lambda path: (path.unlink(missing_ok=True), os.mkfifo(path)),
+    "deep": lambda path: path.write_text("[" * 200_000),
+    "another's": lambda path: path.write_text("[1, 2]"),
+    "nothing": lambda path: path.write_text(""),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes there")
+@pytest.mark.parametrize("kind", STRANGE)
+def test_whatever_stands_in_the_place_of_the_manifest_is_set_aside(copy: Path, clean: pd.DataFrame, kind: str) -> None:
+    STRANGE[kind](copy / "study.json")
+    with pytest.raises(ValueError, match=r"study.json is damaged: it is not a (file|manifest); open it with Study"):
+        ls.open_study(copy)
+    with pytest.warns(UserWarning, match="sets it aside and writes it anew"):
+        again = ls.Study(copy, GRID, runs=120).run()
+    pd.testing.assert_frame_equal(again.runs(), clean, check_exact=True)
+    pd.testing.assert_frame_equal(ls.open_study(copy).runs(), clean, check_exact=True)
+    assert len(list((copy / "damaged").iterdir())) == 1
+
+
+def parquet(path: Path, metadata: dict[str, str]) -> None:
+    """A table of another program, under the name that a block with its content would have."""
+    table = pa.table({"run": [0, 1]}).replace_schema_metadata(metadata)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    content = sink.getvalue().to_pybytes()
+    (path / blocks.name_of(content)).write_bytes(content)
+
+
+FOREIGN: dict[str, Callable[[Path], object]] = {
+    "no metadata": lambda path: parquet(path, {}),
+    "other metadata": lambda path: parquet(path, {"landscape": "[1]"}),
+    "deep metadata": lambda path: parquet(path, {"landscape": "[" * 200_000}),
+    "fewer rows": lambda path: parquet(path, {"landscape": json.dumps(FACTS)}),
+    "no Parquet": lambda path: (path / blocks.name_of(b"text")).write_bytes(b"text"),
+    "a link to itself": lambda path: link_to_itself(path / ("0" * 32 + ".parquet")),
+}
+FACTS = {"format": 1, "version": "0", "seed": 0, "checkpoints": [], "pieces": [["0" * 16, 0, 3, 5, 0.1]]}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_file_named_like_a_block_is_set_aside(copy: Path, clean: pd.DataFrame, kind: str) -> None:
+    FOREIGN[kind](copy / "blocks")
+    with pytest.warns(UserWarning, match="(not a block|which is not what|cannot be read).*; left out") as told:
+        pd.testing.assert_frame_equal(ls.open_study(copy).runs(), clean, check_exact=True)
+    assert len(told) == 1
+    with pytest.warns(UserWarning, match="set aside as .*damaged"):
+        ls.open_study(copy).run()
+    assert len(list((copy / "damaged").iterdir())) == 1
+    pd.testing.assert_frame_equal(ls.open_study(copy).runs(), clean, check_exact=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes there")
+def test_what_no_study_makes_is_left_alone(copy: Path, clean: pd.DataFrame) -> None:
+    """Even under names that studies use."""
+    for name in ("blocks/.mine.landscape-tmp", ".mine.landscape-tmp", ".writer.json", "blocks/folder.parquet"):
+        (copy / name / "mine").mkdir(parents=True)
+    os.mkfifo(copy / "blocks" / "pipe.parquet")
+    pd.testing.assert_frame_equal(ls.open_study(copy).extend(125).extend(120).runs(where={"run": range(120)}), clean)
+    assert (copy / "blocks/.mine.landscape-tmp/mine").is_dir()
+    assert (copy / "blocks/pipe.parquet").is_fifo()
+
+
+def test_a_writer_that_nobody_can_read_is_another_process(copy: Path) -> None:
+    (copy / ".writer.json").write_text("[" * 200_000)
+    with FileLock(copy / ".lock"):
+        assert ls.open_study(copy).status().writer == "another process"
+
+
+def test_a_study_that_cannot_be_written_to_says_so(copy: Path, clean: pd.DataFrame) -> None:
+    (copy / ".lock").unlink(missing_ok=True)
+    (copy / ".lock").mkdir()
+    assert len(ls.open_study(copy).runs()) == len(clean)
+    assert ls.open_study(copy).status().writer is None
+    with pytest.raises(OSError, match=r"the study cannot be written to here \(reading it goes on\).*\.lock"):
+        ls.open_study(copy).run()
+
+
+def test_a_file_in_the_place_of_the_blocks_is_said(copy: Path) -> None:
+    shutil.rmtree(copy / "blocks")
+    (copy / "blocks").write_text("mine")
+    with pytest.raises(ValueError, match="blocks is a file, where a study keeps a folder; move it away"):
+        ls.open_study(copy).runs()
+    with pytest.raises(OSError, match=r"the study cannot be written to here"):
+        ls.open_study(copy).run()
+    assert (copy / "blocks").read_text() == "mine"
+
+
+def test_damage_that_cannot_be_set_aside_is_said(copy: Path) -> None:
+    flip(files(copy)[0], 0.5)
+    (copy / "damaged").write_text("mine")
+    with pytest.raises(OSError, match="is damaged and cannot be set aside: move it away, and run again"):
+        ls.open_study(copy).run()
+
+
+def test_what_may_not_be_read_is_said(copy: Path, clean: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block costs its runs only; the system's refusal of the manifest is passed on, and nothing is written anew."""
+    refused, read = files(copy)[1], Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path == refused:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    repaired(copy, clean, bad=1, reason="cannot be read: Permission denied")
+
+    def read_text(path: Path, *_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    before = (copy / "study.json").stat()
+    for call in (ls.open_study, lambda path: ls.Study(path, GRID, runs=500)):
+        with pytest.raises(PermissionError, match=r"study\.json"):
+            call(copy)
+    assert (copy / "study.json").stat() == before
+
+
+@pytest.mark.parametrize("gone", ["", "blocks"])
+def test_a_folder_deleted_meanwhile_is_said_to_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
+    """With all that was stored in it."""
+    monkeypatch.setattr(study, "BLOCK_RUNS", 500)
+    monkeypatch.setattr(study, "TASK_SECONDS", 1e-4)
+    made, write = ls.Study(tmp_path / "study", GRID, runs=2_000), store.Store.write_block
+
+    def write_and_lose(self: store.Store, *given: Any) -> None:
+        write(self, *given)
+        shutil.rmtree(tmp_path / "study" / gone)
+
+    monkeypatch.setattr(store.Store, "write_block", write_and_lose)
+    with pytest.raises(OSError, match="no longer there, nor is what was stored in it: put it back, or run again") as told:
+        made.run(threads=1)
+    assert "was moved or deleted meanwhile, with the runs that were stored in it" in told.value.__notes__[0]
+    assert not any("lost" in text or "goes on" in text for text in (str(told.value), *told.value.__notes__))
+
+
+@pytest.mark.parametrize(
+    "call", [lambda path: ls.Study(path, GRID), ls.open_study, lambda path: ls.query(path, "select 1 from runs")]
+)
+def test_an_empty_path_is_not_the_current_folder(
+    call: Callable[[Any], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        ValueError, match=r'path="" is empty; give a folder such as "results/widths", or "." for the current'
+    ):
+        call("")
+    with pytest.raises(TypeError, match=r"path=5 is not a path; give a folder"):
+        call(5)
+    ls.Study(".", GRID, runs=1).run()
+    assert len(ls.open_study(".").runs()) == 4

@@ -2,12 +2,15 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import landscape as ls
+from landscape import blocks
+from landscape.chunks import processors
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
 
@@ -17,7 +20,7 @@ import optimizers
 import parity
 import precision
 import success_rates
-from options import Options, options, record, shared_settings
+from options import Options, options, record, shared_settings, stored_blocks
 from tuning import rates_and_costs, tuned
 
 
@@ -39,6 +42,37 @@ def test_a_record_says_what_was_found_and_how(given: Options, capsys: pytest.Cap
     pd.testing.assert_frame_equal(pd.read_parquet(given.out / "hand_more.parquet"), table)
     assert pd.read_csv(given.out / "hand.csv").shape == (2, 2)
     assert "Three are better." in capsys.readouterr().out
+
+
+def test_a_record_says_what_the_training_took_and_not_a_call_that_reads(
+    given: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that trained are added up; what a stopped call has trained is counted by the processor time in its blocks."""
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def call(runs: int, seconds: float, stopped: bool = False) -> float | None:
+        given.started, given.stored = clock[0], stored_blocks(given)
+        ls.Study(given.out / "hand" / "tuning", ls.grid(budget=5), runs).run()
+        clock[0] += seconds
+        if stopped:
+            return None
+        record(given, {"hand": ("By hand", pd.DataFrame({"rate": [0.5]}))}, [], {})
+        return json.loads((given.out / "hand.json").read_text())["seconds"]
+
+    def processor_seconds() -> float:
+        pieces = [piece for path in stored_blocks(given) for piece in blocks.read(path).pieces]
+        return sum(piece.seconds for piece in pieces) / processors()
+
+    assert call(10, 36.0) == 36.0
+    assert call(10, 1.0) == 36.0
+    assert call(20, 20.0) == 56.0
+    assert call(20, 2.0) == 56.0
+    before = processor_seconds()
+    call(30, 50.0, stopped=True)
+    assert call(30, 1.0) == pytest.approx(56.0 + processor_seconds() - before, abs=0.05)
+    (given.out / "hand.json").unlink()
+    assert call(30, 70.0) == pytest.approx(processor_seconds(), abs=0.05)
 
 
 def test_rates_are_chosen_on_other_seeds_and_measured_on_fresh_ones(given: Options) -> None:

@@ -209,11 +209,12 @@ def test_surfaces_compare_by_what_they_are() -> None:
 
 
 def test_ten_thousand_hessians_in_well_under_a_second(rng: np.random.Generator) -> None:
+    """Of this process's own time, whatever else the machine does."""
     import time
 
     surface = ls.Surface()
     theta = random_theta(rng, surface, 10_000)
     surface.hessian(theta[:1])
-    start = time.perf_counter()
+    start = time.process_time()
     surface.hessian(theta)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
