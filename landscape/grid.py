@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape._checks import known
+from landscape._checks import known, unmasked
 from landscape.chunks import rule_of, settings_of
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
@@ -161,6 +161,7 @@ def _levels(name: str, value: Any) -> list[Any]:
     """A single value is one level; an array's numbers become Python's."""
     if isinstance(value, (str, Problem)) or not isinstance(value, Iterable):
         return [value]
+    unmasked(name, value)
     levels = np.atleast_1d(value).tolist() if isinstance(value, np.ndarray) else list(value)
     if not levels:
         raise ValueError(f"{name} has no levels; give one value or more")

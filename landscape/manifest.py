@@ -98,7 +98,7 @@ def from_file(path: Path) -> Manifest:
         raise ValueError(f"{path} has format {form}, this version of landscape reads {FORMAT}; use the one that wrote it")
     if digest != _digest(content):
         raise DamagedError(f"{path} is damaged: it is not what was written")
-    problems = {name: Problem(**table, name=name) for name, table in content["problems"].items()}
+    problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
     cells = []
     for own in content["cells"]:
         settings = {**content["settings"], **own}

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape import statistics
-from landscape._checks import integer, real, real_array
+from landscape._checks import integer, of_class, real, real_array, shaped
 from landscape.chunks import processors
 from landscape.classes import APART, AT_INFINITY, WINDOW, alike, first_of_each, merged, polish, valleys
 from landscape.classification import Classification, classify_all
@@ -61,6 +61,16 @@ class Points:
     coverage: float
     chao1: float
     tolerances: dict[str, float]
+
+    def __post_init__(self) -> None:
+        of_class("table", self.table, pd.DataFrame)
+        of_class("tolerances", self.tolerances, dict)
+        classes, size = shaped("theta", self.theta, (len(self.table), None)).shape
+        shaped("eigenvalues", self.eigenvalues, (classes, size))
+        searches = len(shaped("ends", self.ends, (None, size)))
+        shaped("member", self.member, (searches,), whole=True)
+        for name in ("coverage", "chao1"):
+            shaped(name, getattr(self, name), ())
 
     @property
     def searches(self) -> int:
