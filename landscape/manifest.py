@@ -16,7 +16,7 @@ import numpy as np
 
 from landscape._version import __version__
 from landscape.blocks import FORMAT, DamagedError
-from landscape.grid import Cell, cell_of
+from landscape.grid import Cell, cell_of, one_table_a_name
 from landscape.problems import Problem
 
 
@@ -49,14 +49,9 @@ class Manifest:
 
 
 def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name: a table of runs could
-    not tell them apart."""
+    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name."""
     unique = {cell.id: cell for cell in cells}
-    problems: dict[str, Problem] = {}
-    for cell in unique.values():
-        problem = cell.surface.table
-        if problems.setdefault(problem.name, problem) != problem:
-            raise ValueError(f'two different problems are named "{problem.name}"; give each a name of its own')
+    one_table_a_name(unique.values())
     architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
     return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
 

@@ -322,5 +322,5 @@ class _Reader:
         size = header.tell() + dtype.itemsize * prod(shape)
         if dtype.kind not in ARRAYS or not size == len(packed) == info.file_size:
             raise ValueError(f"{name} is not an array of {shape} of {dtype}")
-        found: NDArray[Any] = read_array(BytesIO(packed), allow_pickle=False)
+        found: NDArray[Any] = read_array(BytesIO(packed))
         return found

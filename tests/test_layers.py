@@ -89,7 +89,7 @@ LAYERS: dict[str, set[str]] = {
     "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
-    "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
+    "saved": SURFACE | {"_checks", "problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
     "statistics": {"statistics"},
     "tables": set(),
     "plot": {
