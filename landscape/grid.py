@@ -119,8 +119,8 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
 
     Returns
     -------
-    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once. Levels that differ and
-    print alike, such as 0.3 and 0.1 + 0.2, are two cells; a warning says so.
+    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once. Levels that differ
+    and print alike, such as 0.3 and 0.1 + 0.2, are two cells; a warning says so.
 
     >>> grid(activation=["sigmoid", "tanh"], hidden=range(2, 9), lr=[0.1, 1.0])
     >>> grid(update=["batch", "online"], optimizer=["gd", "adam"]).filter(

@@ -56,8 +56,8 @@ class Problem:
         taken = _built_in(name)
         if taken is not None and not (np.array_equal(x, taken[0]) and np.array_equal(y, taken[1][:, np.newaxis])):
             raise ValueError(
-                f'name="{name}" is that of a built-in problem with another truth table, with which its runs would be pooled; '
-                "give yours another name"
+                f'name="{name}" is that of a built-in problem with another truth table, and tables of runs could not tell '
+                "the two apart; give yours another name"
             )
 
     @property

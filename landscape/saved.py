@@ -136,7 +136,9 @@ def _written(thing: Any, arrays: list[Any], depth: int = 0) -> Any:
         return {"problem": [inner(part) for part in (thing.inputs, thing.targets, thing.name)]}
     if is_dataclass(thing) and KINDS.get(kind.__name__) is kind:
         return {"kind": kind.__name__, "fields": [[part.name, inner(getattr(thing, part.name))] for part in fields(thing)]}
-    raise TypeError(f"{kind.__name__} cannot be saved; give one of: {', '.join(KINDS)}, or tables, arrays, numbers and words")
+    raise TypeError(
+        f"{kind.__name__} cannot be saved; give one of: {', '.join(KINDS)}, or tables, arrays, numbers and words"
+    )
 
 
 def _read(written: Any, array: Callable[[int], Any], depth: int = 0) -> Any:
@@ -252,7 +254,9 @@ def _read_column(written: dict[str, Any], inner: Inner) -> Any:
     if written.keys() == {"text", "dtype"}:
         text = [np.nan if each is None else each for each in written["text"]]
         dtype = pd.Series(dtype=known("dtype", written["dtype"], ("str", "string"))).dtype
-        return np.array(text, dtype=object) if dtype == object else pd.array(text, dtype=dtype)  # of pandas 2: "str" is object
+        if not isinstance(dtype, pd.StringDtype):  # "str" of pandas 2 is a column of objects
+            return np.array(text, dtype=object)
+        return pd.array(text, dtype=dtype)
     if written.keys() == {"values", "missing", "dtype"}:
         found = pd.array(inner(written["values"]), dtype=written["dtype"])
         found[inner(written["missing"])] = pd.NA

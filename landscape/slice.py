@@ -115,7 +115,9 @@ class Slice:
             raise TypeError(f"surface={self.surface!r} is neither a Surface nor a function with n_parameters")
         size, axes = self.surface.n_parameters, len(self.coordinates)
         if axes not in (1, 2) or len(self.labels) != axes or not all(isinstance(label, str) for label in self.labels):
-            raise ValueError(f"{axes} axes with labels {self.labels!r} do not fit; give one axis or two, and a label for each")
+            raise ValueError(
+                f"{axes} axes with labels {self.labels!r} do not fit; give one axis or two, and a label for each"
+            )
         of_class("kind", self.kind, str)
         arrays: dict[str, Any] = {
             "origin": shaped("origin", self.origin, (size,)),

@@ -130,9 +130,9 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, checkpoints out of order or beyond the budget, a
-        protocol that makes no sense on this surface, settings that float32 cannot hold, results that would not fit in
-        memory. A diverging run is data, not an error.
+        for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, checkpoints out of
+        order or beyond the budget, a protocol that makes no sense on this surface, settings that float32 cannot hold,
+        results that would not fit in memory. A diverging run is data, not an error.
     """
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol, precision)

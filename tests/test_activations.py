@@ -45,7 +45,7 @@ def test_what_the_docstring_says_of_a_kink_holds(name: str, kink: float) -> None
 @pytest.mark.parametrize("place", ["activation", "output"])
 @pytest.mark.parametrize(("name", "kink"), KINKS)
 def test_gradient_hessian_and_training_agree_at_a_kink(name: str, kink: float, place: str) -> None:
-    """With weights in of 0 every pattern lies on the kink, to the last bit. One step of training is one along the gradient."""
+    """With weights in of 0 every pattern lies on the kink, to the last bit; a step of training is one along the gradient."""
     problem = ls.Problem([[1.0], [2.0]], [0.3, 0.9])
     other = {"output": "identity"} if place == "activation" else {"hidden": 0}
     surface = ls.Surface(problem, slope=LEAK, l2=0.1, **{"hidden": 1, "activation": "relu", **other, place: name})

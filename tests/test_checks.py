@@ -37,14 +37,14 @@ MEANT = {
         "nguyen": "nguyen_widrow", "nguyen-widrow": "nguyen_widrow", "unifrom": "uniform",
     }),
     "criterion": (CRITERIA, {"treshold": "threshold", "margins": "margin", "Loss": "loss", "nevre": "never"}),
-    "problem": (PROBLEMS, {"xro": "xor", "XOR": "xor", "exor": "xor", "x-or": "xor", "nan": "nand", "implies_b": "a_implies_b"}),
+    "problem": (PROBLEMS, {"xro": "xor", "XOR": "xor", "exor": "xor", "x-or": "xor", "implies_b": "a_implies_b"}),
     "quantity": (QUANTITIES, {"gradnorm": "grad_norm", "output": "outputs", "eigenvalue": "smallest_eigenvalue"}),
     "field": (FIELDS, {"hiden": "hidden", "optimiser": "optimizer", "init scale": "init_scale"}),
 }  # fmt: skip
 """Of each table of parts: what people write, and what they mean."""
 
 NOTHING_LIKE_IT = {
-    "activation": (ACTIVATIONS, ["softmax", "log_softmax", "linear", "swish", "maxout", "logistic", "heaviside", "step", "none"]),
+    "activation": (ACTIVATIONS, ["softmax", "log_softmax", "linear", "swish", "maxout", "logistic", "heaviside", "step"]),
     "objective": (OBJECTIVES, ["mse", "mae", "bce", "hinge", "huber", "log_loss", "kl"]),
     "optimizer": (OPTIMIZERS, ["lbfgs", "newton", "lion", "adadelta"]),
     "criterion": (CRITERIA, ["accuracy", "argmax"]),
@@ -74,5 +74,5 @@ def test_nothing_is_offered_for_what_is_not_there(kind: str) -> None:
 
 
 def test_softmax_is_no_softsign() -> None:
-    with pytest.raises(ValueError, match='^output="softmax" is not known; Known: identity, sigmoid'):
+    with pytest.raises(ValueError, match=r'^output="softmax" is not known; Known: identity, sigmoid'):
         ls.Surface(output="softmax")

@@ -69,7 +69,9 @@ OWN_XOR = (XOR.inputs, [0.1, 0.9, 0.9, 0.1])
 @pytest.mark.parametrize("name", [*PROBLEMS, "parity1", "parity2", "parity3", "parity16", "xor_", "and_", " xor", "xor "])
 def test_a_built_in_name_belongs_to_its_truth_table(name: str) -> None:
     """Another table under it would be pooled with it, by every statistic that groups by problem."""
-    with pytest.raises(ValueError, match=f'name="{name}" is that of a built-in problem with another truth table.*another name'):
+    with pytest.raises(
+        ValueError, match=rf'name="{name}" is that of a built-in problem with another truth table.*another name'
+    ):
         ls.Problem(*OWN_XOR, name=name)
     if name == name.strip():
         own = problem(name)
@@ -90,7 +92,7 @@ def test_a_stored_problem_keeps_its_name() -> None:
     stored = ls.Problem._stored(*OWN_XOR, "xor")
     assert pickle.loads(pickle.dumps(stored)) == copy.deepcopy(stored) == stored != XOR
     assert ls.Surface(stored).table is stored
-    with pytest.raises(ValueError, match="is not a rectangular|are not one truth table"):
+    with pytest.raises(ValueError, match=r"is not a rectangular|are not one truth table"):
         ls.Problem._stored([[0], [1]], [1], "xor")
     with pytest.raises(TypeError, match="name=7 is not text"):
         ls.Problem._stored([[0], [1]], [1, 0], 7)

@@ -122,6 +122,9 @@ def test_names_are_kept(tmp_path: Path) -> None:
         ls.save(1, "")
 
 
+LEVELS = pd.MultiIndex.from_tuples([(1, "a"), (2, "b")], names=["n", None])
+NAMED = pd.Index([1, "1", None, (1, 2)], dtype=object)
+
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "text and missing text": lambda: pd.DataFrame({"a": ["x", None, ""]}),
     "objects": lambda: pd.DataFrame({"a": pd.Series(["x", None, math.nan, 1, True, 2.5, (1, "b"), [2]], dtype=object)}),
@@ -130,7 +133,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "small numbers": lambda: pd.DataFrame({"f": np.array([0.1, np.nan], np.float32), "u": np.array([1, 255], np.uint8)}),
     "large numbers": lambda: pd.DataFrame({"i": [2**62 + 1, -1], "f": [5e-324, -0.0]}),
     "booleans": lambda: pd.DataFrame({"a": [True, False]}),
-    "missing numbers": lambda: pd.DataFrame({"i": pd.array([2**62 + 1, None], "Int64"), "f": pd.array([0.1, None], "Float32")}),
+    "missing whole numbers": lambda: pd.DataFrame({"i": pd.array([2**62 + 1, None], "Int64")}),
+    "missing numbers": lambda: pd.DataFrame({"f": pd.array([0.1, None], "Float32")}),
     "missing booleans": lambda: pd.DataFrame({"a": pd.array([True, None, False], "boolean")}),
     "dates": lambda: pd.DataFrame({"a": pd.to_datetime(["2024-02-29 12:00:00.000000001", None])}),
     "dates of a zone": lambda: pd.DataFrame({"a": pd.to_datetime(["2024-02-29", None]).tz_localize("Europe/Berlin")}),
@@ -142,8 +146,8 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "index of text": lambda: pd.DataFrame({"a": [1, 2]}, index=["p", "q"]),
     "index of steps": lambda: pd.DataFrame({"a": [1, 2]}, index=pd.RangeIndex(3, 7, 2, name="i")),
     "index of dates": lambda: pd.DataFrame({"a": [1, 2, 3]}, index=pd.date_range("2024", periods=3, freq="MS", tz="UTC")),
-    "index of several": lambda: pd.DataFrame({"a": [1, 2]}, index=pd.MultiIndex.from_tuples([(1, "a"), (2, "b")], names=["n", None])),
-    "names that are no text": lambda: pd.DataFrame([[1, 2.0, "x", True]], columns=pd.Index([1, "1", None, (1, 2)], dtype=object)),
+    "index of several": lambda: pd.DataFrame({"a": [1, 2]}, index=LEVELS),
+    "names that are no text": lambda: pd.DataFrame([[1, 2.0, "x", True]], columns=NAMED),
     "names that are numbers": lambda: pd.DataFrame(np.eye(2), columns=pd.Index([0, 1])),
     "a name twice": lambda: pd.DataFrame([[1, 2.0]], columns=["a", "a"]),
     "names of two levels": lambda: pd.DataFrame({("a", "b"): [1], ("a", "c"): ["x"]}),
@@ -163,7 +167,7 @@ def test_tables_come_back_equal(name: str, tmp_path: Path) -> None:
     for column, other in zip(table.columns, back.columns, strict=True):
         assert type(column) is type(other)
     for k in range(table.shape[1]):
-        if table.dtypes.iloc[k] == object:
+        if table.dtypes.iloc[k].kind == "O":
             for a, b in zip(table.iloc[:, k], back.iloc[:, k], strict=True):
                 assert_same(a, b)
 
@@ -172,7 +176,9 @@ def test_a_table_of_runs_comes_back_equal(tmp_path: Path) -> None:
     """Of four outcomes some may not occur; they are categories all the same."""
     result = ls.train(ls.Surface(), ls.Protocol(budget=20), runs=5, checkpoints=(3, 5))
     rates = ls.success_rates(result.runs, by="activation")
-    assert_same([result.runs, result.checkpoints, rates], ls.load(ls.save([result.runs, result.checkpoints, rates], tmp_path / "x")))
+    assert_same(
+        [result.runs, result.checkpoints, rates], ls.load(ls.save([result.runs, result.checkpoints, rates], tmp_path / "x"))
+    )
 
 
 VALUES: dict[str, Any] = {
@@ -215,8 +221,8 @@ UNEQUAL: dict[str, tuple[Any, str]] = {
     "a series": (pd.Series([1]), "Series cannot be saved"),
     "a set": ({1}, "set cannot be saved"),
     "dates as objects": (pd.DataFrame({"day": [date(2024, 2, 29)]}), "column 'day' of a table: date cannot be saved"),
-    "intervals": (pd.DataFrame({"a": pd.interval_range(0, 2)}), "column 'a' of a table: values of type interval.* cannot be"),
-    "periods in the index": (pd.DataFrame(index=pd.period_range("2024", periods=1, freq="M")), "index of a table: values of type"),
+    "intervals": (pd.DataFrame({"a": pd.interval_range(0, 2)}), "values of type interval.* cannot be"),
+    "periods in the index": (pd.DataFrame(index=pd.period_range("2024", periods=1, freq="M")), "index of a table"),
     "sparse": (pd.DataFrame({"a": pd.arrays.SparseArray([0, 1])}), "cannot be saved"),
     "function": (math.sin, "cannot be saved; give one of: Surface"),
 }  # fmt: skip
@@ -317,7 +323,9 @@ def crafted(path: Path, content: Any, **arrays: Any) -> Path:
     return path
 
 
-def changed(things: dict[str, Any], name: str, tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]) -> Path:
+def changed(
+    things: dict[str, Any], name: str, tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], None]
+) -> Path:
     """A file of a thing whose fields and arrays were changed by hand."""
     with np.load(ls.save(things[name], tmp_path / "good")) as archive:
         arrays = {key: archive[key] for key in archive.files if key != "content"}
@@ -348,7 +356,7 @@ CRAFTED: dict[str, tuple[str, Callable[[dict[str, Any], dict[str, Any]], Any]]] 
     "values of another quantity": ("line", lambda v, a: v.update(known_values={"dict": [["lose", {"list": [1]}]]})),
     "run without its epochs": ("run", lambda v, a: a.update({array_of(v, "epochs"): np.arange(3)})),
     "epochs backward": ("run", lambda v, a: a.update({array_of(v, "epochs"): a[array_of(v, "epochs")][::-1]})),
-    "epochs that are no whole numbers": ("run", lambda v, a: a.update({array_of(v, "epochs"): a[array_of(v, "epochs")] + 0.5})),
+    "epochs that are no whole numbers": ("run", lambda v, a: a.update({array_of(v, "epochs"): np.linspace(0, 1, 51)})),
     "outcome of a run": ("run", lambda v, a: v.update(outcome="won")),
     "run number": ("run", lambda v, a: v.update(run=-1)),
     "outcomes of a map": ("map", lambda v, a: a.update({array_of(v, "outcome"): a[array_of(v, "outcome")] + 4})),
@@ -375,6 +383,15 @@ def test_nothing_in_a_file_makes_an_object_that_its_class_would_refuse(
         ls.load(changed(things, name, tmp_path, change))
 
 
+def steps(rows: int) -> dict[str, Any]:
+    return {"range": [0, rows, 1], "names": {"list": [None]}}
+
+
+def frame(rows: int, column: dict[str, Any]) -> dict[str, Any]:
+    """A table of one column."""
+    return {"frame": {"columns": steps(1), "index": steps(rows), "values": [column], "attrs": {"dict": []}}}
+
+
 CONTENTS: dict[str, Any] = {
     "no JSON": "hello",
     "brackets": "[" * 100_000,
@@ -386,8 +403,10 @@ CONTENTS: dict[str, Any] = {
     "a key twice": {"dict": [["a", 1], ["a", 2]]},
     "a key that is a list": {"dict": [[{"list": []}, 1]]},
     "an empty node": {},
-    "a table that is too short": {"frame": {"columns": {"range": [0, 1, 1], "names": {"list": [None]}}, "index": {"range": [0, 2, 1], "names": {"list": [None]}}, "values": [{"objects": [1]}], "attrs": {"dict": []}}},
-    "codes without a category": {"frame": {"columns": {"range": [0, 1, 1], "names": {"list": [None]}}, "index": {"range": [0, 1, 1], "names": {"list": [None]}}, "values": [{"codes": {"list": [5]}, "categories": {"range": [0, 1, 1], "names": {"list": [None]}}, "ordered": False}], "attrs": {"dict": []}}},
+    "a table that is too short": frame(2, {"objects": [1]}),
+    "codes without a category": frame(1, {"codes": {"list": [5]}, "categories": steps(1), "ordered": False}),
+    "text of numbers": frame(1, {"text": ["a"], "dtype": "int64"}),
+    "a type that is none": frame(1, {"values": {"list": [1]}, "missing": {"list": [False]}, "dtype": "Int7"}),
     "a problem of words": {"problem": [{"list": ["a"]}, {"list": [1]}, "mine"]},
 }  # fmt: skip
 
