@@ -1,8 +1,7 @@
 """Slices, maps, paths and catalogues on disk: a file that holds all there is to a picture, equal to what was saved.
 
 A file is a NumPy archive (.npz), which ``numpy.load`` opens too: the arrays, numbered, and "content", JSON that says where
-each belongs. Tables are columns of arrays and JSON as well, and not Parquet members: Parquet forgot categories that do not
-occur and those that are numbers, made lists of tuples, and a small file of it may hold a column of any length.
+each belongs; of tables see ``frames``.
 
 What would not come back equal, types and index included, is refused when it is saved. A file that is read is data: objects
 are made by their own classes, with all their checks, and nothing is unpacked that would not fit in memory. One thing is not
@@ -25,8 +24,9 @@ import pandas as pd
 from numpy.lib.format import read_array, read_array_header_1_0, read_array_header_2_0, read_magic
 from numpy.typing import NDArray
 
-from landscape._checks import fits_in_memory, known
+from landscape._checks import fits_in_memory
 from landscape.basins import BasinMap
+from landscape.frames import read_table, refuse_unequal, write_table
 from landscape.pathway import Pathway
 from landscape.problems import Problem
 from landscape.protocol import Protocol
@@ -44,8 +44,6 @@ KINDS: dict[str, type] = {
 """What can be saved, beside dictionaries and lists of it, tables, arrays, numbers and words."""
 ARRAYS = "biufUSmM"
 """Kinds of array: numbers, text, durations and dates."""
-NULLABLE = ("boolean", *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)), "Float32", "Float64")
-"""Types of pandas whose columns are an array and where values are missing."""
 DEEPEST = 100
 """Of lists in lists: a file of nothing but brackets is refused, and so is what holds itself."""
 SMALLEST = 1032
@@ -99,13 +97,11 @@ def load(path: Path | str) -> Any:
                 if reader.format in READ:
                     return reader.thing()
         except Exception as error:  # whatever a damaged file does to those who unpack it
-            raise ValueError(f"{path} is damaged, or was not written by landscape.save ({error}); make it again") from None
+            raise ValueError(
+                f"{path} is damaged, or was not written by landscape.save ({type(error).__name__}: {error}); make it again"
+            ) from None
     able = " and ".join(map(str, READ))
     raise ValueError(f"{path} has format {reader.format}, this version of landscape reads {able}; make it again")
-
-
-Inner = Callable[[Any], Any]
-"""Writes, or reads, what is inside of something."""
 
 
 def _written(thing: Any, arrays: list[Any], depth: int = 0) -> Any:
@@ -129,8 +125,8 @@ def _written(thing: Any, arrays: list[Any], depth: int = 0) -> Any:
     if kind is dict:
         return {"dict": [[inner(key), inner(value)] for key, value in thing.items()]}
     if kind is pd.DataFrame:
-        table = _written_table(thing, inner)
-        _refuse_unequal(thing, _read_table(table, lambda part: _read(part, arrays.__getitem__)))
+        table = write_table(thing, inner)
+        refuse_unequal(thing, read_table(table, lambda part: _read(part, arrays.__getitem__)))
         return {"frame": table}
     if kind is Problem:
         return {"problem": [inner(part) for part in (thing.inputs, thing.targets, thing.name)]}
@@ -168,7 +164,7 @@ def _read(written: Any, array: Callable[[int], Any], depth: int = 0) -> Any:
         case "dict":
             return _of_pairs((inner(key), inner(value)) for key, value in content)
         case "frame":
-            return _read_table(content, inner)
+            return read_table(content, inner)
         case "table":  # of format 1
             return pd.DataFrame(_of_pairs((name, inner(column)) for name, column in content))
         case "problem":
@@ -182,114 +178,6 @@ def _of_pairs(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     if len(found) != len(listed):
         raise ValueError("a key is there twice")
     return found
-
-
-def _written_table(table: pd.DataFrame, inner: Inner) -> dict[str, Any]:
-    values = []
-    for k, name in enumerate(table.columns):
-        try:
-            values.append(_written_column(table.iloc[:, k], inner))
-        except TypeError as error:
-            raise TypeError(f"column {name!r} of a table: {error}") from None
-    columns, index = _written_index(table.columns, inner), _written_index(table.index, inner)
-    return {"columns": columns, "index": index, "values": values, "attrs": inner(table.attrs)}
-
-
-def _read_table(written: dict[str, Any], inner: Inner) -> pd.DataFrame:
-    columns, index = _read_index(written["columns"], inner), _read_index(written["index"], inner)
-    values = [_read_column(column, inner) for column in written["values"]]
-    if any(len(column) != len(index) for column in values):
-        raise ValueError(f"a column of a table is not as long as its index, {len(index)} rows")
-    table = pd.DataFrame({k: _series(column, index) for k, column in enumerate(values)}, index=index)
-    table.columns = columns
-    table.attrs = dict(inner(written["attrs"]))
-    return table
-
-
-def _series(values: Any, index: pd.Index | None = None) -> pd.Series:
-    return pd.Series(values, index=index, dtype=values.dtype)  # else objects that are all text become text
-
-
-def _refuse_unequal(table: pd.DataFrame, back: pd.DataFrame) -> None:
-    """What no check of types has foreseen."""
-    try:
-        pd.testing.assert_frame_equal(back, table, check_exact=True, check_index_type=True, check_column_type=True)
-    except AssertionError as error:
-        text = " ".join(str(error).split())
-        raise TypeError(f"a table would not come back equal: {text}; give columns of numbers, text or dates") from None
-
-
-def _written_column(column: pd.Series, inner: Inner) -> Any:
-    """By its type: numbers and dates as an array, text and objects as a list, categories with their codes."""
-    dtype = column.dtype
-    if isinstance(dtype, np.dtype):
-        return {"objects": [inner(each) for each in column]} if dtype.kind == "O" else inner(column.to_numpy())
-    if isinstance(dtype, pd.CategoricalDtype):
-        codes, categories = inner(column.cat.codes.to_numpy()), _written_index(dtype.categories, inner)
-        return {"codes": codes, "categories": categories, "ordered": bool(dtype.ordered)}
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return {"times": inner(column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()), "zone": str(dtype.tz)}
-    missing = column.isna().to_numpy()
-    if isinstance(dtype, pd.StringDtype):
-        text = [None if lost else str(each) for each, lost in zip(column, missing, strict=True)]
-        return {"text": text, "dtype": dtype.name}
-    if dtype.name in NULLABLE:
-        values = column.to_numpy(dtype=np.dtype(dtype.name.lower().replace("boolean", "bool")), na_value=0)
-        return {"values": inner(values), "missing": inner(missing), "dtype": dtype.name}
-    raise TypeError(f"values of type {dtype} cannot be saved; give numbers, text, dates or categories")
-
-
-def _read_column(written: dict[str, Any], inner: Inner) -> Any:
-    """An array, of NumPy or of pandas."""
-    if written.keys() == {"objects"}:
-        column = np.empty(len(written["objects"]), object)
-        for place, each in enumerate(written["objects"]):  # one by one: NumPy would look into lists
-            column[place] = inner(each)
-        return column
-    if written.keys() == {"codes", "categories", "ordered"}:
-        categories = _read_index(written["categories"], inner)
-        return pd.Categorical.from_codes(inner(written["codes"]), categories, ordered=written["ordered"])
-    if written.keys() == {"times", "zone"}:
-        return pd.DatetimeIndex(inner(written["times"])).tz_localize("UTC").tz_convert(written["zone"]).array
-    if written.keys() == {"text", "dtype"}:
-        text = [np.nan if each is None else each for each in written["text"]]
-        dtype = pd.Series(dtype=known("dtype", written["dtype"], ("str", "string"))).dtype
-        if not isinstance(dtype, pd.StringDtype):  # "str" of pandas 2 is a column of objects
-            return np.array(text, dtype=object)
-        return pd.array(text, dtype=dtype)
-    if written.keys() == {"values", "missing", "dtype"}:
-        found = pd.array(inner(written["values"]), dtype=written["dtype"])
-        found[inner(written["missing"])] = pd.NA
-        return found
-    return np.atleast_1d(inner(written))
-
-
-def _written_index(index: pd.Index, inner: Inner) -> dict[str, Any]:
-    names = inner(list(index.names))
-    if type(index) is pd.RangeIndex:
-        return {"range": [index.start, index.stop, index.step], "names": names}
-    try:
-        levels = [_written_column(index.get_level_values(k).to_series(), inner) for k in range(index.nlevels)]
-    except TypeError as error:
-        raise TypeError(f"index of a table: {error}") from None
-    freq = getattr(index, "freqstr", None)  # of dates at even steps
-    return {"levels": levels, "multiple": isinstance(index, pd.MultiIndex), "freq": freq, "names": names}
-
-
-def _read_index(written: dict[str, Any], inner: Inner) -> pd.Index:
-    names = inner(written["names"])
-    if "range" in written:
-        index: pd.Index = pd.RangeIndex(*written["range"])
-    else:
-        levels = [_read_column(level, inner) for level in written["levels"]]
-        if written["multiple"]:
-            return pd.MultiIndex.from_arrays(levels, names=names)
-        (level,) = levels
-        index = pd.Index(level, dtype=level.dtype)
-        if written["freq"] is not None:
-            index.freq = written["freq"]
-    (index.name,) = names
-    return index
 
 
 class _Reader:

@@ -89,7 +89,8 @@ LAYERS: dict[str, set[str]] = {
     "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
-    "saved": SURFACE | {"_checks", "problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
+    "frames": {"_checks"},
+    "saved": SURFACE | {"_checks", "frames", "problems", "protocol", "basins", "pathway", "slice", "stationary", "training"},
     "statistics": {"statistics"},
     "tables": set(),
     "plot": {

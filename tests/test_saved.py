@@ -167,7 +167,7 @@ def test_tables_come_back_equal(name: str, tmp_path: Path) -> None:
     for column, other in zip(table.columns, back.columns, strict=True):
         assert type(column) is type(other)
     for k in range(table.shape[1]):
-        if table.dtypes.iloc[k].kind == "O":
+        if isinstance(table.dtypes.iloc[k], np.dtype) and table.dtypes.iloc[k].kind == "O":
             for a, b in zip(table.iloc[:, k], back.iloc[:, k], strict=True):
                 assert_same(a, b)
 
