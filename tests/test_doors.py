@@ -1,6 +1,7 @@
 """One door for arrays: what is no array of real numbers is refused everywhere, by the same sentence."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,60 @@ def test_rows_of_unequal_length_are_refused_at_any_door() -> None:
     for call in (S.loss, lambda x: ls.train(S, FAST, theta0=x), lambda x: ls.Problem(x, [0, 1])):
         with pytest.raises(ValueError, match=r"is not a rectangular table of numbers .*; give rows of equal length"):
             call([[0.0, 1.0], [1.0]])
+
+
+def test_one_network_is_not_several_and_not_none() -> None:
+    """Without inputs ``Surface.forward`` takes those of its problem, which a network of the class does not have."""
+    for draw in (ls.plot.decision_surface, ls.plot.weights):
+        with pytest.raises(ValueError, match=r"theta of shape \(2, 9\) is not one network; give shape \(9,\)"):
+            figure_free(draw, THETA)
+    with pytest.raises(TypeError, match="inputs of kind object is not real"):
+        ls.NeuralNetwork(2, 2, 1, 0.1).forward(None)
+    with pytest.raises(TypeError, match="inputs of kind object is not real"):
+        ls.NeuralNetwork(2, 2, 1, 0.1).predict(None)
+
+
+def test_a_catalogue_is_one_of_the_same_surface() -> None:
+    run, points = ls.replay(S, FAST), ls.find_minima(ls.Surface(hidden=1), 2)
+    with pytest.raises(TypeError, match="catalogue of type str does not fit; give one of type Points"):
+        ls.plateaus(run, "minima")
+    with pytest.raises(ValueError, match="the catalogue is one of another surface"):
+        ls.plateaus(run, points)
+
+
+WRONG: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "Slice without a surface": (lambda: PLANE, {"surface": None}),
+    "Slice of another surface": (lambda: PLANE, {"surface": ls.Surface(hidden=3)}),
+    "Slice with one label": (lambda: PLANE, {"labels": ("x",)}),
+    "Slice with a short axis of three": (lambda: PLANE, {"coordinates": PLANE.coordinates * 2}),
+    "Slice with a word for its seed": (lambda: PLANE, {"seed": "0"}),
+    "Slice with points laid on a line": (lambda: PLANE, {"laid": LINE.laid}),
+    "Slice with values of another grid": (lambda: PLANE, {"known_values": {"loss": np.zeros(9)}}),
+    "Laid with a loss too few": (lambda: PLANE.lay(THETA), {"loss": np.zeros(1)}),
+    "Laid with points that are no table": (lambda: PLANE.lay(THETA), {"theta": THETA[0]}),
+    "Trajectory without a protocol": (lambda: ls.replay(S, FAST), {"protocol": None}),
+    "Trajectory with an epoch too few": (lambda: ls.replay(S, FAST), {"epochs": np.arange(2)}),
+    "Trajectory that ended as nothing does": (lambda: ls.replay(S, FAST), {"outcome": "lost"}),
+    "BasinMap on a line": (lambda: ls.basin_map(S, FAST, PLANE), {"plane": LINE}),
+    "BasinMap with outcomes beyond all": (lambda: ls.basin_map(S, FAST, PLANE), {"outcome": np.full((3, 3), 4, np.int8)}),
+    "BasinMap with broken epochs": (lambda: ls.basin_map(S, FAST, PLANE), {"epochs": np.full((3, 3), 0.5)}),
+    "Pathway without a surface": (lambda: ls.minimum_energy_path(S, *THETA, images=5), {"surface": "xor"}),
+    "Pathway with a loss too few": (lambda: ls.minimum_energy_path(S, *THETA, images=5), {"loss": np.zeros(4)}),
+    "Pathway with its top beyond its end": (lambda: ls.minimum_energy_path(S, *THETA, images=5), {"highest": 5}),
+    "Points without a table": (lambda: ls.find_minima(S, THETA), {"table": None}),
+    "Points with a point too many": (lambda: ls.find_minima(S, THETA), {"theta": np.zeros((9, 9))}),
+    "Points with an end too few": (lambda: ls.find_minima(S, THETA), {"ends": THETA[:1]}),
+}
+"""A good object, and a change that makes no object of its class."""
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_objects_check_themselves(case: str) -> None:
+    make, change = WRONG[case]
+    good = make()
+    assert type(replace(good)) is type(good)
+    with pytest.raises((TypeError, ValueError), match=r"fit|neither|is not|are not|give"):
+        replace(good, **change)
 
 
 def test_the_door_makes_no_copy_of_what_is_right_already() -> None:
