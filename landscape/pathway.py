@@ -74,7 +74,8 @@ class Pathway:
         for name in ("slope", "saddle_loss"):
             shaped(name, getattr(self, name), ())
         flag("converged", self.converged)
-        flag("joins", self.joins)
+        if self.joins is not None:
+            flag("joins", self.joins)
 
     @property
     def barrier(self) -> float:
