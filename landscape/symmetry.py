@@ -124,9 +124,9 @@ class Symmetries:
 
     def orbit(self, theta: ArrayLike) -> Array:
         """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal."""
-        flat, lead = self.surface.flat(theta)
-        if lead:
+        if np.ndim(theta) != 1:
             raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
+        flat, _ = self.surface.flat(theta)
         hidden = self.surface.hidden
         found = []
         for symmetry, units in product(self.table, self._flips()):
