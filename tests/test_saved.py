@@ -278,7 +278,7 @@ def test_files_of_format_1_are_read(things: dict[str, Any]) -> None:
     assert [type(each).__name__ for each in found.values()] == [
         "Trajectory", "Slice", "Slice", "Points", "Pathway", "BasinMap", "DataFrame", "list",
     ]  # fmt: skip
-    again = ls.replay(surface, ls.Protocol(budget=12), run=3, every=4)
+    again = ls.replay(surface, ls.Protocol(budget=12), run=3, every=4, theta0=found["run"].theta[0])
     np.testing.assert_array_equal(again.theta, found["run"].theta)
     np.testing.assert_array_equal(found["plane"].loss, found["plane"].surface.loss(found["plane"].theta))
     assert found["several"][0] == (1, 2.5)
