@@ -4,7 +4,8 @@ One function each, ``(x, leak)``, that returns value, slope and curvature (first
 surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on many numbers at once:
 sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer; ``where`` instead of ``if``. Each is
 accurate to a few units in the last place wherever it is not itself a cancelling difference, down to where ``e**x`` or
-``e**(-x**2)`` is no longer a normal number and goes to 0. Where a slope jumps it is, at that very place, the one from below.
+``e**(-x**2)`` is no longer a normal number and goes to 0. At a kink, where the slope jumps, slope and curvature are those
+from below: trainer, gradient, Hessian and the search among kinks (``kinks``) all take that side.
 
 Adding an activation: one function here and its name, with its range, its formula and any jumps of its slope, in
 ``ACTIVATIONS``.
@@ -55,7 +56,7 @@ def relu(x: float, leak: float) -> Three:
 
 
 def leaky_relu(x: float, leak: float) -> Three:
-    """x above 0, else ``leak * x``."""
+    """x above 0, else ``leak * x``; at 0 the slope is ``leak``."""
     return where(x > 0.0, x, leak * x), where(x > 0.0, like(x, 1.0), leak), like(x, 0.0)
 
 
@@ -114,7 +115,7 @@ def softsign(x: float, leak: float) -> Three:
 
 
 def hard_tanh(x: float, leak: float) -> Three:
-    """x between -1 and 1, else the nearer of the two, with slope 0 from there on."""
+    """x between -1 and 1, else the nearer of the two; at -1 the slope is 0, at 1 it is 1."""
     value = where(x > 1.0, 1.0, where(x < -1.0, -1.0, x))
     return value, where(x > 1.0, 0.0, where(x > -1.0, like(x, 1.0), 0.0)), like(x, 0.0)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landscape._checks import fits_in_memory, integer
+from landscape._checks import fits_in_memory, integer, of_class, shaped
 from landscape.chunks import Ends, processors, rule_of, train_chunks
 from landscape.descent import OUTCOMES
 from landscape.gates import computed
@@ -42,6 +42,20 @@ class BasinMap:
     epochs: NDArray[np.int64]
     loss: Array
     theta: Array
+
+    def __post_init__(self) -> None:
+        of_class("surface", self.surface, Surface)
+        of_class("protocol", self.protocol, Protocol)
+        of_class("plane", self.plane, Slice)
+        grid = self.plane.shape
+        if len(grid) != 2:
+            raise ValueError(f"the slice of a map has {len(grid)} axis; give one with two axes")
+        outcome = shaped("outcome", self.outcome, grid, whole=True)
+        if not ((outcome >= 0) & (outcome < len(OUTCOMES))).all():
+            raise ValueError(f"outcome goes from {outcome.min()} to {outcome.max()}; give places in {OUTCOMES}")
+        shaped("epochs", self.epochs, grid, whole=True)
+        shaped("loss", self.loss, grid)
+        shaped("theta", self.theta, (*grid, self.surface.n_parameters))
 
     @property
     def labels(self) -> NDArray[np.int8]:

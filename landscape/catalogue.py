@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landscape import statistics
+from landscape._checks import of_class, shaped
 from landscape.classes import APART, AT_INFINITY, LEVEL, WINDOW, alike, first_of_each, merged, outputs_of, polish, valleys
 from landscape.classification import GOES_ON, GROWTH, Classification, classify_all, judge, level_step
 from landscape.gates import computed, unit_gates
@@ -65,6 +66,16 @@ class Points:
     coverage: float
     chao1: float
     tolerances: dict[str, float]
+
+    def __post_init__(self) -> None:
+        of_class("table", self.table, pd.DataFrame)
+        of_class("tolerances", self.tolerances, dict)
+        classes, size = shaped("theta", self.theta, (len(self.table), None)).shape
+        shaped("eigenvalues", self.eigenvalues, (classes, size))
+        searches = len(shaped("ends", self.ends, (None, size)))
+        shaped("member", self.member, (searches,), whole=True)
+        for name in ("coverage", "chao1"):
+            shaped(name, getattr(self, name), ())
 
     @property
     def searches(self) -> int:

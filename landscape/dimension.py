@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer
+from landscape._checks import integer, unmasked
 
 
 class Labelled(Protocol):
@@ -82,7 +82,9 @@ SCALES = 5
 
 def _labels(map: ArrayLike | Labelled) -> NDArray[np.int64]:
     """Codes 0, 1, ... of the labels, in the shape of the map."""
-    labels = np.asarray(map.labels if hasattr(map, "labels") else map)
+    given = map.labels if hasattr(map, "labels") else map
+    unmasked("labels", given)
+    labels = np.asarray(given)
     if labels.dtype.kind not in "biuSU":
         raise TypeError(
             f"labels of kind {labels.dtype} are not names of outcomes; give integers, booleans or strings "

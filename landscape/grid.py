@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape._checks import known
+from landscape._checks import known, unmasked
 from landscape.chunks import rule_of, settings_of
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
@@ -58,7 +59,7 @@ class Cell:
 class Grid:
     """A set of cells, as settings still to be checked: ``filter`` comes before the check, so that it can leave out what
     makes no sense. Iteration, ``len`` and ``cells`` check, and raise ValueError or TypeError that name the settings at
-    fault."""
+    fault, and ValueError where two truth tables have one name."""
 
     def __init__(self, settings: Iterable[Settings | Cell]) -> None:
         self.settings = tuple(settings)
@@ -66,7 +67,9 @@ class Grid:
     def __add__(self, other: "Grid") -> "Grid":
         if not isinstance(other, Grid):
             return NotImplemented
-        return Grid(self.settings + other.settings)
+        made = Grid(self.settings + other.settings)
+        _say(set(alike(made.settings)) - set(alike(self.settings)) - set(alike(other.settings)))
+        return made
 
     def filter(self, keep: Callable[[dict[str, Any]], bool]) -> "Grid":
         """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included, and
@@ -91,6 +94,7 @@ class Grid:
                 text = ", ".join(f"{name}={value!r}" for name, value in _fields_of(settings).items())
                 raise type(error)(f"{error} (the combination {text}; filter() leaves combinations out)") from None
             found.setdefault(cell.id, cell)
+        one_table_a_name(found.values())
         return tuple(found.values())
 
     def __iter__(self) -> Iterator[Cell]:
@@ -115,7 +119,8 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
 
     Returns
     -------
-    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once.
+    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once. Levels that differ
+    and print alike, such as 0.3 and 0.1 + 0.2, are two cells; a warning says so.
 
     >>> grid(activation=["sigmoid", "tanh"], hidden=range(2, 9), lr=[0.1, 1.0])
     >>> grid(update=["batch", "online"], optimizer=["gd", "adam"]).filter(
@@ -135,9 +140,39 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
         if twice:
             raise ValueError(f"{twice[0]} is given both in a cell and for all of them; give it in one place")
     values = [_levels(name, value) for name, value in levels.items()]
-    return Grid(
+    made = Grid(
         settings | dict(zip(levels, combination, strict=True)) for settings in fixed for combination in product(*values)
     )
+    _say(alike(made.settings))
+    return made
+
+
+def alike(settings: Iterable[Settings | Cell]) -> list[str]:
+    """For each setting with numbers that differ and print alike, in the six digits of a table, a sentence that says so."""
+    printed: dict[tuple[str, str], set[float]] = {}
+    for each in settings:
+        for name, value in _fields_of(each).items():
+            if isinstance(value, (float, np.floating)) and np.isfinite(value):
+                printed.setdefault((name, f"{value:g}"), set()).add(float(value))
+    return [
+        f"{name}={' and '.join(map(repr, sorted(values)))} print alike and are different cells; round them if they are one"
+        for (name, _), values in printed.items()
+        if len(values) > 1
+    ]
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=3)
+
+
+def one_table_a_name(cells: Iterable[Cell]) -> None:
+    """Raises ValueError where two truth tables have one name: a table of runs could not tell them apart."""
+    problems: dict[str, Problem] = {}
+    for cell in cells:
+        problem = cell.surface.table
+        if problems.setdefault(problem.name, problem) != problem:
+            raise ValueError(f'two different problems are named "{problem.name}"; give each a name of its own')
 
 
 def cell_of(settings: Settings) -> Cell:
@@ -161,6 +196,7 @@ def _levels(name: str, value: Any) -> list[Any]:
     """A single value is one level; an array's numbers become Python's."""
     if isinstance(value, (str, Problem)) or not isinstance(value, Iterable):
         return [value]
+    unmasked(name, value)
     levels = np.atleast_1d(value).tolist() if isinstance(value, np.ndarray) else list(value)
     if not levels:
         raise ValueError(f"{name} has no levels; give one value or more")

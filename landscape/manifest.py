@@ -16,7 +16,7 @@ import numpy as np
 
 from landscape._version import __version__
 from landscape.blocks import FORMATS, DamagedError, format_of, generator_of
-from landscape.grid import Cell, cell_of
+from landscape.grid import Cell, cell_of, one_table_a_name
 from landscape.initializers import GENERATOR
 from landscape.problems import Problem
 
@@ -52,14 +52,9 @@ class Manifest:
 
 
 def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name: a table of runs could
-    not tell them apart."""
+    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name."""
     unique = {cell.id: cell for cell in cells}
-    problems: dict[str, Problem] = {}
-    for cell in unique.values():
-        problem = cell.surface.table
-        if problems.setdefault(problem.name, problem) != problem:
-            raise ValueError(f'two different problems are named "{problem.name}"; give each a name of its own')
+    one_table_a_name(unique.values())
     architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
     return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
 
@@ -101,7 +96,7 @@ def from_file(path: Path) -> Manifest:
     if digest != _digest(content) and (form in FORMATS or digest in [_digest({**content, "format": f}) for f in FORMATS]):
         raise DamagedError(f"{path} is damaged: it is not what was written")
     generator = generator_of(content, path)
-    problems = {name: Problem(**table, name=name) for name, table in content["problems"].items()}
+    problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
     cells = []
     for own in content["cells"]:
         settings = {**content["settings"], **own}

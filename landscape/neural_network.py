@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer, known
+from landscape._checks import integer, known, real_array
 from landscape.activations import ACTIVATIONS
 from landscape.chunks import Ends, rule_of, train_chunk
 from landscape.initializers import posted_deviation
@@ -104,7 +104,7 @@ class NeuralNetwork:
     def forward(self, X: ArrayLike, output: bool = True) -> Array | None:
         """Outputs (output_nodes, patterns) for inputs X (patterns, input_nodes), kept in ``final_outputs``; returned unless
         ``output=False``."""
-        self.final_outputs: Array = self._any_surface.forward(self.theta, X).T
+        self.final_outputs: Array = self._any_surface.forward(self.theta, real_array("inputs", X)).T
         return self.final_outputs if output else None
 
     def predict(self, X: ArrayLike) -> list[int] | list[list[int]]:

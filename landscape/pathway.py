@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import FUNCTION, flag, function_fits, function_with, integer, real
+from landscape._checks import FUNCTION, flag, function_fits, function_with, integer, real, shaped
 from landscape.classification import classify
 from landscape.second_order import FAR, GTOL, Function, follow, kinks_of, minimise, zero_eigenvalue
 from landscape.slice import point_of
@@ -72,6 +72,22 @@ class Pathway:
     saddle: Array | None
     saddle_loss: float
     joins: bool | None
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.surface, "n_parameters"):
+            raise TypeError(f"surface={self.surface!r} is neither a Surface nor a function with n_parameters")
+        size = self.surface.n_parameters
+        images = len(shaped("theta", self.theta, (None, size)))
+        shaped("loss", self.loss, (images,))
+        shaped("arc", self.arc, (images,))
+        integer("highest", self.highest, 0, images - 1)
+        if self.saddle is not None:
+            shaped("saddle", self.saddle, (size,))
+        for name in ("slope", "saddle_loss"):
+            shaped(name, getattr(self, name), ())
+        flag("converged", self.converged)
+        if self.joins is not None:
+            flag("joins", self.joins)
 
     @property
     def barrier(self) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landscape._checks import real
+from landscape._checks import of_class, real
 from landscape.catalogue import Points
 from landscape.steps import norms
 from landscape.symmetry import symmetries
@@ -42,6 +42,10 @@ def plateaus(
     """
     if not isinstance(trajectory, Trajectory):
         raise TypeError(f"trajectory of type {type(trajectory).__name__} is not one; give what landscape.replay returns")
+    if catalogue is not None:
+        of_class("catalogue", catalogue, Points)
+        if catalogue.theta.shape[1] != trajectory.surface.n_parameters:
+            raise ValueError("the catalogue is one of another surface; give one of the surface that the run was on")
     change, share = real("change", change, least=0.0, below=1.0), real("share", share, above=0.0, below=1.0)
     loss, epochs = trajectory.loss, trajectory.epochs
     rows = []

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._checks import integer, known, table_of_numbers
 
+Table = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Inputs and targets."""
+
 
 class Problem:
     """A truth table.
@@ -23,11 +26,13 @@ class Problem:
     inputs : array_like, shape (patterns, n_inputs)
     targets : array_like, shape (patterns, n_outputs), or (patterns,) for one output
     name : str
+        By which tables of runs tell problems apart. That of a built-in problem is taken, but for its own truth table.
 
     Raises
     ------
-    ValueError
-        for a table that is ragged, empty, not finite, or whose inputs and targets differ in length.
+    ValueError, TypeError
+        for a table that is ragged, empty, not finite, or whose inputs and targets differ in length; for what is no array of
+        real numbers (booleans count as 0 and 1); for a name that is taken.
 
     Attributes
     ----------
@@ -37,10 +42,7 @@ class Problem:
     """
 
     def __init__(self, inputs: ArrayLike, targets: ArrayLike, name: str = "mine") -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"name={name!r} is not text; give the problem a name such as 'mine'")
-        if not name.isprintable():
-            raise ValueError(f"name={name!r} cannot be written down; give the problem a name such as 'mine'")
+        self.name = _printable(name)
         x, y = table_of_numbers("inputs", inputs), table_of_numbers("targets", targets)
         y = y[:, np.newaxis] if y.ndim == 1 else y
         if x.ndim != 2 or y.ndim != 2 or len(x) != len(y):
@@ -50,7 +52,13 @@ class Problem:
             )
         x.setflags(write=False)
         y.setflags(write=False)
-        self.inputs, self.targets, self.name = x, y, name
+        self.inputs, self.targets = x, y
+        taken = _built_in(name)
+        if taken is not None and not (np.array_equal(x, taken[0]) and np.array_equal(y, taken[1][:, np.newaxis])):
+            raise ValueError(
+                f'name="{name}" is that of a built-in problem with another truth table, and tables of runs could not tell '
+                "the two apart; give yours another name"
+            )
 
     @property
     def n_inputs(self) -> int:
@@ -78,12 +86,28 @@ class Problem:
     def __hash__(self) -> int:
         return hash(self._key())
 
+    @classmethod
+    def _stored(cls, inputs: ArrayLike, targets: ArrayLike, name: str) -> "Problem":
+        """One that was stored: checked like any other, but for its name. Releases before 0.3 let a table of one's own take
+        that of a built-in one, and what was stored then is still to be read."""
+        made = cls(inputs, targets)
+        made.name = _printable(name)
+        return made
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and sent to other processes through the constructor, so that the arrays stay read-only."""
-        return Problem, (self.inputs, self.targets, self.name)
+        return Problem._stored, (self.inputs, self.targets, self.name)
 
     def __repr__(self) -> str:
         return f"Problem({self.name!r}: {self.n_patterns} patterns, {self.n_inputs} inputs, {self.n_outputs} outputs)"
+
+
+def _printable(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r} is not text; give the problem a name such as 'mine'")
+    if not name.isprintable():
+        raise ValueError(f"name={name!r} cannot be written down; give the problem a name such as 'mine'")
+    return name
 
 
 def _counting(n: int) -> NDArray[np.int64]:
@@ -97,23 +121,44 @@ def in_counting_order(inputs: NDArray[np.float64]) -> bool:
     return count == 2**n and np.array_equal(inputs, _counting(n))
 
 
+def _parity_table(n: int) -> Table:
+    inputs = _counting(n)
+    return inputs, inputs.sum(axis=1) % 2
+
+
+def _boolean_table(k: int) -> Table:
+    return _counting(2), k >> np.arange(4) & 1
+
+
 BOOLEAN_NAMES = (
     "false", "nor", "not_a_and_b", "not_a", "a_and_not_b", "not_b", "xor", "nand",
     "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",
 )  # fmt: skip
 """Of function 0 to 15, with a the first input and b the second."""
+MOST_BITS = 16
+"""Of a parity."""
+PARITY = re.compile(r"parity([1-9]\d*)")
+
+
+def _built_in(name: str) -> Table | None:
+    """Inputs and targets of the problem that ``problem`` finds by this name."""
+    plain = name.strip().removesuffix("_")
+    if plain in BOOLEAN_NAMES:
+        return _boolean_table(BOOLEAN_NAMES.index(plain))
+    bits = PARITY.fullmatch(plain)
+    return _parity_table(int(bits[1])) if bits and int(bits[1]) <= MOST_BITS else None
 
 
 def boolean(k: int) -> Problem:
     """The Boolean function of two inputs with number k, 0 to 15: bit i of k is the output for pattern i."""
     k = integer("k", k, 0, 15)
-    return Problem(_counting(2), k >> np.arange(4) & 1, name=BOOLEAN_NAMES[k])
+    return Problem(*_boolean_table(k), name=BOOLEAN_NAMES[k])
 
 
 def parity(n: int) -> Problem:
     """1 where an odd number of the n inputs is 1; n from 1 to 16. ``parity(2)`` is XOR."""
-    inputs = _counting(integer("n", n, 1, 16))
-    return Problem(inputs, inputs.sum(axis=1) % 2, name=f"parity{n}")
+    n = integer("n", n, 1, MOST_BITS)
+    return Problem(*_parity_table(n), name=f"parity{n}")
 
 
 PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType({name: boolean(k) for k, name in enumerate(BOOLEAN_NAMES)})
@@ -132,7 +177,7 @@ def problem(given: Problem | str | int) -> Problem:
             raise TypeError(f'problem={given!r} is not one; give a Problem, a name such as "xor" or "parity3", or 0 to 15')
         return boolean(integer("problem", given, 0, 15))
     name = given.removesuffix("_")
-    parity_of = re.fullmatch(r"parity([1-9]\d*)", name)
+    parity_of = PARITY.fullmatch(name)
     if parity_of:
         return parity(int(parity_of[1]))
     return PROBLEMS[known("problem", name, PROBLEMS)]

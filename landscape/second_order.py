@@ -231,12 +231,12 @@ def _back_to_the_floor(
         back = np.where(steep[rows], along / np.where(steep[rows], values[rows], 1.0), 0.0)
         short = norms(back) <= length[rows]
         rows, gradient = rows[short], gradient[short]
+        if len(rows) == 0:
+            return
         floor = there[rows] - np.einsum("nij,nj->ni", vectors[rows], back[short])
         loss, slope = f.loss(floor), f.gradient(floor)
         better = (norms(slope) < norms(gradient)) & (loss <= new[rows] + RESOLUTION * np.abs(new[rows]))
         rows, gradient = rows[better], np.ascontiguousarray(slope[better])
-        if len(rows) == 0:
-            return
         there[rows], new[rows] = floor[better], loss[better]
 
 

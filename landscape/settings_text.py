@@ -10,7 +10,7 @@ from typing import Any
 
 from landscape._checks import known
 from landscape.grid import Grid, grid
-from landscape.problems import PROBLEMS, Problem
+from landscape.problems import Problem
 
 MOST_VALUES = 100_000
 """Of one range: enough for any grid, and a slip of the finger does not fill the memory."""
@@ -137,8 +137,6 @@ def _table(name: str, value: Any) -> dict[str, Any]:
 
 
 def _problem(name: str, table: Any) -> Problem:
-    if name in PROBLEMS:
-        raise ValueError(f'problem "{name}" is there already; give yours another name')
     if set(_table(f"problems.{name}", table)) != {"inputs", "targets"}:
         raise ValueError(f'problem "{name}" has the keys {", ".join(table) or "none"}; give inputs and targets')
     return Problem(**table, name=name)

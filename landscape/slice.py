@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, function_fits, function_with, integer, known, real, real_array
+from landscape._checks import (
+    fits_in_memory,
+    function_fits,
+    function_with,
+    integer,
+    known,
+    of_class,
+    real,
+    real_array,
+    shaped,
+)
 from landscape.chunks import processors
 from landscape.quantities import QUANTITIES
 from landscape.second_order import Function
@@ -51,6 +61,13 @@ class Laid:
     distance: Array
     loss: Array
     drawn: Array
+
+    def __post_init__(self) -> None:
+        points = shaped("theta", self.theta, (None, None))
+        places = shaped("coordinates", self.coordinates, (len(points), None))
+        numbers = {name: shaped(name, getattr(self, name), (len(points),)) for name in ("distance", "loss", "drawn")}
+        for name, value in {"theta": points, "coordinates": places, **numbers}.items():
+            object.__setattr__(self, name, value)
 
     def off(self, by: float = OFF) -> NDArray[np.bool_]:
         """Which points (n,) are drawn at a loss that is not theirs: loss and drawn differ by more than this part of the
@@ -102,6 +119,41 @@ class Slice:
     laid: dict[str, Laid] = field(default_factory=dict)
     exact: tuple[Array, Array] | None = None
     known_values: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.surface, "n_parameters"):
+            raise TypeError(f"surface={self.surface!r} is neither a Surface nor a function with n_parameters")
+        size, axes = self.surface.n_parameters, len(self.coordinates)
+        if axes not in (1, 2) or len(self.labels) != axes or not all(isinstance(label, str) for label in self.labels):
+            raise ValueError(
+                f"{axes} axes with labels {self.labels!r} do not fit; give one axis or two, and a label for each"
+            )
+        of_class("kind", self.kind, str)
+        arrays: dict[str, Any] = {
+            "origin": shaped("origin", self.origin, (size,)),
+            "directions": shaped("directions", self.directions, (axes, size)),
+            "coordinates": tuple(shaped("coordinates", axis, (None,)) for axis in self.coordinates),
+        }
+        for name in ("eigenvalues", "explained_variance"):
+            if getattr(self, name) is not None:
+                arrays[name] = shaped(name, getattr(self, name), (axes,))
+        if self.exact is not None:
+            places, points = self.exact
+            arrays["exact"] = (shaped("exact", places, (len(places), axes)), shaped("exact", points, (len(places), size)))
+        for name, value in arrays.items():
+            object.__setattr__(self, name, value)
+        if self.seed is not None:
+            integer("seed", self.seed, 0)
+        of_class("normalization", self.normalization, str, type(None))
+        of_class("laid", self.laid, dict)
+        for name, laid in self.laid.items():
+            of_class(f"laid {name}", laid, Laid)
+            shaped(f"laid {name}", laid.coordinates, (None, axes))
+            shaped(f"laid {name}", laid.theta, (None, size))
+        of_class("known_values", self.known_values, dict)
+        for name, values in self.known_values.items():
+            if np.shape(values)[:axes] != self.shape or known("quantity", name, QUANTITIES) != name:
+                raise ValueError(f"known values of {name} of shape {np.shape(values)} do not fit; give shape {self.shape}")
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from landscape._checks import integer
 from landscape.blocks import Block, DamagedError
 from landscape.chunks import checked_checkpoints, processors, rounded
 from landscape.dispatch import dispatch
-from landscape.grid import Cell, Grid, grid
+from landscape.grid import Cell, Grid, alike, grid
 from landscape.manifest import Manifest, in_order
 from landscape.planning import Plan, Status, missing_runs, plan_of, refuse_too_large, status_of
 from landscape.reading import Where
@@ -94,7 +94,8 @@ class Study:
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file; give a folder for the study")
         self._store, self._warned = Store(self.path.absolute()), set[str]()
-        self.manifest  # noqa: B018  # whether the two go together is seen here, not hours later
+        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # whether the two go together is seen here
+            self._warn(said)
 
     @property
     def manifest(self) -> Manifest:

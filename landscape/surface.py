@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, flag, integer, known, real, table_of_numbers
+from landscape._checks import fits_in_memory, flag, integer, known, real, real_array, table_of_numbers
 from landscape._lanes import LANES
 from landscape.activations import ACTIVATIONS
 from landscape.evaluation import activate, evaluate, evaluation_rows, unit_sums
@@ -181,11 +181,9 @@ class Surface:
         return self.table.inputs.copy(), self.table.targets.copy()
 
     def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
-        """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P."""
-        given = np.asarray(theta)
-        if given.dtype.kind not in "biuf":
-            raise TypeError(f"theta of kind {given.dtype} is not real; give numbers of shape (..., {self.n_parameters})")
-        array = given.astype(np.float64, copy=False)
+        """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P, and
+        TypeError for what is no array of real numbers."""
+        array = real_array("theta", theta)
         if array.ndim == 0 or array.shape[-1] != self.n_parameters:
             raise ValueError(
                 f"theta of shape {array.shape} does not fit this {self.architecture} surface; give shape "
@@ -231,8 +229,8 @@ class Surface:
         return outputs.reshape((*lead, len(x), n_outputs))[..., :asked, :]
 
     def hessian(self, theta: ArrayLike) -> Array:
-        """Hessian of the loss at theta (..., P), shape (..., P, P), symmetric to the last bit. At a kink of relu,
-        leaky_relu or hard_tanh the curvature is that of the side where the unit is off."""
+        """Hessian of the loss at theta (..., P), shape (..., P, P), symmetric to the last bit. Where a hidden unit or
+        an output is at a kink of its activation, slope and curvature are those from below, as in ``activations``."""
         flat, lead = self.flat(theta)
         size = self.n_parameters
         needed = 8.0 * (len(flat) * size**2 + LANES * hessian_rows(self.network))
@@ -251,9 +249,9 @@ class Surface:
 
     def activate(self, sums: ArrayLike) -> tuple[Array, Array]:
         """What the hidden units make of sums of any shape: value and slope, of the same shape."""
-        z = np.ascontiguousarray(sums, dtype=np.float64)
+        z = real_array("sums", sums)
         value, slope = np.empty(z.size), np.empty(z.size)
-        activate(self.network.activation, z.reshape(-1), self.slope, value, slope)
+        activate(self.network.activation, np.require(z.reshape(-1), requirements=["C", "W"]), self.slope, value, slope)
         return value.reshape(z.shape), slope.reshape(z.shape)
 
     def kinks(self, theta: ArrayLike) -> Kinks:
@@ -285,7 +283,7 @@ class Surface:
     def unpack(self, theta: ArrayLike) -> dict[str, Array]:
         """Weights and biases by name, as (..., rows, columns) and (..., rows): ``W1``, ``b1``, ``W2``, ``b2``, those that
         the surface has."""
-        array = np.asarray(theta, dtype=np.float64)
+        array = real_array("theta", theta)
         self.flat(array)
         table, parts, start = self.table, {}, 0
         layers = [("1", self.hidden, table.n_inputs)] if self.hidden else []

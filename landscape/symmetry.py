@@ -155,7 +155,7 @@ class Symmetries:
             )
         if np.ndim(theta) != 1:
             raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
-        flat, _ = self.surface.flat(np.asarray(theta)[np.newaxis])
+        flat, _ = self.surface.flat(theta)
         hidden = self.surface.hidden
         found = []
         for symmetry, units in product(self.table, self._flips()):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape._checks import integer, known
+from landscape._checks import integer, known, unmasked
 from landscape.chunks import Ends, processors, rule_of, train_chunk
 from landscape.descent import OUTCOMES
 from landscape.grid import FIELDS, PROTOCOL_FIELDS
@@ -86,6 +86,7 @@ def trainability_map(
 def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
     if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str)):
         raise TypeError(f'{name}={given!r} is not an axis; give a setting and its values, such as ("lr", [0.1, 1.0])')
+    unmasked(given[0], given[1])
     values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])
     if not values:
         raise ValueError(f"{name}={given!r} has no values; give one or more")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, integer
+from landscape._checks import fits_in_memory, integer, known, of_class, real_array, shaped
 from landscape._lanes import LANES
 from landscape.chunks import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
 from landscape.descent import OUTCOMES, extra_rows
@@ -64,6 +64,17 @@ class Trajectory:
     outcome: str
     epochs: NDArray[np.int64]
     theta: Array
+
+    def __post_init__(self) -> None:
+        of_class("surface", self.surface, Surface)
+        of_class("protocol", self.protocol, Protocol)
+        integer("seed", self.seed, 0, 2**63 - 1)
+        integer("run", self.run, 0, 2**62)
+        known("outcome", self.outcome, OUTCOMES)
+        epochs = shaped("epochs", self.epochs, (None,), whole=True)
+        if not (np.diff(epochs, prepend=-1) > 0).all():
+            raise ValueError("epochs do not ascend from 0 or more; give each once, in order")
+        shaped("theta", self.theta, (len(epochs), self.surface.n_parameters))
 
     @cached_property
     def loss(self) -> Array:
@@ -124,9 +135,9 @@ def train(
     Raises
     ------
     ValueError, TypeError
-        for numbers out of range, starts of the wrong shape or not finite, checkpoints out of order or beyond the budget, a
-        protocol that makes no sense on this surface, settings that float32 cannot hold, results that would not fit in
-        memory. A diverging run is data, not an error.
+        for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, checkpoints out of
+        order or beyond the budget, a protocol that makes no sense on this surface, settings that float32 cannot hold,
+        results that would not fit in memory. A diverging run is data, not an error.
     """
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol, precision)
@@ -240,10 +251,7 @@ def settings_columns(settings: dict[str, Any], rows: int, identity: dict[str, An
 
 
 def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None, precision: str) -> NDArray[Any]:
-    try:
-        starts = np.atleast_2d(np.array(theta0, dtype=np.float64, order="C"))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"theta0 is not a table of numbers ({error}); give shape (runs, {surface.n_parameters})") from None
+    starts = np.atleast_2d(np.array(real_array("theta0", theta0), order="C"))
     expected = f"(runs, {surface.n_parameters})" if runs is None else f"({runs}, {surface.n_parameters})"
     if starts.ndim != 2 or starts.shape[1] != surface.n_parameters or (runs is not None and len(starts) != runs):
         raise ValueError(

@@ -163,6 +163,16 @@ def test_status_of_a_study_that_is_done(folder: Path) -> None:
     assert said("status", folder).startswith(f"{folder}: 4 cells x 40 runs, seed 3\nstored: 160 runs in 1 file, ")
 
 
+def test_settings_that_print_alike_are_said(tmp_path: Path) -> None:
+    """In one line on standard error; the work goes on."""
+    done = landscape("plan", tmp_path / "s", "lr=0.3,0.30000000000000004")
+    assert done.returncode == 0
+    assert done.stderr.strip() == (
+        "landscape: warning: lr=0.3 and 0.30000000000000004 print alike and are different cells; round them if they are one"
+    )
+    assert "2 cells x 1,000 runs" in done.stdout
+
+
 def test_a_second_run_changes_nothing(folder: Path, called: Callable[..., Done]) -> None:
     before = files(folder)
     assert said("run", folder) == fine(called("status", folder))

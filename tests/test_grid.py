@@ -79,10 +79,37 @@ def test_filter_leaves_out_what_makes_no_sense() -> None:
 def test_a_cell_is_named_by_its_settings_and_truth_table() -> None:
     xor = ls.problems.xor
     assert ls.grid(hidden=2).cells[0].id == ls.grid(hidden=[2, 3], lr=[0.5, 1]).cells[0].id
-    other = ls.Problem(xor.inputs, 0.8 * xor.targets + 0.1, name="xor")
-    ids = {cell.id for cell in ls.grid(problem=["xor", other], hidden=[2, 3], lr=[0.1, 0.2], stall=[0, 1e-9])}
+    other = ls.Problem._stored(xor.inputs, 0.8 * xor.targets + 0.1, name="xor")  # as 0.2.0 let one be made
+    levels = {"hidden": [2, 3], "lr": [0.1, 0.2], "stall": [0, 1e-9]}
+    ids = {cell.id for table in ("xor", other) for cell in ls.grid(problem=table, **levels)}
     assert len(ids) == 16
     assert ls.grid().cells[0].id == "608a4c44a1b81a16", "the name of a cell in every folder there is"
+
+
+def test_two_truth_tables_have_two_names() -> None:
+    """Their runs could not be told apart, and would be pooled."""
+    tables = [ls.Problem([[0], [1]], targets) for targets in ([0, 1], [1, 0])]
+    with pytest.raises(ValueError, match='two different problems are named "mine"; give each a name of its own'):
+        len(ls.grid(problem=tables))
+    with pytest.raises(ValueError, match="two different problems"):
+        len(ls.grid(problem=tables[0]) + ls.grid(problem=tables[1]))
+    assert len(ls.grid(problem=[tables[0], ls.Problem([[0], [1]], [0, 1])])) == 1
+
+
+def test_levels_that_print_alike_are_said() -> None:
+    with pytest.warns(
+        UserWarning, match=r"lr=0\.3 and 0\.30000000000000004 print alike and are different cells; round"
+    ) as said:
+        made = ls.grid(lr=[0.3, 0.1 + 0.2, 1.0], hidden=[2, 3])
+    assert len(said) == 1
+    assert said[0].filename == __file__
+    assert len(made) == 6
+    with pytest.warns(UserWarning, match=r"lr=1\.0 and 1\.0000001 print alike"):
+        ls.grid(lr=1.0) + ls.grid(lr=1.0000001)
+    with pytest.warns(UserWarning, match=r"l2=0\.1 and 0\.10000000149011612 print alike"):
+        ls.grid(l2=[0.1, np.float32(0.1)])
+    for distinct in ([0.3, 0.31], [0.3, 0.3], [1, 1.0], [1e-9, 2e-9], [0.123456, 0.123457], [0.0, -0.0]):
+        ls.grid(lr=distinct) + ls.grid(lr=distinct)
 
 
 def test_cells_survive_pickling() -> None:

@@ -1,5 +1,5 @@
-"""Kinds of points do not depend on what must not matter: the gradient tolerance, how many starts there are and in which order,
-which member stands for a class. Surfaces with tails, plateaus and valleys, from starts of three widths."""
+"""Kinds of points do not depend on what must not matter: the gradient tolerance, how many starts there are and in which
+order, which member stands for a class. Surfaces with tails, plateaus and valleys, from starts of three widths."""
 
 from functools import lru_cache
 

@@ -75,7 +75,7 @@ LAYERS: dict[str, set[str]] = {
     "symmetry": PARTS | SURFACE | {"parts", "table_symmetries", "alignment"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "catalogue": SURFACE
-    | {"statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},
+    | {"_checks", "statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},
     "stationary": TOOLS | SURFACE | {"protocol", "starts", "chunks", "training", "second_order", "catalogue"},
     "diagnosis": TOOLS
     | PARTS
@@ -91,7 +91,8 @@ LAYERS: dict[str, set[str]] = {
     "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
     "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
     "dimension": {"_checks"},
-    "saved": SURFACE | {"problems", "protocol", "basins", "pathway", "slice", "catalogue", "training"},
+    "frames": {"_checks"},
+    "saved": SURFACE | {"_checks", "frames", "problems", "protocol", "basins", "pathway", "slice", "catalogue", "training"},
     "statistics": {"statistics"},
     "tables": {"statistics"},
     "plot": {

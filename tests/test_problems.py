@@ -1,5 +1,8 @@
 """Truth tables."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -57,3 +60,39 @@ def test_a_table_does_not_change_with_the_arrays_it_was_made_of() -> None:
 def test_midpoints() -> None:
     assert ls.problems.false_.midpoint.tolist() == ls.problems.true_.midpoint.tolist() == [0.5]
     assert ls.Problem([[0], [1]], [[-0.8, 3], [0.8, 5]]).midpoint.tolist() == [0.0, 4.0]
+
+
+XOR = ls.problems.xor
+OWN_XOR = (XOR.inputs, [0.1, 0.9, 0.9, 0.1])
+
+
+@pytest.mark.parametrize("name", [*PROBLEMS, "parity1", "parity2", "parity3", "parity16", "xor_", "and_", " xor", "xor "])
+def test_a_built_in_name_belongs_to_its_truth_table(name: str) -> None:
+    """Another table under it would be pooled with it, by every statistic that groups by problem."""
+    with pytest.raises(
+        ValueError, match=rf'name="{name}" is that of a built-in problem with another truth table.*another name'
+    ):
+        ls.Problem(*OWN_XOR, name=name)
+    if name == name.strip():
+        own = problem(name)
+        assert ls.Problem(own.inputs, own.targets, name=own.name) == own
+        with pytest.raises(ValueError, match="is that of a built-in problem"):
+            ls.Problem(own.inputs[::-1], own.targets[::-1], name=name)
+        with pytest.raises(ValueError, match="is that of a built-in problem"):
+            ls.Problem(own.inputs, np.c_[own.targets, own.targets], name=name)
+
+
+@pytest.mark.parametrize("name", ["mine", "xor of signs", "XOR", "parity", "parity0", "parity17", "parity03", "my xor", ""])
+def test_other_names_are_free(name: str) -> None:
+    assert ls.Problem(*OWN_XOR, name=name).name == name
+
+
+def test_a_stored_problem_keeps_its_name() -> None:
+    """Also when it is copied, hashed, or sent to another process."""
+    stored = ls.Problem._stored(*OWN_XOR, "xor")
+    assert pickle.loads(pickle.dumps(stored)) == copy.deepcopy(stored) == stored != XOR
+    assert ls.Surface(stored).table is stored
+    with pytest.raises(ValueError, match=r"is not a rectangular|are not one truth table"):
+        ls.Problem._stored([[0], [1]], [1], "xor")
+    with pytest.raises(TypeError, match="name=7 is not text"):
+        ls.Problem._stored([[0], [1]], [1, 0], 7)

@@ -284,7 +284,7 @@ def test_norms_and_the_size_of_a_zero_eigenvalue(rng: np.random.Generator) -> No
     rows = rng.normal(size=(50, 7))
     np.testing.assert_allclose(norms(rows), np.linalg.norm(rows, axis=1), rtol=1e-15)
     values = np.array([[-3.0, 0.0, 2.0], [1.0, 1e9, np.inf]])
-    np.testing.assert_allclose(zero_eigenvalue(values, 1e-7), [1e-7 / DISTANCE + 3e-12, 1e-7 / DISTANCE + 1e-3], rtol=1e-14)
+    np.testing.assert_allclose(zero_eigenvalue(values), [GTOL / DISTANCE + 3e-12, GTOL / DISTANCE + 1e-3], rtol=1e-14)
 
 
 def best_decrease(hessian: Array, slope: Array, radius: float) -> float:

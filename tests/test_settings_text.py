@@ -221,7 +221,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "unequal lengths": ("[problems.inverse]\ninputs = [[0], [1]]\ntargets = [1]", r"not one truth table; give inputs"),
     "words": (
         '[problems.inverse]\ninputs = [["a"], ["b"]]\ntargets = [0, 1]',
-        "inputs is not a rectangular table of numbers",
+        r"mine\.toml: inputs of kind <U1 is not real; give real numbers",
     ),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from landscape.activations import ACTIVATIONS
 from landscape.plot.style import axes_for, name, spans_decades, spare_look
@@ -30,7 +30,8 @@ def decision_surface(
     reach = MARGIN * np.where(high > low, high - low, 1.0)
     x, y = (np.linspace(a - r, b + r, 201) for a, b, r in zip(low, high, reach, strict=True))
     square = np.stack(np.meshgrid(x, y), axis=-1)
-    values = surface.forward(theta, square.reshape(-1, 2))[:, output].reshape(201, 201)
+    point = _one(surface, theta)
+    values = surface.forward(point, square.reshape(-1, 2))[:, output].reshape(201, 201)
     least, most = ACTIVATIONS[surface.output].low, ACTIVATIONS[surface.output].high
     if not np.isfinite([least, most]).all():
         finite = values[np.isfinite(values)]
@@ -39,7 +40,7 @@ def decision_surface(
     middle = problem.midpoint[output]
     if np.nanmin(values) < middle < np.nanmax(values):
         axes.contour(x, y, values, levels=[middle], colors="black", linewidths=1.4)
-    parts = surface.unpack(theta)
+    parts = surface.unpack(point)
     for j in range(surface.hidden):
         bias = parts["b1"][j] if surface.bias else 0.0
         sums = square @ parts["W1"][j] + bias
@@ -60,7 +61,7 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
     """Hinton diagram of a network (P,): a square for each weight and bias, its area in proportion to its size, white above 0
     and black below; a row for each unit, hidden ones above the outputs, a column for what it reads."""
     axes = axes_for(ax)
-    parts, inputs, hidden = surface.unpack(theta), surface.table.n_inputs, surface.hidden
+    parts, inputs, hidden = surface.unpack(_one(surface, theta)), surface.table.n_inputs, surface.hidden
     names = [f"hidden {j}" for j in range(hidden)]
     reads = [*(f"input {i}" for i in range(inputs)), *names, *(["bias"] if surface.bias else [])]
     units = [*names, *(f"output {k}" for k in range(surface.table.n_outputs))]
@@ -87,6 +88,15 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
     axes.set_aspect("equal")
     axes.set_title(f"largest weight {largest:.3g}")
     return axes
+
+
+def _one(surface: Surface, theta: ArrayLike) -> NDArray[np.float64]:
+    """The parameters (P,) of one network."""
+    flat, lead = surface.flat(theta)
+    if lead:
+        raise ValueError(f"theta of shape {np.shape(theta)} is not one network; give shape ({surface.n_parameters},)")
+    point: NDArray[np.float64] = flat[0]
+    return point
 
 
 def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None = None) -> Axes:
