@@ -170,7 +170,7 @@ class _Chosen(NamedTuple):
             one = alike(loss, outputs_of(f, theta), LEVEL, AT_INFINITY)
             number[tails] = np.array(tails)[first_of_each(one)[one]]
         number[self.dropped] = -1
-        return np.where(label >= 0, number[label], -1)
+        return np.append(number, -1)[label]  # the last one for members of no group
 
 
 def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads: int) -> _Chosen:

@@ -46,9 +46,10 @@ BY_A_KINK = 1e-6
 """Nearer than this to a kink over which the gradient changes by no more than is known of it, a point may lie on it."""
 ROUNDING = 1e-14
 """A slope along an eigenvector below this may be rounding: at weights of 50 it is a hundredth of this."""
-UNSETTLED = 1e-3
+UNSETTLED, UNSETTLED_BY = 1e-3, 0.25
 """An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
-halves, at least, while the point is polished to a thousandth of the tolerance."""
+falls with the fourth root of the gradient norm, at least, while the point is polished. Beside a point of third order it falls
+with the square root, of fourth with the power 2/3, and at one that is not degenerate it stays."""
 GROWTH = 0.1
 """A point escapes when polishing it to a thousandth of the tolerance moves it at least so far, and outward: an exponential
 tail moves it by several units, a degenerate point by the cube root of the tolerance at most."""
@@ -150,11 +151,11 @@ def judge(
     fine = rows[(norm[rows] <= gtol) & ~kink[rows] & (np.abs(eigenvalues[rows]).min(axis=1) < UNSETTLED)]
     if len(fine):
         further = follow(f, theta[fine], np.full(len(fine), -1), GTOL / 1000.0, threads).theta
-        near = fine[norms(further - theta[fine]) < GROWTH]
-        moved = further[norms(further - theta[fine]) < GROWTH]
-        settled[near] = np.where(
-            np.abs(curvature_at(f, moved, None)[0]) < 0.5 * np.abs(eigenvalues[near]), 0.0, eigenvalues[near]
-        )
+        near = norms(further - theta[fine]) < GROWTH
+        fine, further = fine[near], further[near]
+        fallen = np.minimum(norms(f.gradient(further)) / np.maximum(norm[fine], 1e-300), 1.0)[:, np.newaxis] ** UNSETTLED_BY
+        now = np.abs(curvature_at(f, further, None)[0])
+        settled[fine] = np.where(now < np.minimum(fallen, 0.9) * np.abs(eigenvalues[fine]), 0.0, eigenvalues[fine])
     index[rows] = np.where(one_sided[rows], 0, (settled[rows] < -zero[rows, np.newaxis]).sum(axis=1))
     null = np.abs(settled) <= zero[:, np.newaxis]
     nullity[rows] = null[rows].sum(axis=1)
@@ -206,7 +207,10 @@ def judge(
     other = np.setdiff1d(flat, smooth)
     gone, plateau = leave(f, theta[other], loss[other], index[other], null[other], vectors[other], threads)
     name(other[gone], "escaping")
-    ended[other[gone]] = True
+    at = np.searchsorted(rows, other)
+    goes_on = ~gone & can_look(f) & (level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON)
+    name(other[goes_on], "unresolved")
+    ended[other[gone | goes_on]] = True
     for row in still[~ended[still]] if examine else ():
         along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
         if not along.size or (0 < index[row] < size - nullity[row]):

@@ -42,7 +42,7 @@ NEGLIGIBLE = 1e-9
 """Part of the largest level eigenvalue below which another one may be what rounding left of 0."""
 ZERO = 1e-18
 """Part of the largest eigenvalue up to which an eigenvalue counts as zero at the end of a look."""
-MOST_STEPS = 200
+MOST_STEPS, MOST_BACK = 200, 5
 FAR = 1e6
 MOST_PARAMETERS = 60
 """A step takes a time that grows with their cube: 2 ms for 9, 40 ms for 33."""
@@ -194,6 +194,23 @@ def _norm(vector: Any) -> Any:
     return mp.sqrt((vector * vector).sum())
 
 
+def _on_the_floor(f: Precise, theta: Any, model: _Model, enough: float) -> tuple[Any, Any]:
+    """The point on a valley's floor beside theta, by Newton's steps along the steep directions until the slope along them is
+    small ``enough`` or no longer falls; and what the surface is there, without its Hessian."""
+    steep, new = _exact(model.steep), f(theta, curvature=False)
+    beside = (steep.T @ new[1]).astype(np.float64)
+    for _ in range(MOST_BACK):
+        if np.linalg.norm(beside) <= enough:
+            break
+        floor = theta - _exact(model.steep @ (beside / model.values))
+        there = f(floor, curvature=False)
+        left = (steep.T @ there[1]).astype(np.float64)
+        if not np.linalg.norm(left) < np.linalg.norm(beside):
+            break
+        theta, new, beside = floor, there, left
+    return theta, new
+
+
 def _told(marks: list[Any]) -> str:
     """What the last two stretches between the marks tell."""
     if len(marks) < 4:
@@ -221,9 +238,11 @@ def look(surface: Surface, theta: Array, down: bool = True) -> Look:
 def _look(f: Precise, start: Array, down: bool) -> Look:
     theta = _exact(start)
     loss, gradient, hessian, outputs = f(theta)
-    size = _norm(gradient)
-    first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
+    first_loss, first_size, radius, moved, found = loss, _norm(gradient), 1.0, 0.0, "unresolved"
     marks = [theta]
+    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # off which the rounding of start has put it
+    loss, gradient, hessian, outputs = f(theta)
+    size = _norm(gradient)
     for _ in range(MOST_STEPS):
         while size <= first_size * STRETCH ** len(marks) and found == "unresolved" and len(marks) < MOST_STRETCHES:
             marks.append(theta)
@@ -238,15 +257,7 @@ def _look(f: Precise, start: Array, down: bool) -> Look:
             break
         model = _Model.of(gradient, hessian, down)
         step, length = model.step(radius, down)
-        steep = _exact(model.steep)
-        there = theta + _exact(step)
-        new = f(there, curvature=False)
-        for _ in range(4):  # back onto the valley's floor
-            beside = (steep.T @ new[1]).astype(np.float64)
-            if np.linalg.norm(beside) <= 1e-3 * float(size):
-                break
-            there = there - _exact(model.steep @ (beside / model.values))
-            new = f(there, curvature=False)
+        there, new = _on_the_floor(f, theta + _exact(step), model, 1e-3 * float(size))
         good = new[0] < loss if down else _norm(new[1]) < size
         if not good:
             radius = 0.25 * min(radius, length if length > 0.0 else radius)

@@ -90,16 +90,20 @@ def test_on_a_penalised_surface_too(activation: str) -> None:
 
 
 class Watched:
-    """Keeps the losses at the points where a search asks for the gradient: those it has moved to."""
+    """Keeps the losses at the points where a search asks for gradient and Hessian: those it has moved to."""
 
     def __init__(self, f: Analytic | ls.Surface) -> None:
-        self.n_parameters, self.loss, self.hessian, self.f, self.seen = f.n_parameters, f.loss, f.hessian, f, [np.inf]
+        self.n_parameters, self.loss, self.f, self.seen, self.here = f.n_parameters, f.loss, f, [np.inf], np.inf
         if hasattr(f, "kinks"):
             self.kinks = f.kinks
 
     def gradient(self, theta: Array) -> Array:
-        self.seen.append(float(self.f.loss(theta)[0]))
+        self.here = float(self.f.loss(theta)[0])
         return self.f.gradient(theta)
+
+    def hessian(self, theta: Array) -> Array:
+        self.seen.append(self.here)
+        return self.f.hessian(theta)
 
 
 @pytest.mark.parametrize(

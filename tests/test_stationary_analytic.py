@@ -254,16 +254,16 @@ def test_coverage_is_about_what_is_left_unseen() -> None:
 
 
 def test_until_goes_on_until_it_is_covered() -> None:
-    surface = ls.Surface(l2=1e-4)
-    once = ls.find_minima(surface, starts=3, seed=2, threads=1)
-    more = ls.find_minima(surface, starts=3, seed=2, until=0.9, threads=1)
+    surface, narrow = ls.Surface(l2=1e-4), ls.Protocol()
+    once = ls.find_minima(surface, starts=3, seed=2, protocol=narrow, threads=1)
+    more = ls.find_minima(surface, starts=3, seed=2, protocol=narrow, until=0.9, threads=1)
     assert more.coverage >= 0.9
     assert once.coverage < 0.9
     assert more.searches == 33
     np.testing.assert_array_equal(more.ends[:3], once.ends)
-    whole = ls.find_minima(surface, starts=more.searches, seed=2, threads=1)
+    whole = ls.find_minima(surface, starts=more.searches, seed=2, protocol=narrow, threads=1)
     np.testing.assert_array_equal(more.ends, whole.ends)
-    fewer = ls.find_minima(surface, starts=more.searches - 3, seed=2, threads=1)
+    fewer = ls.find_minima(surface, starts=more.searches - 3, seed=2, protocol=narrow, threads=1)
     assert fewer.coverage < 0.9
 
 
