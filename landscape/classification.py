@@ -48,8 +48,8 @@ ROUNDING = 1e-14
 """A slope along an eigenvector below this may be rounding: at weights of 50 it is a hundredth of this."""
 UNSETTLED, UNSETTLED_BY = 1e-3, 0.25
 """An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
-falls with the fourth root of the gradient norm, at least, while the point is polished. Beside a point of third order it falls
-with the square root, of fourth with the power 2/3, and at one that is not degenerate it stays."""
+falls with the fourth root of the gradient norm, at least, while the point is polished. Beside a point of third order it
+falls with the square root, of fourth with the power 2/3, and at one that is not degenerate it stays."""
 GROWTH = 0.1
 """A point escapes when polishing it to a thousandth of the tolerance moves it at least so far, and outward: an exponential
 tail moves it by several units, a degenerate point by the cube root of the tolerance at most."""
@@ -208,9 +208,10 @@ def judge(
     gone, plateau = leave(f, theta[other], loss[other], index[other], null[other], vectors[other], threads)
     name(other[gone], "escaping")
     at = np.searchsorted(rows, other)
-    goes_on = ~gone & can_look(f) & (level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON)
-    name(other[goes_on], "unresolved")
-    ended[other[gone | goes_on]] = True
+    goes_on = level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON
+    unsure = other[goes_on & ~gone] if can_look(f) else other[:0]
+    name(unsure, "unresolved")
+    ended[other[gone]], ended[unsure] = True, True
     for row in still[~ended[still]] if examine else ():
         along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
         if not along.size or (0 < index[row] < size - nullity[row]):

@@ -484,10 +484,12 @@ def test_no_minimum_has_a_negative_eigenvalue() -> None:
     """A unit that is all zero meets every kink at once. On each side of them the form of the Hessian is indefinite and the
     loss rises nonetheless, since the form falls only beyond that side."""
     table = ls.Problem([[1, 0], [1, 0], [0, 1], [1, 1], [-1, -1]], [[0], [0], [1], [1], [0]], name="repeated")
-    surface = ls.Surface(table, 3, "leaky_relu", bias=False, l2=1e-3)
-    found = ls.find_minima(surface, starts=12, protocol=ls.Protocol(), threads=1)
-    minima = found.table[found.table.kind.isin(["strict_minimum", "flat_minimum"])]
+    two, three = (ls.Surface(table, hidden, "leaky_relu", bias=False, l2=1e-3) for hidden in (2, 3))
+    lowest = two.unpack(ls.find_minima(two, starts=12, threads=1).theta[0])
+    found = ls.classify(three, [*lowest["W1"].ravel(), 0.0, 0.0, *lowest["W2"].ravel(), 0.0])
+    assert found.kind == "strict_minimum"
+    assert np.isnan(found.eigenvalues[0])
+    points = ls.find_minima(three, starts=12, threads=1).table
+    minima = points[points.kind.isin(["strict_minimum", "flat_minimum"])]
     assert len(minima) > 3
     assert not (minima.smallest_eigenvalue < -1e-6).any()
-    at_zero = ls.classify(surface, found.ends)
-    assert np.isnan(at_zero.eigenvalues[at_zero.kind == "flat_minimum"]).any()

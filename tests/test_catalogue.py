@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import landscape as ls
+from landscape import classes, statistics
 from landscape.starts import draw_starts
 
 WIDTHS, EACH = (1.0, 3.0, 6.0), 8
@@ -73,3 +74,61 @@ def test_kinds_do_not_depend_on_what_must_not_matter(name: str) -> None:
     assert kinds(backward)[::-1] == kinds(points)
     partition = {tuple(np.flatnonzero(points.member == n)) for n in range(len(points.table))}
     assert {tuple(np.flatnonzero(backward.member[::-1] == n)) for n in range(len(backward.table))} == partition
+
+
+def test_one_end_at_infinity_is_one_class() -> None:
+    """From wide starts, tanh 2-2-1 is stuck at 1/8 with four sets of outputs that are one modulo the table's symmetries."""
+    surface = SURFACES["tanh"]
+    starts = draw_starts(surface, ls.Protocol(init_scale=4.0), 60, seed=0)
+    table = ls.find_minima(surface, starts).table
+    assert table["kind"].tolist() == ["escaping"] * len(table)
+    assert (np.abs(table["loss"] - 0.125) < 1e-6).sum() == 1
+    assert table["hits"].sum() == 60
+
+
+def test_more_starts_split_no_valley() -> None:
+    surface = ls.Surface(activation="relu", output="relu")
+    ends = ls.train(surface, ls.Protocol(lr=0.01, init="xavier_uniform", budget=2345), runs=160).theta
+    more, fewer = ls.find_minima(surface, ends), ls.find_minima(surface, ends[:80])
+    assert more.table["told_apart"].all()
+    for a in range(80):
+        together = fewer.member[:80] == fewer.member[a]
+        assert (more.member[:80][together] == more.member[a]).all()
+    assert more.chao1 <= len(more.table) + 1
+
+
+def test_what_was_not_told_apart_says_so_and_counts_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    surface = ls.Surface(activation="relu", output="relu")
+    starts = draw_starts(surface, ls.Protocol(), 40, seed=1)
+    known = ls.find_minima(surface, starts)
+    monkeypatch.setattr(classes, "MOST_FAILED", 0)
+    given_up = ls.find_minima(surface, starts)
+    assert known.table["told_apart"].all()
+    unsure = ~given_up.table["told_apart"]
+    assert unsure.sum() > known.table["kind"].size
+    levels = given_up.table["loss"].round(6)
+    assert given_up.chao1 <= statistics.chao1([given_up.table["hits"][levels == level].sum() for level in levels.unique()])
+    assert given_up.coverage >= known.coverage
+
+
+def test_a_minimum_beside_a_kink_is_one_whichever_member_stands_for_it() -> None:
+    """All sums of a dead network are below -0.002: the loss depends on one bias only, and falls beyond the next kink."""
+    surface = ls.Surface(
+        ls.Problem([[1, 0], [0, 1], [0.5, 0.5]], [[0], [0], [1]], name="three"),
+        activation="relu",
+        output="identity",
+        reduction="half_sum",
+    )
+    theta = [0.219, 0.027, -0.125, 0.667, -0.246, -0.669, -0.331, 0.953, 1 / 3]
+    assert ls.classify(surface, theta).kind == "flat_minimum"
+    points = ls.find_minima(surface, 60, protocol=ls.Protocol())
+    for number, kind in enumerate(points.table["kind"]):
+        assert set(ls.classify(surface, points.ends[points.member == number]).kind) == {kind}
+
+
+def test_starts_of_three_widths_see_what_one_width_does_not() -> None:
+    surface = ls.Surface(activation="tanh", l2=3e-3)
+    narrow = ls.find_stationary_points(surface, 60, max_index=1, protocol=ls.Protocol())
+    assert (narrow.table["index"] == 1).sum() == 6
+    assert narrow.coverage == 1.0
+    assert (ls.find_stationary_points(surface, 60, max_index=1).table["index"] == 1).sum() == 9
