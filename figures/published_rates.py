@@ -71,12 +71,12 @@ def compare(ax: Axes, rows: pd.DataFrame, title: str, along: str = "") -> None:
     ax.plot(x[finite], rows.loc[finite, "ours"], "_", color="0.45", alpha=0.35, markersize=7, label="ours, every reading")
     best = rows[rows["best"] & finite]
     at = best["figure"].map(places)
-    length = [best["ours"] - best["low"], (best["high"] - best["ours"]).where(np.isfinite(best["high"]), 0.0)]
+    length = np.array([best["ours"] - best["low"], (best["high"] - best["ours"]).where(np.isfinite(best["high"]), 0.0)])
     ax.errorbar(at + 0.14, best["ours"], length, fmt="o", color=OURS, elinewidth=1.1, label="ours, nearest reading")
     once = rows[rows["best"]].drop_duplicates("figure")
     at, value = once["figure"].map(places), once["published"]
     middle = value.fillna((once["published_low"] + once["published_high"]) / 2)
-    length = [middle - once["published_low"], once["published_high"] - middle]
+    length = np.array([middle - once["published_low"], once["published_high"] - middle])
     ax.errorbar(at - 0.14, middle, length, fmt="none", color=THEIRS, elinewidth=1.4)
     ax.plot(at - 0.14, value, "D", color=THEIRS, markerfacecolor="white", markersize=4, label="published")
     if along:

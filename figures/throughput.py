@@ -31,7 +31,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for (program, name), look in zip(PROGRAMS.items(), map(plot.style.spare_look, range(len(PROGRAMS))), strict=True):
         rows = sigmoid[sigmoid["program"] == program]
         if len(rows):
-            spread = [rows["median"] - rows["min"], rows["max"] - rows["median"]]
+            spread = np.array([rows["median"] - rows["min"], rows["max"] - rows["median"]])
             ax.errorbar(rows["hidden"], rows["median"], spread, capsize=2.0, **look)
             ends[name] = rows["median"].iloc[-1], look["color"]
     ax.set(xscale="log", yscale="log", xlabel=plot.style.NAMES["hidden"], ylabel="ns per run and epoch")
