@@ -23,6 +23,8 @@ SETTINGS = (
 """Columns that say what was trained and how. Runs that differ in one of them are not one sample."""
 CELL = "_cell"
 """Column that stands for all settings of a study's runs."""
+PROBLEM = "_problem"
+"""Column that tells truth tables apart, where two have one name."""
 NEVER_POOLED = ("epoch", "budget")
 """A rate is that by some epoch: one of several epochs is no rate of anything."""
 ONE_SAMPLE = "one sample"
@@ -89,7 +91,8 @@ def sample_of(
     """Take a table apart into groups, and see that each is one sample.
 
     Refused are rows that agree in seed, run and every setting, which are one run counted several times; budgets and epochs
-    that differ within a group; other settings too, unless the statistic ``pools`` them.
+    that differ within a group; other settings too, unless the statistic ``pools`` them; and different truth tables of one
+    name.
 
     Parameters
     ----------
@@ -112,6 +115,7 @@ def sample_of(
             "column 'budget' is below 'epochs', or missing, in some rows; give the most epochs a run was allowed"
         )
 
+    _refuse_namesakes(table)
     group, levels = numbered(table, keys)
     mixed = _mixed(table, group, len(levels), [name for name in (*SETTINGS, CELL, "epoch") if name not in (*keys, *along)])
     for name, rows in mixed.items():
@@ -128,8 +132,14 @@ def sample_of(
         if name in columns:
             start = _joined(start, columns[name])
     settings = np.zeros(len(table), np.int64)
-    for name in mixed:
+    for name in (each for each in mixed if each != CELL):
         settings = _joined(settings, _factorized(table[name], sort=False))
+    told_apart = set(mixed) - {CELL}
+    if CELL in mixed:
+        number, kinds = numbered(pd.DataFrame({"group": group, "settings": settings}), ["group", "settings"])
+        if _mixed(table, number, len(kinds), [CELL]):  # the other settings do not say what it is that differs
+            told_apart.add(CELL)
+        settings = _joined(settings, _factorized(table[CELL], sort=False))
     if "run" in columns:
         row = _joined(_joined(group, start), settings)
         for name in along:
@@ -142,7 +152,7 @@ def sample_of(
         # without numbers of runs, those of two settings may be the same starts: taken to be so
         number = start if "run" in columns else pd.Series(settings).groupby(_joined(group, settings)).cumcount().to_numpy()
         starts = _independent(group, number, counts)
-    pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name != CELL or len(mixed) == 1}
+    pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name in told_apart}
     unknown = [name for name in ("seed", "run") if name not in table.columns]
     if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
@@ -242,6 +252,18 @@ def _joined(codes: Codes, values: Codes) -> Codes:
         codes, values = (np.unique(each, return_inverse=True)[1] for each in (codes, values))
         low, high = 0, int(values.max())
     return codes * (high - low + 1) + (values - low)
+
+
+def _refuse_namesakes(table: pd.DataFrame) -> None:
+    """Refuse two truth tables of one name, as grids do: whatever is asked, they would be taken for one."""
+    if not {"problem", PROBLEM} <= set(table.columns) or codes_of(table[PROBLEM]).max(initial=0) <= 0:
+        return
+    told = table.loc[table[PROBLEM].notna().to_numpy(), ["problem", PROBLEM]].drop_duplicates()
+    for name in told["problem"][told["problem"].duplicated()]:
+        raise ValueError(
+            f'two different problems are named "{name}" in the table; give each a name of its own, with '
+            "landscape.Problem(inputs, targets, name=...)"
+        )
 
 
 def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame, group: Codes) -> None:
