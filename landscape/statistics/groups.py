@@ -131,17 +131,15 @@ def sample_of(
     for name in ("seed", "run"):
         if name in columns:
             start = _joined(start, columns[name])
-    settings = np.zeros(len(table), np.int64)
+    kind = group  # number of each group and settings within it
     for name in (each for each in mixed if each != CELL):
-        settings = _joined(settings, _factorized(table[name], sort=False))
+        kind = _dense(_joined(kind, _factorized(table[name], sort=False)))
     told_apart = set(mixed) - {CELL}
-    if CELL in mixed:
-        number, kinds = numbered(pd.DataFrame({"group": group, "settings": settings}), ["group", "settings"])
-        if _mixed(table, number, len(kinds), [CELL]):  # the other settings do not say what it is that differs
-            told_apart.add(CELL)
-        settings = _joined(settings, _factorized(table[CELL], sort=False))
+    if CELL in mixed and _mixed(table, kind, int(kind.max()) + 1, [CELL]):  # the others do not say what it is that differs
+        told_apart.add(CELL)
+        kind = _dense(_joined(kind, _factorized(table[CELL], sort=False)))
     if "run" in columns:
-        row = _joined(_joined(group, start), settings)
+        row = _joined(kind, start)
         for name in along:
             row = _joined(row, pd.factorize(columns[name])[0])
         _refuse_copies(row, columns, levels, group)
@@ -150,7 +148,7 @@ def sample_of(
     starts = counts.astype(np.float64)
     if mixed:
         # without numbers of runs, those of two settings may be the same starts: taken to be so
-        number = start if "run" in columns else pd.Series(settings).groupby(_joined(group, settings)).cumcount().to_numpy()
+        number = start if "run" in columns else pd.Series(kind).groupby(kind).cumcount().to_numpy()
         starts = _independent(group, number, counts)
     pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name in told_apart}
     unknown = [name for name in ("seed", "run") if name not in table.columns]
@@ -165,11 +163,7 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
     group = np.zeros(len(table), np.int64)
     for name in keys:
         group = _joined(group, _ranks(table[name]))
-    low, span = int(group.min(initial=0)), int(group.max(initial=0)) - int(group.min(initial=0)) + 1
-    if span <= 8 * len(group) + 8:  # a third of the time of sorting
-        group = (np.cumsum(np.bincount(group - low, minlength=span) > 0) - 1)[group - low]
-    else:
-        group = np.unique(group, return_inverse=True)[1]
+    group = _dense(group)
     first = _first(group, int(group.max(initial=-1)) + 1)
     return group, pd.DataFrame({name: table[name].array[first] for name in keys}, index=pd.RangeIndex(len(first)))
 
@@ -177,7 +171,7 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
 def _independent(group: Codes, start: Codes, counts: Codes) -> NDArray[np.float64]:
     """The number of independent rows that carry as much as those of each group, where rows of one start are taken to be
     copies: (sum of m)^2 / sum of m^2, of m rows a start (Kish 1965)."""
-    own = pd.factorize(_joined(group, start))[0]
+    own = _dense(_joined(group, start))
     rows_alike = np.bincount(own)[own]
     return np.asarray(counts.astype(np.float64) ** 2 / np.bincount(group, weights=rows_alike, minlength=len(counts)))
 
@@ -239,6 +233,14 @@ def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str])
             if apart.any():
                 found[name] = (np.bincount(group[apart], minlength=groups) > 0)[group]
     return found
+
+
+def _dense(codes: Codes) -> Codes:
+    """Numbers from 0 on without a gap, in the order of the codes."""
+    low, span = int(codes.min(initial=0)), int(codes.max(initial=0)) - int(codes.min(initial=0)) + 1
+    if span <= 8 * len(codes) + 8:  # a third of the time of sorting
+        return np.asarray((np.cumsum(np.bincount(codes - low, minlength=span) > 0) - 1)[codes - low])
+    return np.asarray(np.unique(codes, return_inverse=True)[1])
 
 
 def _joined(codes: Codes, values: Codes) -> Codes:
