@@ -1,6 +1,6 @@
 """Trainability: how many runs are solved, over two settings at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -84,7 +84,13 @@ def trainability_map(
 
 
 def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
-    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str)):
+    if not (
+        isinstance(given, tuple)
+        and len(given) == 2
+        and isinstance(given[0], str)
+        and isinstance(given[1], Iterable)
+        and not isinstance(given[1], str)
+    ):
         raise TypeError(f'{name}={given!r} is not an axis; give a setting and its values, such as ("lr", [0.1, 1.0])')
     unmasked(given[0], given[1])
     values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])

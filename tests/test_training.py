@@ -506,7 +506,18 @@ def test_every_epoch_of_a_path_is_one_update_from_the_last() -> None:
 def test_table_has_the_columns_it_promises() -> None:
     runs = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=3, seed=9, first_run=4).runs
     settings = [*ls.Surface().settings, *ls.Protocol().settings]
-    assert list(runs) == ["run", "seed", "architecture", *settings, "outcome", "solved", "epochs", "loss", "grad_norm"]
+    assert list(runs) == [
+        "run",
+        "seed",
+        "architecture",
+        *settings,
+        "outcome",
+        "solved",
+        "epochs",
+        "loss",
+        "grad_norm",
+        "_problem",
+    ]
     assert runs.columns.is_unique
     assert runs.run.tolist() == [4, 5, 6]
     assert set(runs.seed) == {9}

@@ -27,11 +27,9 @@ def success_rates(
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
         return _heat_map(table, x, y, axes)
-    levels = [None] if by is None else list(table[by].unique())
-    for level, look in zip(levels, looks(levels), strict=True):
-        rows = (table if level is None else table[table[by] == level]).sort_values(x)
-        style = look | line
-        (drawn,) = axes.plot(rows[x], rows["rate"], label=None if level is None else str(level), **style)
+    for level, look, rows in _levels(table, by):
+        rows = rows.sort_values(x)
+        (drawn,) = axes.plot(rows[x], rows["rate"], label=None if by is None else str(level), **look | line)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
         axes.set_xscale("log")
@@ -41,7 +39,7 @@ def success_rates(
 
 def _heat_map(table: pd.DataFrame, x: str, y: str, axes: Axes) -> Axes:
     """Cells of equal size, named on the axes by their values, from low to high."""
-    grid = table.pivot_table("rate", y, x, observed=True)
+    grid = _complete(table, x, y).pivot_table("rate", y, x, observed=True)
     axes.pcolormesh(grid.to_numpy(), cmap="cividis", vmin=0.0, vmax=1.0)
     for row, column in np.ndindex(grid.shape):
         rate = grid.iat[row, column]
@@ -116,6 +114,7 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     keys = [key for key in (y, by) if key is not None]
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
+    table = _complete(table, y)
     rows, levels = list(table[y].unique()), _levels(table, by)
     ends = table[["expected_running_time", "low", "high"]].to_numpy(dtype=np.float64)
     finite = ends[np.isfinite(ends) & (ends > 0.0)]
@@ -147,5 +146,14 @@ def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, An
     """Each level of a column, in the order they come in, with its look and its rows; all rows without one."""
     if by is None:
         return [("", *looks([""]), table)]
+    table = _complete(table, by)
     levels = list(table[by].unique())
     return [(level, look, table[table[by] == level]) for level, look in zip(levels, looks(levels), strict=True)]
+
+
+def _complete(table: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """The table with a word for what is missing in these columns, such as the precision of runs in float64: a level like
+    any other, which equals itself then."""
+    there = {key: table[key].notna() for key in keys}
+    words = {key: table[key].astype(object).where(rows, "missing") for key, rows in there.items() if not rows.all()}
+    return table.assign(**words)
