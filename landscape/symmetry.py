@@ -168,9 +168,9 @@ class Symmetries:
                 f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
                 "images of each other, aligned for the nearest image, orbit_size for their number"
             )
-        if np.ndim(theta) != 1:
-            raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
-        flat, _ = self._points(theta)
+        flat, lead = self._points(theta)
+        if lead:
+            raise ValueError(f"theta of shape {(*lead, *flat.shape[1:])} is not one point; give shape {flat.shape[1:]}")
         hidden = self.surface.hidden
         found = []
         for symmetry, units in product(self.table, self._flips()):
