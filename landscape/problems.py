@@ -146,7 +146,7 @@ BOOLEAN_NAMES = (
 """Of function 0 to 15, with a the first input and b the second."""
 MOST_BITS = 16
 """Of a parity."""
-PARITY = re.compile(r"parity([1-9]\d*)")
+PARITY = re.compile(r"parity([1-9][0-9]{0,5})")
 
 
 def _built_in(name: str) -> Table | None:

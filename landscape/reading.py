@@ -97,6 +97,8 @@ def _table(
     """A table with so many rows a run. ``where`` gives, for some columns, the value or values that rows are wanted of."""
     settings = list(cells[0].settings)
     names = [*IDENTITY, *settings, *results, PROBLEM, CELL]
+    if not isinstance(columns, (Iterable, type(None))):
+        raise TypeError(f"columns={columns!r} are no names; give a list of them, such as ['hidden', 'solved']")
     columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
     wanted = _wanted(where)
     for name in [*columns, *wanted]:
@@ -158,6 +160,8 @@ def _possible(name: str, values: Sequence[Any]) -> None:
             flag("solved", value)
         elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             raise TypeError(f"{name}={value!r} is not a number; give one, or several")
+        elif value != value and name in ("run", "seed", "epochs", "epoch"):
+            raise ValueError(f"{name}={value!r} is no whole number, which all rows have there; give one, or several")
 
 
 def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str, int]) -> tuple[Array, dict[str, Array]]:

@@ -102,7 +102,7 @@ def from_toml(path: Path) -> Asked:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
     try:
         return _asked(content)

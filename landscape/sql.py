@@ -34,6 +34,8 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         import duckdb
     except ImportError:
         raise ImportError("queries need DuckDB; install it with: pip install duckdb") from None
+    if not isinstance(query, str):
+        raise TypeError(f"query={query!r} is not text; ask something such as: select count(*) from runs")
     if not blocks:
         raise ValueError("nothing is stored yet; run the study first")
     connection = duckdb.connect(":memory:")

@@ -215,9 +215,9 @@ def replay(
     ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol, precision)
-    every, seed = integer("every", every, 1), integer("seed", seed, 0, 2**63 - 1)
+    every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
     generator = integer("generator", generator, 1, GENERATOR)
-    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str)
+    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
         starts = [rounded(draw_starts(surface, protocol, 1, seed, number, generator), precision) for number in runs]

@@ -200,6 +200,7 @@ def test_windows_line_ends(file: Path) -> None:
 REFUSED: dict[str, tuple[str, str]] = {
     # not TOML
     "no value": ("runs =\n", r"mine\.toml is not TOML: .*line 1"),
+    "nested beyond all": ("runs = " + "[" * 100_000, r"mine\.toml is not TOML: maximum recursion"),
     "a word without quotes": ("[grid]\nactivation = tanh", r"mine\.toml is not TOML: .*line 2"),
     "twice the same key": ("runs = 1\nruns = 2\n", r"mine\.toml is not TOML: .*line 2"),
     "one grid and several": ("[grid]\n[[grid]]", r"mine\.toml is not TOML: .*line 2"),

@@ -365,3 +365,14 @@ def test_bad_input_is_refused(case: str, there: Path) -> None:
     with pytest.raises(error, match=message):
         call(there)
     assert len(ls.open_study(there).runs()) == 40, "and nothing is lost by it"
+
+
+def test_what_is_asked_of_a_study_is_checked(tmp_path: Path) -> None:
+    study = ls.Study(tmp_path / "study", ls.grid(hidden=2, budget=3), runs=2).run(progress=False)
+    with pytest.raises(TypeError, match="columns=3 are no names; give a list of them"):
+        study.runs(columns=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="query=None is not text; ask something such as"):
+        study.query(None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="epochs=nan is no whole number, which all rows have there"):
+        study.runs(where={"epochs": float("nan")})
+    assert len(study.runs(where={"loss": float("nan")})) == 0

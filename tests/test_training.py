@@ -593,3 +593,8 @@ ls.train(s, ls.Protocol(budget=10**12, criterion="never"), runs=500)
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=600)
         assert "KeyboardInterrupt" in error
+
+
+def test_one_run_in_an_array_of_no_axes_is_one_run() -> None:
+    surface, protocol = ls.Surface(), ls.Protocol(budget=3)
+    assert ls.replay(surface, protocol, run=np.array(3)).theta.tolist() == ls.replay(surface, protocol, run=3).theta.tolist()

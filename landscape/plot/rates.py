@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from landscape._checks import known, of_class
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
 from landscape.statistics.groups import pooled, sample_of
 
@@ -21,8 +22,9 @@ def success_rates(
     it. ``line`` goes to ``Axes.plot``. Raises
     ValueError where the table has more than one row for one place: choose rows first.
     """
-    axes = axes_for(ax)
     keys = [key for key in (by, y, x) if key is not None]
+    _has(table, *keys, "rate", *(("low", "high") if y is None else ()))
+    axes = axes_for(ax)
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
@@ -87,6 +89,7 @@ def learning_curves(
 def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:
     """Share of runs solved by each epoch, the table that ``landscape.time_to_solution`` makes, as steps with the interval as
     a band, one curve for each level of ``by``. Curves end at the budget."""
+    _has(table, *[key for key in (by,) if key is not None], "epoch", "rate", "low", "high")
     axes = axes_for(ax)
     for level, look, rows in _levels(table, by):
         rows = rows.sort_values("epoch")
@@ -110,8 +113,9 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
     level of ``y``, the first on top, and in it a mark for each level of ``by``. An interval without an upper end goes to the
     right edge, wherever that is; where nothing is solved, a triangle stands there."""
-    axes = axes_for(ax)
     keys = [key for key in (y, by) if key is not None]
+    _has(table, *keys, "expected_running_time", "low", "high")
+    axes = axes_for(ax)
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     table = _complete(table, y)
@@ -140,6 +144,13 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     axes.set(xlabel=name("expected_running_time"), ylim=(max(len(rows), 1) - 0.5, -0.5))
     axes.autoscale_view(scaley=False)
     return axes
+
+
+def _has(table: pd.DataFrame, *columns: str) -> None:
+    """Raises TypeError for what is no table, and ValueError for one that lacks a column."""
+    of_class("table", table, pd.DataFrame)
+    for column in columns:
+        known("column", column, table.columns)
 
 
 def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, Any], pd.DataFrame]]:
