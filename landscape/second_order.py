@@ -113,11 +113,11 @@ def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
     return eigenvalues, eigenvectors
 
 
-def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Ends:
+def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1, most_steps: int = MOST_STEPS) -> Ends:
     """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``GTOL / DISTANCE``,
     or the search is ``FAR`` from the origin, or cannot move, or its steps are spent: the ends are to be looked at. The loss
     never rises, but for its rounding."""
-    return _in_chunks(lambda part, _: _minimise(f, part, gtol), starts, np.zeros(len(starts), np.int64), threads)
+    return _in_chunks(lambda part, _: _minimise(f, part, gtol, most_steps), starts, np.zeros(len(starts), np.int64), threads)
 
 
 def follow(
@@ -172,9 +172,9 @@ class _State:
         return np.flatnonzero(open_ended & (size < FAR) & (self.radius > 1e-15 * (1.0 + size)))
 
 
-def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
+def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> Ends:
     now = _State(f, starts, radius=1.0)
-    for _ in range(MOST_STEPS):
+    for _ in range(most_steps):
         rows = now.going((now.norm > gtol) | (now.values[:, 0] < -zero_eigenvalue(now.values)))
         if len(rows) == 0:
             break
