@@ -205,11 +205,13 @@ def judge(
         at = np.searchsorted(rows, smooth)
         name(smooth[level_step(slope[at], eigenvalues[smooth], vectors[smooth]) > GOES_ON], "escaping")
     other = np.setdiff1d(flat, smooth)
+    stopped = [row for row, seen in looks.items() if seen.found == "unresolved" and kinks is not None]  # by a kink ahead
+    other = np.union1d(other, np.array(stopped, np.int64))
     gone, plateau = leave(f, theta[other], loss[other], index[other], null[other], vectors[other], threads)
     name(other[gone], "escaping")
     at = np.searchsorted(rows, other)
     goes_on = level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON
-    unsure = other[goes_on & ~gone] if can_look(f) else other[:0]
+    unsure = other[(goes_on | np.isin(other, stopped)) & ~gone] if can_look(f) else other[:0]
     name(unsure, "unresolved")
     ended[other[gone]], ended[unsure] = True, True
     for row in still[~ended[still]] if examine else ():
