@@ -1,11 +1,25 @@
 """Value, slope and curvature in as many digits as are wanted: a function written once, as a formula, gives all three.
 
-A ``Jet`` holds a number of mpmath and its first and second derivative by one variable. mpmath is imported at the first use.
+A ``Jet`` holds a number of mpmath and its first and second derivative by one variable. mpmath is imported at the first use;
+its numbers are those of a context of our own, whose precision no other thread or program sets.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+DIGITS = 70
+
+
+@cache
+def context() -> Any:
+    """mpmath's functions and numbers, ``mpf``, of ``DIGITS`` digits."""
+    from mpmath import MPContext
+
+    ours = MPContext()
+    ours.dps = DIGITS
+    return ours
 
 
 class Jet:
@@ -60,31 +74,24 @@ class Jet:
 
 def exp(x: Jet) -> Jet:
     """``e**x``."""
-    from mpmath import mp
-
-    e = mp.exp(x.value)
+    e = context().exp(x.value)
     return x.through(e, e, e)
 
 
 def log1p(x: Jet) -> Jet:
     """``log(1 + x)``."""
-    from mpmath import mp
-
     slope = 1 / (1 + x.value)
-    return x.through(mp.log1p(x.value), slope, -slope * slope)
+    return x.through(context().log1p(x.value), slope, -slope * slope)
 
 
 def sin(x: Jet) -> Jet:
     """``sin(x)``."""
-    from mpmath import mp
-
-    s, c = mp.sin(x.value), mp.cos(x.value)
+    s, c = context().sin(x.value), context().cos(x.value)
     return x.through(s, c, -s)
 
 
 def normal(x: Jet) -> Jet:
     """The distribution function of the normal distribution."""
-    from mpmath import mp
-
+    mp = context()
     density = mp.npdf(x.value)
     return x.through(mp.erfc(-x.value / mp.sqrt(2)) / 2, density, -x.value * density)

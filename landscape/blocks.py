@@ -189,9 +189,32 @@ def read(path: Path) -> Block:
     except (pa.ArrowException, ValueError, KeyError, TypeError, RecursionError):
         raise DamagedError(f"{path} is not a block of a study, though it is named like one") from None
     generator = generator_of(facts, path)
-    pieces = tuple(Stored(*piece) for piece in facts["pieces"])
-    if sum(piece.runs for piece in pieces) != parquet.num_rows:
-        raise DamagedError(f"{path} holds {parquet.num_rows:,} rows, which is not what it says of itself")
-    precision = facts.get("precision", "float64")  # the only one, when it was not written
-    checkpoints = tuple(facts["checkpoints"])
-    return Block(path, len(content), facts["version"], facts["seed"], checkpoints, pieces, precision, generator)
+    try:
+        pieces = tuple(Stored(*piece) for piece in facts["pieces"])
+        if sum(piece.runs for piece in pieces) != parquet.num_rows:
+            raise DamagedError(f"{path} holds {parquet.num_rows:,} rows, which is not what it says of itself")
+        precision = facts.get("precision", "float64")  # the only one, when it was not written
+        block = Block(
+            path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces, precision, generator
+        )
+        complete = _each_run_once(pieces) and {*IDENTITY, *RESULTS, *LISTS, CELL} <= set(
+            parquet.schema.to_arrow_schema().names
+        )
+    except (KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise DamagedError(f"{path} does not say which runs it holds, or lacks a column of them")
+    return block
+
+
+def _each_run_once(pieces: Iterable[Stored]) -> bool:
+    """Whether pieces are runs of cells, none of them twice."""
+    ends: dict[str, int] = {}
+    for piece in sorted(pieces):
+        numbers = piece.first, piece.runs
+        if type(piece.cell) is not str or any(type(n) is not int for n in numbers) or piece.runs < 1:
+            return False
+        if piece.first < ends.get(piece.cell, 0):
+            return False
+        ends[piece.cell] = piece.first + piece.runs
+    return True

@@ -29,8 +29,9 @@ Flags = NDArray[np.bool_]
 DEEP = 1e-12
 """Gradient norm to which descents go, whatever tolerance is asked for: there Newton's step in float64 tells a tail from a
 minimum in nearly every case, and a class is the same for every tolerance above."""
-MOST_PLATEAUS = 3
-"""Plateaus from which a search goes on."""
+MOST_PLATEAUS, STEPS_ON = 3, 50
+"""Plateaus from which a search goes on, and steps that are tried to leave one: down a tail 7 lead to a thousandth of
+``DEEP``, where the loss has not fallen to 0 rounding makes of it hundreds."""
 MOST_LOOKS = 5
 """Members of a class that are looked at in more digits until one tells what the class is."""
 
@@ -87,19 +88,22 @@ def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> 
     """Where descents end (n, P) that set out from ``starts`` (n, P): at a gradient norm of ``DEEP`` or less, so that the end
     is the same for every tolerance above. Where Newton's step is long there, the descent goes on, and what was a plateau and
     no tail falls from it."""
-    ends = minimise(f, starts, min(gtol, DEEP), threads).theta
+    deep = min(gtol, DEEP)
+    ends = minimise(f, starts, deep, threads).theta
+    rows = np.arange(len(ends))
     for _ in range(MOST_PLATEAUS):
-        rows = np.flatnonzero(np.isfinite(ends).all(axis=1) & (norms(ends) < FAR))
+        rows = rows[np.isfinite(ends[rows]).all(axis=1) & (norms(ends[rows]) < FAR)]
         slope, held = slope_at(f, ends[rows])
         norm = norms(slope)
         on = (norm <= gtol) & (level_step(slope, *curvature_at(f, ends[rows], held)) > GOES_ON)
         rows, norm = rows[on], norm[on]
-        further = minimise(f, ends[rows], 1e-3 * DEEP, threads).theta
+        further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
         moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
         fell = (moved > GROWTH) & (loss - f.loss(further) > 2.0 * norm * moved + 1e-15 * np.abs(loss))
-        if not fell.any():
+        rows = rows[fell]
+        if len(rows) == 0:
             break
-        ends[rows[fell]] = minimise(f, further[fell], min(gtol, DEEP), threads).theta
+        ends[rows] = minimise(f, further[fell], deep, threads).theta
     return ends
 
 

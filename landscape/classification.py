@@ -184,8 +184,8 @@ def judge(
             seen = look(f, theta[row], down=bool(index[row] == 0))
             if seen.found == "falls":
                 beside = look(f, theta[row], down=False)
-                near = beside.found == "stationary" and np.linalg.norm(beside.theta - theta[row]) < GROWTH
-                name(row, "degenerate_saddle" if near else "not_stationary")
+                close = beside.found == "stationary" and np.linalg.norm(beside.theta - theta[row]) < GROWTH
+                name(row, "degenerate_saddle" if close else "not_stationary")
             else:
                 name(row, {"tail": "escaping", "unresolved": "unresolved", "stationary": "flat_minimum"}[seen.found])
             ended[row] = seen.found != "stationary"
@@ -205,11 +205,13 @@ def judge(
         at = np.searchsorted(rows, smooth)
         name(smooth[level_step(slope[at], eigenvalues[smooth], vectors[smooth]) > GOES_ON], "escaping")
     other = np.setdiff1d(flat, smooth)
+    stopped = [row for row, seen in looks.items() if seen.found == "unresolved" and kinks is not None]  # by a kink ahead
+    other = np.union1d(other, np.array(stopped, np.int64))
     gone, plateau = leave(f, theta[other], loss[other], index[other], null[other], vectors[other], threads)
     name(other[gone], "escaping")
     at = np.searchsorted(rows, other)
     goes_on = level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON
-    unsure = other[goes_on & ~gone] if can_look(f) else other[:0]
+    unsure = other[(goes_on | np.isin(other, stopped)) & ~gone] if can_look(f) else other[:0]
     name(unsure, "unresolved")
     ended[other[gone]], ended[unsure] = True, True
     for row in still[~ended[still]] if examine else ():

@@ -15,7 +15,7 @@ from click.exceptions import NoArgsIsHelpError
 from landscape import settings_text, tables
 from landscape._checks import integer
 from landscape._version import __version__
-from landscape.blocks import DamagedError
+from landscape.blocks import RESULTS, DamagedError
 from landscape.diagnosis import diagnose
 from landscape.grid import Cell, grid
 from landscape.settings_text import Asked
@@ -208,7 +208,10 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
         raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
     rates = success_rates(rows, by=keys)
     click.echo(FORMATS[form](rates))
-    if said := tables.note(rates):
+    said, chosen = tables.note(rates), ", ".join(name for name in RESULTS if name in where)
+    if chosen:
+        said = "; ".join([*([said] if said else []), f"of runs chosen by how they went ({chosen}), not of all runs"])
+    if said:
         click.echo(said, err=form != "text")
 
 
@@ -330,7 +333,7 @@ def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
 
 def _varying(cells: pd.DataFrame) -> list[str]:
     """The settings that are not the same in all cells."""
-    return [name for name in cells if name not in ("_cell", "architecture", "runs") and cells[name].nunique() > 1]
+    return [name for name in cells if name not in ("architecture", "runs") and name[0] != "_" and cells[name].nunique() > 1]
 
 
 def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:

@@ -30,6 +30,7 @@ ENDS = (
     "escaping",  # the loss falls toward a level above the solution while the weights grow without bound
     "dead_units",  # units whose slope is 0 on every pattern stay so, and what is left does not solve it
     "slow",  # a second-order descent from the end solves it, or is itself not at its end: more epochs would help
+    "unresolved",  # the descent stopped, and neither a place to stay nor a way to go on was made out
     "diverged",  # loss or parameters left the finite numbers
 )
 
@@ -118,7 +119,7 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     dead, saturated = idle_units(surface, theta)
     still_dead = (idle_units(surface, lower)[0] > 0) & (dead > 0)
     end = np.full(len(rows), "slow", dtype="U16")
-    for name in ("strict_minimum", "flat_minimum", "escaping"):
+    for name in ("strict_minimum", "flat_minimum", "escaping", "unresolved"):
         end[kind == name] = name
     end[still_dead & np.isin(end, ["strict_minimum", "flat_minimum", "escaping"])] = "dead_units"
     end[np.isin(kind, ["saddle", "degenerate_saddle", "maximum"])] = "saddle_stall"

@@ -14,6 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from landscape._checks import integer
 from landscape._version import __version__
 from landscape.blocks import FORMATS, DamagedError, format_of, generator_of
 from landscape.grid import Cell, cell_of, one_table_a_name
@@ -96,6 +97,14 @@ def from_file(path: Path) -> Manifest:
     if digest != _digest(content) and (form in FORMATS or digest in [_digest({**content, "format": f}) for f in FORMATS]):
         raise DamagedError(f"{path} is damaged: it is not what was written")
     generator = generator_of(content, path)
+    try:
+        return _read(content, path, generator)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{path} is damaged: it describes no study ({type(error).__name__}: {error})") from None
+
+
+def _read(content: dict[str, Any], path: Path, generator: int) -> Manifest:
+    """What a manifest says. Raises one of many errors for what no study says, and ValueError for other settings."""
     problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
     cells = []
     for own in content["cells"]:
@@ -107,8 +116,11 @@ def from_file(path: Path) -> Manifest:
                 f"{path} names a cell {identity} whose settings make {cell.id}; was it written by another version?"
             )
         cells.append(cell)
-    checkpoints, written = tuple(content["checkpoints"]), tuple(content["written"])
-    return Manifest(tuple(cells), content["runs"], content["seed"], checkpoints, written, generator)
+    if not cells:
+        raise KeyError("cells")
+    runs, seed = integer("runs", content["runs"], 1, 2**40), integer("seed", content["seed"], 0, 2**63 - 1)
+    checkpoints = tuple(integer("checkpoints", epoch, 0) for epoch in content["checkpoints"])
+    return Manifest(tuple(cells), runs, seed, checkpoints, tuple(content["written"]), generator)
 
 
 def now() -> str:

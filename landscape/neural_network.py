@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer, known, real_array
+from landscape._checks import fits_in_memory, integer, known, real_array
 from landscape.activations import ACTIVATIONS
 from landscape.chunks import Ends, rule_of, train_chunk
 from landscape.initializers import posted_deviation
@@ -50,6 +50,8 @@ class NeuralNetwork:
         self.inodes = integer("input_nodes", input_nodes, 1)
         self.hnodes = integer("hidden_nodes", hidden_nodes, 1)
         self.onodes = integer("output_nodes", output_nodes, 1)
+        size = self.hnodes * (self.inodes + self.onodes + 1) + self.onodes
+        fits_in_memory(f"a network of {size} parameters", 24.0 * size, "give fewer nodes")
         self.activation = known("activation", activation, ACTIVATIONS)
         self.protocol = Protocol(lr=lr, gradient=gradient, criterion="never", budget=1)
         generator = np.random.RandomState(None if seed is None else integer("seed", seed, 0, 2**32 - 1))

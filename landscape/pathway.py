@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import FUNCTION, flag, function_fits, function_with, integer, real, shaped
+from landscape._checks import FUNCTION, fits_in_memory, flag, function_fits, function_with, integer, real, shaped
 from landscape.classification import classify
 from landscape.second_order import FAR, GTOL, Function, follow, kinks_of, minimise, zero_eigenvalue
 from landscape.slice import point_of
@@ -134,6 +134,11 @@ def minimum_energy_path(
     if (start == end).all():
         raise ValueError("a and b are the same point; give two points")
     count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)
+    needed = 40.0 * count * surface.n_parameters**2  # Hessians, their eigenvectors, and what is made of them
+    fits_in_memory(f"images={count} of {surface.n_parameters} parameters", needed, "give fewer images")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(np.linalg.norm(end - start)):
+            raise ValueError("a and b are too far apart to measure their distance; give points below 1e150")
     if flag("align", align):
         end = aligned(surface, end, start)
         if (start == end).all():
@@ -142,7 +147,10 @@ def minimum_energy_path(
     path = start + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (end - start)
     path[-1] = end
     for _ in range(MOST_STEPS):
-        across, step = _downhill(surface, path)
+        try:
+            across, step = _downhill(surface, path)
+        except np.linalg.LinAlgError:
+            raise ValueError("the curvature between a and b is not finite; give points between which it is") from None
         slope = norms(across)[1:-1].max()
         if not slope > tolerance:
             break

@@ -1,5 +1,6 @@
 """Plateaus: where a run stood still, how long, at what level, and near which stationary point."""
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from landscape._checks import of_class, real
 from landscape.catalogue import Points
 from landscape.steps import norms
-from landscape.symmetry import symmetries
+from landscape.symmetry import FARTHEST, symmetries
 from landscape.training import Trajectory
 
 Array = NDArray[np.float64]
@@ -38,7 +39,8 @@ def plateaus(
     DataFrame, one row a plateau, in the order of time: first and last (epochs), epochs between them, level (the median
     loss), moved (distance between its two ends), slowest (the epoch of the smallest gradient norm), grad_norm then;
     and with a catalogue: point (the class nearest to where the run was slowest, over all members of its orbit), kind,
-    point_loss, index, distance.
+    point_loss, index, distance. Point -1, at an infinite distance, is none: the catalogue is empty, or the run was beyond
+    1e150 then.
     """
     if not isinstance(trajectory, Trajectory):
         raise TypeError(f"trajectory of type {type(trajectory).__name__} is not one; give what landscape.replay returns")
@@ -83,11 +85,13 @@ def _level_stretches(loss: Array, epochs: NDArray[np.int64], change: float, leas
 def _longest(loss: Array, epochs: NDArray[np.int64], change: float) -> tuple[int, int]:
     """First and last place of the longest stretch whose losses differ by no more than that part of the highest."""
     best, first = (0, 0), 0
-    highest: list[int] = []  # places of falling losses, the first the highest of the stretch; and the same for the lowest
-    lowest: list[int] = []
+    highest: deque[int] = deque()  # places of falling losses, the first the highest of the stretch
+    lowest: deque[int] = deque()  # places of rising losses, the first the lowest
     for last, value in enumerate(loss):
         if not np.isfinite(value):
-            highest, lowest, first = [], [], last + 1
+            highest.clear()
+            lowest.clear()
+            first = last + 1
             continue
         while highest and loss[highest[-1]] <= value:
             highest.pop()
@@ -97,8 +101,9 @@ def _longest(loss: Array, epochs: NDArray[np.int64], change: float) -> tuple[int
         lowest.append(last)
         while loss[lowest[0]] < (1.0 - change) * loss[highest[0]]:
             first = min(highest[0], lowest[0]) + 1
-            highest = [place for place in highest if place >= first]
-            lowest = [place for place in lowest if place >= first]
+            for places in (highest, lowest):
+                while places[0] < first:
+                    places.popleft()
         if epochs[last] - epochs[first] > epochs[best[1]] - epochs[best[0]]:
             best = (first, last)
     return best
@@ -107,10 +112,9 @@ def _longest(loss: Array, epochs: NDArray[np.int64], change: float) -> tuple[int
 def _nearest(trajectory: Trajectory, place: int, catalogue: Points) -> dict[str, Any]:
     """The class of the catalogue of which some member is nearest to where the run was then."""
     theta, group = trajectory.theta[place], symmetries(trajectory.surface)
-    images = np.array([group.aligned(point, theta) for point in catalogue.theta]).reshape(-1, len(theta))
-    if not len(images):
+    if not len(catalogue.theta) or not (np.abs(theta) <= FARTHEST).all():
         return {"point": -1, "kind": "", "point_loss": np.nan, "index": -1, "distance": np.inf}
-    distance = norms(images - theta)
+    distance = norms(np.array([group.aligned(point, theta) for point in catalogue.theta]) - theta)
     nearest = int(np.argmin(distance))
     row = catalogue.table.iloc[nearest]
     return {

@@ -20,14 +20,13 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._jets import Jet
+from landscape._jets import Jet, context
 from landscape.activations import ACTIVATIONS
 from landscape.objectives import OBJECTIVES
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
 
-DIGITS = 70
 DEPTH = 1e-30
 """Gradient norm at which a look ends."""
 STRETCH, MOST_STRETCHES = 1e-4, 10
@@ -72,9 +71,7 @@ class Precise:
     """A surface in mpmath's numbers: loss, gradient and Hessian at one point (P,)."""
 
     def __init__(self, surface: Surface) -> None:
-        from mpmath import mpf
-
-        table = surface.table
+        table, mpf = surface.table, context().mpf
         self.surface = surface
         exact = np.vectorize(lambda number: mpf(float(number)), otypes=[object])
         ones = np.ones((table.n_patterns, 1 if surface.bias else 0))
@@ -183,15 +180,11 @@ class _Model(NamedTuple):
 
 def _exact(array: Array) -> Any:
     """The same numbers as mpmath's."""
-    from mpmath import mpf
-
-    return np.frompyfunc(mpf, 1, 1)(array.astype(object))
+    return np.frompyfunc(context().mpf, 1, 1)(array.astype(object))
 
 
 def _norm(vector: Any) -> Any:
-    from mpmath import mp
-
-    return mp.sqrt((vector * vector).sum())
+    return context().sqrt((vector * vector).sum())
 
 
 def _on_the_floor(f: Precise, theta: Any, model: _Model, enough: float) -> tuple[Any, Any]:
@@ -226,21 +219,14 @@ def can_look(f: Any) -> TypeGuard[Surface]:
     return isinstance(f, Surface) and f.n_parameters <= MOST_PARAMETERS
 
 
-def look(surface: Surface, theta: Array, down: bool = True) -> Look:
+def look(surface: Surface, theta: Any, down: bool = True) -> Look:
     """Look where the way down from theta (P,) leads; without ``down``, where Newton's method leads, which stops at saddles
     too."""
-    from mpmath import mp
-
-    with mp.workdps(DIGITS):
-        return _look(Precise(surface), theta, down)
-
-
-def _look(f: Precise, start: Array, down: bool) -> Look:
-    theta = _exact(start)
+    f, theta = Precise(surface), _exact(theta)
     loss, gradient, hessian, outputs = f(theta)
     first_loss, first_size, radius, moved, found = loss, _norm(gradient), 1.0, 0.0, "unresolved"
     marks = [theta]
-    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # off which the rounding of start has put it
+    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # off which rounding has put it
     loss, gradient, hessian, outputs = f(theta)
     size = _norm(gradient)
     for _ in range(MOST_STEPS):

@@ -5,7 +5,9 @@ counting order, (0,0) (0,1) (1,0) (1,1), and bit i of a function's number is its
 nor 1, xor 6, nand 7, and 8, or 14.
 """
 
+import hashlib
 import re
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, SupportsIndex
 
@@ -77,6 +79,13 @@ class Problem:
         low, high = self.targets.min(axis=0), self.targets.max(axis=0)
         return np.where((low == high) & ((low == 0.0) | (low == 1.0)), 0.5, 0.5 * (low + high))
 
+    @cached_property
+    def digest(self) -> str:
+        """A hash of inputs and targets: the same table has the same one, whatever its name. A letter comes first, so that
+        no reader of text takes it for a number."""
+        content = [array.shape for array in (self.inputs, self.targets)], self.inputs.tobytes(), self.targets.tobytes()
+        return "t" + hashlib.sha256(repr(content).encode()).hexdigest()[:15]
+
     def _key(self) -> tuple[Any, ...]:
         return self.name, self.inputs.shape, self.targets.shape, self.inputs.tobytes(), self.targets.tobytes()
 
@@ -137,7 +146,7 @@ BOOLEAN_NAMES = (
 """Of function 0 to 15, with a the first input and b the second."""
 MOST_BITS = 16
 """Of a parity."""
-PARITY = re.compile(r"parity([1-9]\d*)")
+PARITY = re.compile(r"parity([1-9][0-9]{0,5})")
 
 
 def _built_in(name: str) -> Table | None:

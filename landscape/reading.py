@@ -19,6 +19,8 @@ from landscape.blocks import CELL, IDENTITY, RESULTS, Block, coded
 from landscape.descent import OUTCOMES
 from landscape.grid import Cell
 
+PROBLEM = "_problem"
+"""Column that tells truth tables apart, by their ``Problem.digest``."""
 SEEN = ("epoch", "loss", "solved")
 """Columns after the settings in a table of checkpoints, where a table of runs has ``RESULTS``."""
 SEEN_IN_BLOCK = {name: "checkpoint_" + name for name in SEEN}
@@ -51,7 +53,7 @@ def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
     """Those whose settings are among the given ones. Raises ValueError for a value that no cell has."""
     wanted = _wanted(where)
     for name, values in wanted.items():
-        known("setting", name, [*cells[0].settings, CELL])
+        known("setting", name, [*cells[0].settings, PROBLEM, CELL])
         levels = sorted({_setting(cell, name) for cell in cells})
         for value in values:
             if value not in levels or isinstance(value, bool) != isinstance(levels[0], bool):
@@ -61,10 +63,12 @@ def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
 
 
 def cells_table(cells: Sequence[Cell], blocks: Sequence[Block], where: Where | None = None) -> pd.DataFrame:
-    """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored."""
+    """One row a cell: ``_cell``, its settings, ``_problem``, and how many ``runs`` of it are stored."""
     chosen = cells_where(cells, where)
     each = np.ones(len(chosen), np.int64)
-    columns = {name: _repeated([_setting(cell, name) for cell in chosen], each) for name in (CELL, *cells[0].settings)}
+    columns = {
+        name: _repeated([_setting(cell, name) for cell in chosen], each) for name in (CELL, *cells[0].settings, PROBLEM)
+    }
     return pd.DataFrame(columns | {"runs": np.array(stored_runs(chosen, blocks), np.int64)})
 
 
@@ -92,7 +96,9 @@ def _table(
 ) -> pd.DataFrame:
     """A table with so many rows a run. ``where`` gives, for some columns, the value or values that rows are wanted of."""
     settings = list(cells[0].settings)
-    names = [*IDENTITY, *settings, *results, CELL]
+    names = [*IDENTITY, *settings, *results, PROBLEM, CELL]
+    if not isinstance(columns, (Iterable, type(None))):
+        raise TypeError(f"columns={columns!r} are no names; give a list of them, such as ['hidden', 'solved']")
     columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
     wanted = _wanted(where)
     for name in [*columns, *wanted]:
@@ -100,7 +106,7 @@ def _table(
     for name in wanted.keys() & {*IDENTITY, *results}:
         _possible(name, wanted[name])
 
-    chosen = cells_where(cells, {name: values for name, values in wanted.items() if name in (*settings, CELL)})
+    chosen = cells_where(cells, {name: values for name, values in wanted.items() if name in (*settings, PROBLEM, CELL)})
     held = [name for name in (*IDENTITY, *results) if name in columns or name in wanted]
     in_block = SEEN_IN_BLOCK if results is SEEN else {}
     counts, found = _gather(chosen, blocks, {in_block.get(name, name): rows if name in in_block else 0 for name in held})
@@ -126,6 +132,8 @@ def _table(
 
 
 def _setting(cell: Cell, name: str) -> Any:
+    if name == PROBLEM:
+        return cell.surface.table.digest
     return cell.id if name == CELL else cell.settings[name]
 
 
@@ -152,6 +160,8 @@ def _possible(name: str, values: Sequence[Any]) -> None:
             flag("solved", value)
         elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             raise TypeError(f"{name}={value!r} is not a number; give one, or several")
+        elif value != value and name in ("run", "seed", "epochs", "epoch"):
+            raise ValueError(f"{name}={value!r} is no whole number, which all rows have there; give one, or several")
 
 
 def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str, int]) -> tuple[Array, dict[str, Array]]:

@@ -41,6 +41,9 @@ HINT = 1e-14
 """Slope added toward the free side of a kink: where it is all there is along a direction that bends down, it decides."""
 LOST = 1e-9
 """Below this radius among kinks, rounding decides what a step gains: such a search begins again with a larger one."""
+TOO_SHORT, MOST_AGAIN = 1e-3, 5
+"""A step shorter than this whose gain drowns in rounding, and whose gradient does too, tells nothing: the search begins again
+with a radius of 1, at most so often. Without, it walks on by steps of 1e-5 where one of 0.1 is a good one."""
 GOOD, STEEP, MOST_BACK = 0.75, 1e-3, 3
 """A step that gains less than this part of what was predicted is led back to the valley's floor, along eigenvectors whose
 eigenvalue is above this part of the largest. Without, the steps down a bent valley to a level at infinity shrink with the
@@ -113,11 +116,11 @@ def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
     return eigenvalues, eigenvectors
 
 
-def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Ends:
+def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1, most_steps: int = MOST_STEPS) -> Ends:
     """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``GTOL / DISTANCE``,
     or the search is ``FAR`` from the origin, or cannot move, or its steps are spent: the ends are to be looked at. The loss
     never rises, but for its rounding."""
-    return _in_chunks(lambda part, _: _minimise(f, part, gtol), starts, np.zeros(len(starts), np.int64), threads)
+    return _in_chunks(lambda part, _: _minimise(f, part, gtol, most_steps), starts, np.zeros(len(starts), np.int64), threads)
 
 
 def follow(
@@ -149,6 +152,7 @@ class _State:
         self.f, self.theta, self.steps, self.radius = f, theta.copy(), np.zeros(n, np.int64), np.full(n, radius)
         self.loss, self.norm, self.slope, self.gradient = np.empty(n), np.empty(n), np.empty((n, size)), np.empty((n, size))
         self.inward = np.zeros((n, size))
+        self.again = np.zeros(n, np.int64)
         self.values, self.vectors = np.empty((n, size)), np.empty((n, size, size))
         self.move(np.arange(n), self.theta, f.loss(theta))
 
@@ -172,9 +176,9 @@ class _State:
         return np.flatnonzero(open_ended & (size < FAR) & (self.radius > 1e-15 * (1.0 + size)))
 
 
-def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
+def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> Ends:
     now = _State(f, starts, radius=1.0)
-    for _ in range(MOST_STEPS):
+    for _ in range(most_steps):
         rows = now.going((now.norm > gtol) | (now.values[:, 0] < -zero_eigenvalue(now.values)))
         if len(rows) == 0:
             break
@@ -202,6 +206,11 @@ def _minimise(f: Function, starts: Array, gtol: float) -> Ends:
         shrunk = np.where(good & (ratio >= 0.25), radius, 0.25 * np.maximum(length, 1e-3 * radius))
         longer = np.minimum(2.0 * radius, np.maximum(1.0, LEAP * norms(here)))
         radius = np.where((ratio > 0.75) & (length > 0.8 * radius), np.maximum(longer, radius), shrunk)
+        if kinks is None:
+            told_nothing = drowned[~good[drowned] & (length[drowned] < TOO_SHORT)]
+            told_nothing = told_nothing[(now.norm[rows[told_nothing]] > gtol) & (now.again[rows[told_nothing]] < MOST_AGAIN)]
+            now.again[rows[told_nothing]] += 1
+            radius[told_nothing] = 1.0
         lost = (radius < LOST) & (now.norm[rows] > gtol) & (kinks is not None)
         now.radius[rows] = np.where(lost, 0.01, radius)
         if kinks is not None:  # the curvature may be that of the other side

@@ -55,9 +55,8 @@ def _value(word: str) -> Any:
 
 
 def _levels(name: str, text: str) -> list[Any]:
-    """Of one setting. Problems may be named true and false."""
-    problems = name == "problem" and set(_words(text)) & {"true", "false"}
-    return _words(text) if problems else values(text)
+    """Of one setting. Names stay words: problems may be named true, 7 or 1e3."""
+    return _words(text) if name in ("problem", "_problem", "_cell") else values(text)
 
 
 def settings(words: Iterable[str]) -> dict[str, list[Any]]:
@@ -103,7 +102,7 @@ def from_toml(path: Path) -> Asked:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
     try:
         return _asked(content)

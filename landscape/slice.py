@@ -35,7 +35,10 @@ from landscape.surface import Surface
 Array = NDArray[np.float64]
 
 PART = 8192
-"""Points in one task: their parameters stay in the cache."""
+"""Points in one task, at most: their parameters stay in the cache."""
+NUMBERS = 2**23
+"""In the parameters, Hessians or outputs of the points in one task, at most: the Hessians of 8192 points of a network with a
+hundred hidden units are 10 GB."""
 LARGEST = 1e300
 """The largest parameter of a point: of larger ones the differences may be infinite."""
 OFF = 0.1
@@ -175,15 +178,30 @@ class Slice:
         function_with(self.surface, "n_parameters", QUANTITIES[name].needs)
         if name not in self.known_values:
             size = prod(self.shape)
+            if name == "outputs":
+                fits_in_memory(f"outputs at {size} points", 16.0 * size * self._outputs, "take a coarser grid")
+            count = self._at_once(name)
             with ThreadPoolExecutor(processors()) as executor:
-                parts = list(executor.map(lambda first: self._part(name, first), range(0, size, PART)))
+                parts = list(executor.map(lambda first: self._part(name, first, count), range(0, size, count)))
             values = np.concatenate(parts)
             self.known_values[name] = values.reshape(self.shape + values.shape[1:])
         return self.known_values[name]
 
-    def _part(self, name: str, first: int) -> Any:
-        """A quantity at grid points ``first`` and after."""
-        rows = np.arange(first, min(first + PART, prod(self.shape)))
+    @property
+    def _outputs(self) -> int:
+        """Numbers in the outputs of a network, of all patterns; 1 of a plain function."""
+        return self.surface.table.targets.size if isinstance(self.surface, Surface) else 1
+
+    def _at_once(self, name: str) -> int:
+        """Points in one task for a quantity."""
+        numbers = self.surface.n_parameters ** (2 if QUANTITIES[name].needs == "hessian" else 1)
+        if QUANTITIES[name].of_networks:
+            numbers = max(numbers, self._outputs)
+        return int(min(PART, max(1, NUMBERS // numbers)))
+
+    def _part(self, name: str, first: int, count: int) -> Any:
+        """A quantity at so many grid points, ``first`` and after."""
+        rows = np.arange(first, min(first + count, prod(self.shape)))
         numbers = np.unravel_index(rows, self.shape)[::-1]
         places = np.column_stack([axis[number] for axis, number in zip(self.coordinates, numbers, strict=True)])
         return QUANTITIES[name].function(self.surface, self.at(places))
@@ -290,7 +308,8 @@ def grid_points(steps: Any, axes: int, least: int = 2) -> tuple[int, ...]:
     if len(given) != axes:
         raise ValueError(f"steps={steps!r} does not fit {axes} axes; give one number, or one for each axis")
     counts = tuple(integer("steps", count, least) for count in given)
-    fits_in_memory(f"{prod(counts)} grid points", 8.0 * prod(counts), "take fewer")
+    needed = 8.0 * prod(counts) + 48.0 * sum(counts)  # an axis is made out of five arrays
+    fits_in_memory(f"{prod(counts)} grid points", needed, "take fewer")
     return counts
 
 

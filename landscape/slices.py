@@ -5,7 +5,7 @@ and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so 
 also a pair, for x and y.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -144,6 +144,8 @@ def trajectory_plane(surface: Function, trajectories: Any, steps: Any = 101, mar
     """
     single = hasattr(trajectories, "theta") or (isinstance(trajectories, np.ndarray) and trajectories.ndim == 2)
     paths = {}
+    if not single and not isinstance(trajectories, Iterable):
+        raise TypeError(f"trajectories={trajectories!r} are none; give one or more, as replay returns them")
     for number, given in enumerate([trajectories] if single else list(trajectories)):
         name = f"run {given.run}" if hasattr(given, "run") else f"path {number}"
         name = f"{name} ({number})" if name in paths else name

@@ -15,11 +15,11 @@ _LISTS, _RESULTS = ", ".join(LISTS), ", ".join(RESULTS)
 _VIEWS = f"""
 create view runs as
     select * exclude ({_LISTS}) replace (solved::utinyint as solved)
-    from _blocks semi join cells using ({CELL});
+    from _blocks join (select {CELL}, _problem from cells) using ({CELL});
 create view checkpoints as
     select * exclude ({_RESULTS}, {_LISTS}),
         unnest(checkpoint_epoch) as epoch, unnest(checkpoint_loss) as loss, unnest(checkpoint_solved::utinyint[]) as solved
-    from _blocks semi join cells using ({CELL});
+    from _blocks join (select {CELL}, _problem from cells) using ({CELL});
 """
 """``solved`` is 1 or 0, because DuckDB has no average of booleans, and ``avg(solved)`` is the question most often asked."""
 
@@ -34,6 +34,8 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         import duckdb
     except ImportError:
         raise ImportError("queries need DuckDB; install it with: pip install duckdb") from None
+    if not isinstance(query, str):
+        raise TypeError(f"query={query!r} is not text; ask something such as: select count(*) from runs")
     if not blocks:
         raise ValueError("nothing is stored yet; run the study first")
     connection = duckdb.connect(":memory:")

@@ -265,7 +265,7 @@ class Study:
         Parameters
         ----------
         columns : names of those to read, default all: run, seed, architecture, every setting, outcome, solved, epochs, loss,
-            grad_norm, and ``_cell``, which tells cells apart
+            grad_norm, and ``_problem`` and ``_cell``, which tell truth tables and cells apart
         where : dictionary of columns and the value, or the list of values, that rows are wanted of
 
         >>> study.runs(columns=["hidden", "epochs"], where={"activation": "tanh", "hidden": range(2, 5), "solved": True})

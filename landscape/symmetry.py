@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape._checks import real
 from landscape.alignment import Pairing, nearest
 from landscape.parts import (
     Flip,
@@ -45,6 +46,8 @@ PART = 2**20
 """Numbers in the images of points that are made at a time."""
 MOST_IMAGES = 10**6
 """Of one point: half a minute. Their number grows faster than exponentially in the width."""
+FARTHEST = 1e150
+"""The largest parameter of a point whose images are told apart: squares of larger ones may be infinite."""
 ROUNDING = 1e-13
 """Part of its size by which an image may miss a point that it is."""
 
@@ -91,9 +94,21 @@ class Symmetries:
         """The member of its orbit that stands for each point (..., P): units balanced where they may be scaled (weights in
         and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
         the one with the largest score. The same for every member of an orbit, up to rounding."""
-        flat, lead = self.surface.flat(theta)
+        flat, lead = self._points(theta)
         chosen = np.concatenate([self._chosen(part) for part in self._in_parts(flat)])
         return chosen.reshape(*lead, self.surface.n_parameters)
+
+    def _points(self, theta: ArrayLike, measured: bool = False) -> tuple[Array, tuple[int, ...]]:
+        """As ``Surface.flat`` has them. Raises ValueError for points that cannot be compared with their images; where
+        lengths are ``measured``, as they always are where units are scaled, these are points beyond ``FARTHEST``, too."""
+        flat, lead = self.surface.flat(theta)
+        farthest = FARTHEST if measured or self.scales else np.finfo(np.float64).max
+        if not (np.abs(flat) <= farthest).all():
+            raise ValueError(
+                f"theta is not finite, or beyond {farthest:.4g}, and cannot be compared with its images; give finite points "
+                "nearer to 0, a diverged run up to where it was"
+            )
+        return flat, lead
 
     def _in_parts(self, flat: Array) -> list[Array]:
         """Points (n, P) in groups whose images take 8 MB: all images of a thousand points on parity5 take gigabytes."""
@@ -153,9 +168,9 @@ class Symmetries:
                 f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
                 "images of each other, aligned for the nearest image, orbit_size for their number"
             )
-        if np.ndim(theta) != 1:
-            raise ValueError(f"theta of shape {np.shape(theta)} is not one point; give shape ({self.surface.n_parameters},)")
-        flat, _ = self.surface.flat(theta)
+        flat, lead = self._points(theta)
+        if lead:
+            raise ValueError(f"theta of shape {(*lead, *flat.shape[1:])} is not one point; give shape {flat.shape[1:]}")
         hidden = self.surface.hidden
         found = []
         for symmetry, units in product(self.table, self._flips()):
@@ -174,7 +189,8 @@ class Symmetries:
         """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
         tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted. The sizes are
         integers; beyond 2**63, as from 16 units on, floating-point numbers, and inf beyond 1e308."""
-        flat, lead = self.surface.flat(theta)
+        flat, lead = self._points(theta)
+        tolerance = real("tolerance", tolerance, least=0.0)
         sizes = [size for part in self._in_parts(flat) for size in self._sizes(part, tolerance)]
         if max(sizes, default=0) < 2**63:
             return np.array(sizes, np.int64).reshape(lead)[()]
@@ -213,6 +229,7 @@ class Symmetries:
         is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
         that has the other among its images, but for rounding, is brought to the very bits of the other.
         """
+        (theta,), (other,) = (self._points(point, measured=True)[0] for point in (theta, other))
         there = Parts.of(self.surface, other[np.newaxis])
         beside = [self._beside(symmetry(Parts.of(self.surface, theta[np.newaxis])), there) for symmetry in self.table]
         found = nearest([pairing for _, _, pairing in beside])
@@ -271,11 +288,15 @@ def _generic(n: int) -> Array:
     return np.sqrt(np.array(primes, dtype=np.float64) / (primes[-1] if primes else 1.0))
 
 
-@lru_cache(maxsize=64)
 def symmetries(surface: Surface) -> Symmetries:
     """The group of symmetries of a surface: proposed, then tried on it."""
     if not isinstance(surface, Surface):
         raise TypeError(f"surface={surface!r} is not a Surface; symmetries are those of a network and its truth table")
+    return _found(surface)
+
+
+@lru_cache(maxsize=64)
+def _found(surface: Surface) -> Symmetries:
     theta = np.random.default_rng(0).normal(size=(8, surface.n_parameters))
     parts, loss = Parts.of(surface, theta), surface.loss(theta)
 

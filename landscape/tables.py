@@ -7,18 +7,20 @@ import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
-from landscape.statistics.groups import ONE_SAMPLE
+from landscape.statistics.groups import ONE_SAMPLE, SETTINGS
 
 THREE_DIGITS = ("rate", "share", "low", "high")
 
 
 def cell(name: str, value: Any) -> str:
-    """A value as people read it: shares with three digits, other numbers with six, whole numbers whole."""
+    """A value as people read it: shares with three digits, or so many that none near 0 or 1 reads as one of them; other
+    numbers with six, whole numbers whole."""
     if not isinstance(value, (float, np.floating)):
         return str(value)
     number = float(value)
     if name in THREE_DIGITS:
-        return f"{number:.3f}"
+        shares = (f"{number:.{digits}f}" for digits in range(3, 18))
+        return next((share for share in shares if float(share) == number or float(share) not in (0.0, 1.0)), repr(number))
     return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:.6g}"
 
 
@@ -30,11 +32,21 @@ def facts(values: dict[str, Any]) -> str:
 
 def _tabulated(table: pd.DataFrame, style: str) -> str:
     names = list(map(str, table.columns))
-    rows = [[cell(*pair) for pair in zip(names, row, strict=True)] for row in table.itertuples(index=False, name=None)]
+    columns = [_cells(name, table.iloc[:, place]) for place, name in enumerate(names)]
+    rows = list(map(list, zip(*columns, strict=True)))
     if style == "pipe":
         rows = [[text.replace("|", r"\|") for text in row] for row in rows]
     sides = ["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
     return tabulate(rows, names, style, disable_numparse=True, colalign=sides if rows else None)
+
+
+def _cells(name: str, column: pd.Series) -> list[str]:
+    """The values of a column; settings that differ and would look alike with all their digits."""
+    values = column.tolist()
+    words = [cell(name, value) for value in values]
+    if name in SETTINGS and pd.api.types.is_float_dtype(column) and len(set(words)) < column.nunique():
+        return list(map(str, values))
+    return words
 
 
 def _csv(table: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """Trainability: how many runs are solved, over two settings at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landscape._checks import integer, known, unmasked
+from landscape._checks import fits_in_memory, integer, known, of_class, unmasked
 from landscape.chunks import Ends, processors, rule_of, train_chunk
 from landscape.descent import OUTCOMES
 from landscape.grid import FIELDS, PROTOCOL_FIELDS
 from landscape.protocol import Protocol
-from landscape.starts import draw_starts
+from landscape.starts import BLOCK, draw_starts
 from landscape.statistics import wilson_interval
 from landscape.surface import Surface
 
@@ -51,12 +51,17 @@ def trainability_map(
     """
     runs, seed = integer("runs", runs, 1), integer("seed", seed, 0, 2**63 - 1)
     threads = processors() if threads is None else integer("threads", threads, 1)
+    of_class("surface", surface, Surface)
+    of_class("protocol", protocol, Protocol)
     (across, columns), (up, rows) = _axis("x", x), _axis("y", y)
     if across == up:
         raise ValueError(f'x and y are both "{across}"; give two different settings')
     places = [(a, b) for b in rows for a in columns]
     cells = [(_with(surface, protocol, across, a, up, b)) for a, b in places]
     rules = [rule_of(*cell) for cell in cells]
+    largest = max(own.n_parameters for own, _ in cells)
+    needed = 8.0 * min(threads, len(cells)) * largest * (2 * runs + BLOCK)
+    fits_in_memory(f"runs={runs} of {largest} parameters", needed, "ask for fewer runs, or with fewer threads")
     stop = np.zeros(1, np.bool_)
 
     def outcome(number: int) -> tuple[Any, float]:
@@ -84,9 +89,17 @@ def trainability_map(
 
 
 def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
-    if not (isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str)):
+    if not (
+        isinstance(given, tuple)
+        and len(given) == 2
+        and isinstance(given[0], str)
+        and isinstance(given[1], Iterable)
+        and not isinstance(given[1], str)
+    ):
         raise TypeError(f'{name}={given!r} is not an axis; give a setting and its values, such as ("lr", [0.1, 1.0])')
     unmasked(given[0], given[1])
+    if not isinstance(given[1], Iterable) or getattr(given[1], "ndim", 1) == 0:
+        raise TypeError(f"{name}={given!r} is not an axis; give several values of the setting, such as [0.1, 1.0]")
     values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])
     if not values:
         raise ValueError(f"{name}={given!r} has no values; give one or more")

@@ -30,7 +30,8 @@ class Result:
     ----------
     runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm; the
         last two are the surface's own at the end, in float64, so ``grad_norm`` is exact even where the run followed another
-        gradient; of runs in float32 a column ``precision`` after the settings
+        gradient; of runs in float32 a column ``precision`` after the settings; last ``_problem``, a hash of the truth table,
+        as two of them may have one name
     theta, theta0 : (runs, P), where each run ended and where it began
     checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
     """
@@ -165,6 +166,7 @@ def train(
         "epochs": ends.epochs,
         "loss": loss,
         "grad_norm": grad_norm,
+        "_problem": pd.Categorical.from_codes(np.zeros(runs, np.int8), [surface.table.digest]),
     }
     seen = {
         "run": np.repeat(numbers, len(epochs)),
@@ -213,9 +215,9 @@ def replay(
     ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
     protocol = Protocol() if protocol is None else protocol
     rule = rule_of(surface, protocol, precision)
-    every, seed = integer("every", every, 1), integer("seed", seed, 0, 2**63 - 1)
+    every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
     generator = integer("generator", generator, 1, GENERATOR)
-    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str)
+    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
         starts = [rounded(draw_starts(surface, protocol, 1, seed, number, generator), precision) for number in runs]

@@ -83,7 +83,7 @@ def ways(points: ls.Points, pairs: int, seed: int) -> tuple[pd.DataFrame, dict[s
 def main() -> None:
     given = options(__doc__, runs=400, quick_runs=60)
     steps = 41 if given.quick else 201
-    points = ls.find_stationary_points(SURFACE, given.runs, seed=given.seed, max_index=2)
+    points = ls.find_stationary_points(SURFACE, given.runs, seed=given.seed, max_index=2, protocol=PROTOCOL)
     around = planes(points, steps)
     plane = trajectories(given.seed, steps)
     barriers, shown = ways(points, 6 if given.quick else 30, given.seed)

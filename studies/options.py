@@ -54,7 +54,21 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
     if given.runs < 1:
         parser.error(f"--runs {given.runs} is not allowed; give 1 or more")
     given.stored = stored_blocks(given)
+    earlier = earlier_record(given) if given.stored else {}
+    if earlier and (earlier["runs"] > given.runs or earlier["quick"] != given.quick):
+        # a study only grows: tables would hold all that is stored, and the record say that it is what was asked for now
+        version = "the quick version" if earlier["quick"] else "the whole study"
+        parser.error(
+            f"{given.out} holds {version} with --runs {earlier['runs']}; give as many runs or more of that, or another --out"
+        )
     return given
+
+
+def earlier_record(given: Options) -> dict[str, Any]:
+    """What the last call wrote down; empty where there is none, or none that can be read."""
+    with suppress(OSError, ValueError):
+        return dict(json.loads((given.out / f"{given.study}.json").read_text()))
+    return {}
 
 
 def stored_blocks(given: Options) -> frozenset[Path]:
@@ -72,9 +86,7 @@ def seconds_taken(given: Options) -> tuple[float, list[str]]:
     now, this = stored_blocks(given), time.perf_counter() - given.started
     if not now:
         return this, []
-    earlier: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        earlier = json.loads((given.out / f"{given.study}.json").read_text())
+    earlier = earlier_record(given)
     counted = set(earlier.get("blocks", ()))
     seconds = earlier["seconds"] if counted else 0.0
     for path in now & given.stored:
@@ -90,7 +102,7 @@ def share(row: pd.Series) -> str:
 
 def shared_settings(study: ls.Study) -> dict[str, Any]:
     """What all cells of a study have in common."""
-    cells = study.cells().drop(columns=["_cell", "runs"])
+    cells = study.cells().drop(columns=["_cell", "_problem", "runs"])
     return {name: cells[name].tolist()[0] for name in cells if cells[name].nunique() == 1}
 
 

@@ -59,6 +59,15 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "seed": (lambda: ls.train(GOOD, FAST, seed=-1), ValueError, "seed=-1 is out of range"),
     "first_run": (lambda: ls.train(GOOD, FAST, first_run=-5), ValueError, "first_run=-5 is out of range"),
     "threads": (lambda: ls.train(GOOD, FAST, threads=0), ValueError, "threads=0 is out of range; give a whole number, 1 or more"),
+    "every beyond all": (lambda: ls.replay(GOOD, FAST, every=10**30), ValueError, "every=1000000000000000000000000000000 is out of range"),
+    "map without values": (lambda: ls.trainability_map(GOOD, FAST, ("lr", 0.1), ("hidden", [1])), TypeError, "is not an axis; give several values of the setting"),
+    "map of one number in an array": (lambda: ls.trainability_map(GOOD, FAST, ("lr", np.array(0.1)), ("hidden", [1])), TypeError, "is not an axis; give several values"),
+    "map without a surface": (lambda: ls.trainability_map(None, FAST, ("lr", [0.1]), ("hidden", [1])), TypeError, "surface of type NoneType does not fit; give one of type Surface"),
+    "map beyond memory": (lambda: ls.trainability_map(GOOD, FAST, ("lr", [0.1]), ("hidden", [1]), runs=10**12), ValueError, r"runs=1000000000000 of 5 parameters would take about .* GiB"),
+    "map of networks beyond memory": (lambda: ls.trainability_map(GOOD, FAST, ("lr", [0.1]), ("hidden", [10**6]), runs=10**5), ValueError, "of 4000001 parameters would take about"),
+    "no trajectories": (lambda: ls.slices.trajectory_plane(GOOD, None), TypeError, "trajectories=None are none; give one or more, as replay returns them"),
+    "parity beyond numbers": (lambda: S("parity" + "9" * 5000), ValueError, 'problem="parity9.* is not known'),
+    "parity beyond bits": (lambda: S("parity99"), ValueError, "n=99 is out of range; give a whole number from 1 to 16"),
     "every": (lambda: ls.replay(GOOD, FAST, every=0), ValueError, "every=0 is out of range"),
     # combinations
     "cross-entropy of tanh": (lambda: S(objective="cross_entropy", output="tanh"), ValueError, 'output="tanh" does not give one; use output="sigmoid", or objective="squared_error"'),
@@ -108,6 +117,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a huge Hessian": (lambda: S(hidden=50_000).hessian(np.zeros(200_001)), ValueError, "Hessians of 200001 x 200001 would take"),
     # the class
     "no hidden nodes": (lambda: ls.NeuralNetwork(2, 0, 1, 0.1), ValueError, "hidden_nodes=0 is out of range"),
+    "class beyond memory": (lambda: ls.NeuralNetwork(10**9, 10**9, 1, 0.1), ValueError, "would take about .* GiB, this machine has .* GiB; give fewer nodes"),
     "class activation": (lambda: ls.NeuralNetwork(2, 2, 1, 0.1, activation="tahn"), ValueError, 'did you mean "tanh"'),
     "class targets": (lambda: ls.NeuralNetwork(2, 2, 1, 0.1).fit([(0, 0)], [[0, 1]]), ValueError, "targets have 2 columns, this network has 1 nodes"),
 }  # fmt: skip

@@ -137,6 +137,8 @@ def test_a_cell_of_a_trainability_map_is_a_training(x: Any, y: Any) -> None:
         (("lr", []), ("momentum", [0.5]), "has no values"),
         (("rate", [1.0]), ("lr", [1.0]), 'x="rate" is not known'),
         ([1.0, 2.0], ("lr", [1.0]), "is not an axis; give a setting and its values"),
+        (("lr", 1.0), ("momentum", [0.5]), r"x=\('lr', 1.0\) is not an axis"),
+        (("lr", [1.0]), ("activation", "tanh"), r"y=\('activation', 'tanh'\) is not an axis"),
         (("lr", [-1.0]), ("momentum", [0.5]), "lr=-1.0 is not allowed"),
         (("optimizer", ["adam"]), ("update", ["online"]), "not defined pattern after pattern"),
     ],

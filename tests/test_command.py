@@ -29,6 +29,7 @@ import landscape as ls
 from landscape import command, settings_text, sql
 from landscape.diagnosis import ENDS
 from landscape.store import Store
+from landscape.tables import cell
 
 LANDSCAPE = Path(sys.executable).parent / "landscape"
 GIVEN = ("activation=tanh,relu", "lr=0.5,2", "budget=300", "--runs", "40", "--seed", "3", "--checkpoints", "10,100")
@@ -286,8 +287,30 @@ def test_a_table_of_some_rows(folder: Path, called: Callable[..., Done]) -> None
 
     expected = ls.success_rates(study.checkpoints(where={"epoch": 100, "solved": True}), ["epoch", "lr"])
     words = ("epoch=100", "solved=true", "--by", "epoch,lr", "--format", "csv")
-    told = pooled(called("table", folder, *words), "activation = relu, tanh")
-    is_csv_of(told, expected)
+    done = called("table", folder, *words)
+    is_csv_of(pooled(done, "activation = relu, tanh"), expected)
+    assert done.stderr.endswith("; of runs chosen by how they went (solved), not of all runs\n")
+    assert called("table", folder, "outcome=budget").stdout.splitlines()[-1] == (
+        "of runs chosen by how they went (outcome), not of all runs"
+    )
+
+
+def test_levels_that_print_alike_are_told_apart_in_a_table(tmp_path: Path, called: Callable[..., Done]) -> None:
+    called("run", tmp_path / "s", "lr=1,1.0000001,0.5", "budget=3", "--runs", "4", "--quiet")
+    rows = fine(called("table", tmp_path / "s", "--by", "lr")).splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ["0.5", "1.0", "1.0000001"]
+    rows = fine(called("query", tmp_path / "s", "select distinct lr from runs order by lr")).splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ["0.5", "1.0", "1.0000001"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "0.000"), (1.0, "1.000"), (0.5, "0.500"), (0.99949, "0.999"), (0.99996, "0.99996"), (9999 / 10_000, "0.9999"),
+     (0.0004, "0.0004"), (2e-7, "0.0000002"), (1 - 2e-16, "0.9999999999999998"), (1e-30, "1e-30"), (-0.0001, "-0.0001"),
+     (float("nan"), "nan"), (float("inf"), "inf")],
+)  # fmt: skip
+def test_a_share_near_0_or_1_does_not_read_as_one_of_them(share: float, text: str) -> None:
+    assert cell("rate", share) == text
 
 
 def test_a_table_does_not_pool_budgets(tmp_path: Path, called: Callable[..., Done]) -> None:

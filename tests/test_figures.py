@@ -155,7 +155,7 @@ def slices() -> dict[str, Any]:
     """What the study of slices leaves, of few points and few pairs."""
     surface = ls.Surface("xor", hidden=2, activation="sigmoid", l2=1e-4)
     protocol = ls.Protocol(lr=1.0, criterion="loss", tolerance=0.06, budget=5_000)
-    points = ls.find_stationary_points(surface, 60, max_index=2)
+    points = ls.find_stationary_points(surface, 60, max_index=2, protocol=ls.Protocol())
     minimum = points.theta[points.table["kind"] == "strict_minimum"][0]
     saddle = points.theta[points.table["index"] == 1][0]
     planes = {

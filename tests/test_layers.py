@@ -72,7 +72,7 @@ LAYERS: dict[str, set[str]] = {
     "parts": SURFACE,
     "table_symmetries": PARTS | {"parts"},
     "alignment": set(),
-    "symmetry": PARTS | SURFACE | {"parts", "table_symmetries", "alignment"},
+    "symmetry": PARTS | SURFACE | {"_checks", "parts", "table_symmetries", "alignment"},
     "classes": SURFACE | {"steps", "second_order", "symmetry"},
     "catalogue": SURFACE
     | {"_checks", "statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},
@@ -96,6 +96,7 @@ LAYERS: dict[str, set[str]] = {
     "statistics": {"statistics"},
     "tables": {"statistics"},
     "plot": {
+        "_checks",
         "problems",
         "activations",
         "descent",

@@ -153,3 +153,14 @@ def test_what_has_no_way_is_refused() -> None:
         ls.minimum_energy_path(surface, np.ones(9), np.zeros(9), images=4)
     with pytest.raises(TypeError, match="only a Surface has symmetries"):
         ls.minimum_energy_path(ANALYTIC["camel"], [0.0, 0.0], [1.0, 1.0], align=True)
+
+
+def test_paths_that_cannot_be_measured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = np.random.default_rng(0).normal(size=(2, 9))
+    with pytest.raises(ValueError, match="a and b are too far apart to measure their distance; give points below 1e150"):
+        ls.minimum_energy_path(ls.Surface(), 1e200 * a, 1e200 * b, images=11)
+    linear = ls.Surface(activation="identity", output="identity")
+    with pytest.raises(ValueError, match="the curvature between a and b is not finite"), np.errstate(all="ignore"):
+        ls.minimum_energy_path(linear, 1e100 * a, 1e100 * b, images=11)
+    with pytest.raises(ValueError, match=r"images=1000000000 of 9 parameters would take about .* GiB"):
+        ls.minimum_energy_path(ls.Surface(), a, b, images=10**9)

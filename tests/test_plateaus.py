@@ -1,5 +1,7 @@
 """Plateaus: known stretches, a brute-force twin, and the nearest point of a catalogue."""
 
+import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,3 +99,36 @@ def test_several_runs_are_replayed_as_each_alone_and_units_are_what_they_put_out
     assert ls.replay(surface, protocol, run=[]) == []
     with pytest.raises(ValueError, match=r"theta0 of shape \(2, 9\) does not fit"):
         ls.replay(surface, protocol, run=[1, 2, 3], theta0=starts)
+
+
+def test_a_slow_fall_takes_time_in_proportion_to_its_length() -> None:
+    """Counted in lines of the search that are run: a copy of all places at each step makes them four times as many where
+    the run is twice as long."""
+
+    def lines(n: int) -> int:
+        count = 0
+
+        def trace(frame: Any, event: str, argument: Any) -> Any:
+            nonlocal count
+            count += 1
+            return trace
+
+        loss, epochs = np.linspace(1.0, 0.5, n), np.arange(n)
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            _longest(loss, epochs, 0.05)
+        finally:
+            sys.settrace(before)
+        return count
+
+    assert lines(2000) < 3 * lines(1000)
+
+
+def test_a_run_beyond_all_images_is_near_no_point() -> None:
+    surface = ls.Surface()
+    points = ls.find_minima(surface, starts=4, seed=0)
+    far = replace(run_with(np.full(10, 0.25)), theta=np.full((10, 9), 1e200))
+    table = ls.plateaus(far, points)
+    assert table["point"].tolist() == [-1]
+    assert np.isinf(table["distance"]).all()

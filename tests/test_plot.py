@@ -1,5 +1,6 @@
 """Pictures: what is drawn, not only that something is."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -267,3 +268,51 @@ def test_every_picture_of_a_table_takes_no_row_and_one(surface: ls.Surface, solv
     run = ls.replay(surface, solved.protocol, run=0, every=5)
     assert len(plot.plateau_strip(run, ls.plateaus(run).head(rows)).child_axes[0].patches) == rows
     plt.gcf().canvas.draw()
+
+
+LINE = ls.slices.random_line(ls.Surface(), np.zeros(9), steps=3)
+PLANE = ls.slices.parameter_plane(ls.Surface(), np.zeros(9), (0, 1), steps=3)
+RUN = ls.replay(ls.Surface(), ls.Protocol(budget=3))
+MAP = ls.trainability_map(ls.Surface(), ls.Protocol(budget=3), ("lr", [0.1]), ("hidden", [1]), runs=2)
+NO_PICTURE: dict[str, tuple[Callable[[], Any], str]] = {
+    "basin_map": (lambda: plot.basin_map(None), "data of type NoneType does not fit; give one of type BasinMap"),
+    "trainability_map": (lambda: plot.trainability_map(None), "table of type NoneType does not fit"),
+    "trainability_map of no column": (lambda: plot.trainability_map(MAP, value="x"), 'column="x" is not known'),
+    "line": (lambda: plot.line(None), "along of type NoneType does not fit; give one of type Slice"),
+    "line of names": (lambda: plot.line(LINE, "function"), 'quantity="function" has names and no heights'),
+    "plane": (lambda: plot.plane(None), "on of type NoneType does not fit; give one of type Slice"),
+    "plane of a pattern too many": (lambda: plot.plane(PLANE, "outputs", pattern=4), "pattern=4 is out of range"),
+    "plane of an output too many": (lambda: plot.plane(PLANE, "outputs", output=1), "output=1 is out of range"),
+    "surface of counts": (lambda: plot.plane(PLANE, "index", "surface"), 'quantity="index" is drawn point by point'),
+    "surface of names": (lambda: plot.plane(PLANE, "function", "surface"), 'give kind="filled"'),
+    "trajectory": (lambda: plot.trajectory(None), "laid of type NoneType does not fit; give one of type Laid"),
+    "spectrum": (lambda: plot.spectrum(None), "points of type NoneType does not fit; give one of type Points"),
+    "decision_surface": (lambda: plot.decision_surface(None, np.zeros(9)), "surface of type NoneType does not fit"),
+    "decision_surface of an output too many": (
+        lambda: plot.decision_surface(ls.Surface(), np.zeros(9), output=1),
+        "output=1 is out of range",
+    ),
+    "weights": (lambda: plot.weights(None, np.zeros(9)), "surface of type NoneType does not fit"),
+    "plateau_strip": (lambda: plot.plateau_strip(None), "trajectory of type NoneType does not fit"),
+    "plateau_strip of no table": (lambda: plot.plateau_strip(RUN, 3), "plateaus of type int does not fit"),
+    "success_rates": (lambda: plot.success_rates(None, "lr"), "table of type NoneType does not fit"),
+    "success_rates of no column": (lambda: plot.success_rates(MAP, "width"), 'column="width" is not known'),
+    "time_to_solution of runs": (lambda: plot.time_to_solution(MAP), 'column="epoch" is not known'),
+    "expected_running_time of rates": (lambda: plot.expected_running_time(MAP, "lr"), 'column="expected_running_time" is'),
+    "save of no figure": (
+        lambda: plot.save(None, "x", "y"),
+        "figure of type NoneType does not fit; give one of type Figure",
+    ),
+    "save without a name": (lambda: plot.save(plt.figure(), "x", ""), "title='' names no file; give one such as"),
+    "save of a hidden name": (lambda: plot.save(plt.figure(), "x", "."), "title='.' names no file"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PICTURE)
+def test_what_cannot_be_drawn_is_refused_before_a_figure_is_made(case: str) -> None:
+    attempt, message = NO_PICTURE[case]
+    plt.close("all")
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        attempt()
+    assert len(plt.get_fignums()) == ("without a name" in case or "hidden" in case)
+    plt.close("all")

@@ -123,3 +123,24 @@ def test_costs_are_drawn_with_their_intervals_the_first_on_top() -> None:
         plot.expected_running_time(table, "hidden")
     plot.expected_running_time(table.head(0), "hidden")
     plot.expected_running_time(table.tail(1), "hidden").figure.canvas.draw()
+
+
+def test_missing_levels_are_drawn_like_others() -> None:
+    """Runs in float64 have no precision in a table."""
+    table = pd.DataFrame({"hidden": [2, 3, 2, 3], "precision": ["float32", "float32", None, None]})
+    table = table.assign(rate=[0.1, 0.2, 0.3, 0.4], low=0.0, high=1.0)
+    for gap in (None, np.nan):
+        given = table.assign(precision=table["precision"].where(table["precision"].notna(), gap))
+        lines = {
+            line.get_label(): line.get_ydata().tolist() for line in plot.success_rates(given, "hidden", "precision").lines
+        }
+        assert lines == {"float32": [0.1, 0.2], "missing": [0.3, 0.4]}
+        drawn = [text.get_text() for text in plot.success_rates(given, "hidden", y="precision").texts]
+        assert drawn == ["0.10", "0.20", "0.30", "0.40"]
+    times = table.assign(epoch=[0, 5, 0, 5]).drop(columns="hidden")
+    curves = plot.time_to_solution(times, "precision").lines
+    assert [(line.get_label(), len(line.get_xdata())) for line in curves] == [("float32", 2), ("missing", 2)]
+    cost = table.assign(l2=[0.1, np.nan, 0.1, np.nan], expected_running_time=[1.0, 2.0, 3.0, 4.0]).drop(columns="hidden")
+    ax = plot.expected_running_time(cost, "l2", "precision")
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["0.1", "missing"]
+    assert [line.get_xdata().tolist() for line in ax.lines] == [[1.0, 2.0], [3.0, 4.0]]

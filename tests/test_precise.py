@@ -3,19 +3,20 @@
 import itertools
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
-from mpmath import mp, mpf
 
 import landscape as ls
+from landscape._jets import context
 from landscape.activations import ACTIVATIONS
 from landscape.objectives import OBJECTIVES, REDUCTIONS
-from landscape.precise import DIGITS, MOST_PARAMETERS, Precise, can_look, look
+from landscape.precise import MOST_PARAMETERS, Precise, can_look, look
 from landscape.second_order import minimise
 
 
 def exact(theta: Any) -> Any:
-    return np.array([mpf(float(x)) for x in theta], dtype=object)
+    return np.array([context().mpf(float(x)) for x in theta], dtype=object)
 
 
 SURFACES = [
@@ -46,9 +47,8 @@ SURFACES = [
 )
 def test_a_surface_in_many_digits_is_the_surface(surface: ls.Surface, rng: np.random.Generator) -> None:
     theta = rng.normal(size=surface.n_parameters)
-    with mp.workdps(DIGITS):
-        loss, gradient, hessian, outputs = Precise(surface)(exact(theta))
-        assert Precise(surface)(exact(theta), curvature=False)[0] == loss
+    loss, gradient, hessian, outputs = Precise(surface)(exact(theta))
+    assert Precise(surface)(exact(theta), curvature=False)[0] == loss
     assert float(loss) == pytest.approx(float(surface.loss(theta)), rel=1e-14, abs=1e-15)
     np.testing.assert_allclose(gradient.astype(float), surface.gradient(theta), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(hessian.astype(float), surface.hessian(theta), rtol=1e-12, atol=1e-13)
@@ -57,16 +57,23 @@ def test_a_surface_in_many_digits_is_the_surface(surface: ls.Surface, rng: np.ra
 
 @pytest.mark.parametrize(("name", "objective"), list(itertools.product(["sigmoid", "tanh", "gelu", "softsign"], OBJECTIVES)))
 def test_derivatives_agree_with_differences_in_all_digits(name: str, objective: str, rng: np.random.Generator) -> None:
-    """By central differences of 1e-25, right to 50 digits, in a direction at random."""
+    """By central differences of 1e-25, right to 45 digits, in a direction at random."""
     surface = ls.Surface(activation=name, objective=objective)
-    with mp.workdps(DIGITS + 20):
-        f, here = Precise(surface), exact(rng.normal(size=9))
-        d, h = exact(rng.normal(size=9)), mpf(10) ** -25
-        up, down = f(here + d * h), f(here - d * h)
-        _, gradient, hessian, _ = f(here)
-        assert abs((up[0] - down[0]) / (2 * h) - (gradient * d).sum()) < mpf(10) ** -45
-        for found, true in zip((up[1] - down[1]) * (1 / (2 * h)), hessian @ d, strict=True):
-            assert abs(found - true) < mpf(10) ** -45
+    f, here, d, h = Precise(surface), exact(rng.normal(size=9)), exact(rng.normal(size=9)), context().mpf(10) ** -25
+    up, down = f(here + d * h), f(here - d * h)
+    _, gradient, hessian, _ = f(here)
+    assert abs((up[0] - down[0]) / (2 * h) - (gradient * d).sum()) < 1e-42
+    for found, true in zip((up[1] - down[1]) * (1 / (2 * h)), hessian @ d, strict=True):
+        assert abs(found - true) < 1e-42
+
+
+def test_precision_is_that_of_the_package_whatever_others_set() -> None:
+    theta = ls.find_minima(ls.Surface(), 1).theta[0]
+    seen = look(ls.Surface(), theta)
+    with mpmath.workdps(5):
+        again = look(ls.Surface(), theta)
+    assert again.found == seen.found
+    np.testing.assert_array_equal(again.theta, seen.theta)
 
 
 def test_a_tail_goes_on_and_a_valley_does_not() -> None:

@@ -96,3 +96,17 @@ def test_a_stored_problem_keeps_its_name() -> None:
         ls.Problem._stored([[0], [1]], [1], "xor")
     with pytest.raises(TypeError, match="name=7 is not text"):
         ls.Problem._stored([[0], [1]], [1, 0], 7)
+
+
+def test_a_digest_is_that_of_the_truth_table() -> None:
+    inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    one = ls.Problem(inputs, targets)
+    assert one.digest == ls.Problem(np.array(inputs, float), np.array(targets)[:, None], name="other").digest
+    assert one.digest == ls.problems.problem("xor").digest
+    others = [
+        ls.Problem(inputs, [0, 0, 0, 1]),
+        ls.Problem([[0], [1], [1], [0]], targets),
+        ls.Problem([[i] for i in range(4)], targets),
+    ]
+    assert len({one.digest, *(other.digest for other in others)}) == 4
+    assert one.digest[0] == "t"

@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pandas as pd
 import pytest
+from dateutil import tz
 
 import landscape as ls
 
@@ -212,6 +213,8 @@ class Named(NamedTuple):
     x: int
 
 
+BERLIN, MONDAYS = tz.gettz("Europe/Berlin"), pd.offsets.CDay(weekmask="Mon")
+THIRDS = pd.date_range("2024", freq=pd.DateOffset(days=3), periods=3)
 UNEQUAL: dict[str, tuple[Any, str]] = {
     "objects": (np.array([None]), "an array of kind object cannot be saved; give numbers, text or dates"),
     "records": (np.zeros(2, [("a", int)]), "cannot be saved"),
@@ -224,6 +227,10 @@ UNEQUAL: dict[str, tuple[Any, str]] = {
     "intervals": (pd.DataFrame({"a": pd.interval_range(0, 2)}), "values of type interval.* cannot be"),
     "periods in the index": (pd.DataFrame(index=pd.period_range("2024", periods=1, freq="M")), "index of a table"),
     "sparse": (pd.DataFrame({"a": pd.arrays.SparseArray([0, 1])}), "cannot be saved"),
+    "text that ends with a zero": (np.bytes_(b"a\0"), "NumPy drops the zeros that end text"),
+    "a zone of this machine": (pd.DataFrame({"a": pd.to_datetime(["2024"]).tz_localize(BERLIN)}), "not come back equal"),
+    "dates at steps without a name": (pd.DataFrame(index=THIRDS), "not come back equal"),
+    "days of one's own": (pd.DataFrame(index=pd.date_range("2024", periods=3, freq=MONDAYS)), "not come back equal"),
     "function": (math.sin, "cannot be saved; give one of: Surface"),
 }  # fmt: skip
 

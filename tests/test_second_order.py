@@ -22,6 +22,7 @@ from landscape.second_order import (
     slope_at,
     zero_eigenvalue,
 )
+from landscape.starts import draw_starts
 from landscape.steps import norms, respect_kinks, step_along, step_down
 
 Array = NDArray[np.float64]
@@ -468,3 +469,14 @@ def test_curvature_on_a_kink_is_that_of_the_side_to_which_the_slope_leads(rng: n
             if np.abs(expected - np.linalg.eigvalsh(surface.hessian(theta - 1e-7 * side * normal))).max() > 1e-4:
                 sides.append(side)
     assert {-1.0, 1.0} <= set(sides)
+
+
+def test_rounding_of_a_gradient_does_not_stop_a_search() -> None:
+    """On the tail of a table that contradicts itself the loss stays near 0.46 and hides what a step gains, and steps below
+    1e-5 change the gradient by less than its rounding: a third of the searches spent their 2000 steps there."""
+    table = ls.Problem([[0, 0], [0, 0], [1, 1]], [[0], [1], [1]], name="contradiction")
+    surface = ls.Surface(table, objective="cross_entropy")
+    starts = draw_starts(surface, ls.Protocol(init_scale=4.0), 20, seed=3)
+    ends, steps = minimise(surface, starts, 1e-12)
+    assert np.linalg.norm(surface.gradient(ends), axis=1).max() <= 1e-12
+    assert steps.max() < 1000

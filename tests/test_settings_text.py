@@ -178,6 +178,15 @@ def test_problems_nobody_asks_for_are_left_alone(file: Path) -> None:
     assert cells(asked(file, f"[grid]\nhidden = 3\n{INVERSE}"), "problem") == [("xor",)]
 
 
+@pytest.mark.parametrize("name", ["7", "1e3", "2..3"])
+def test_names_that_look_like_numbers_stay_names(file: Path, name: str) -> None:
+    assert settings([f"problem={name}", f"_cell={name}", "init_scale=7"]) == {
+        "problem": [name], "_cell": [name], "init_scale": [7]
+    }  # fmt: skip
+    own = f'[problems."{name}"]\ninputs = [[0], [1]]\ntargets = [1, 0]'
+    assert cells(asked(file, f'[grid]\nproblem = "{name}"\n{own}'), "problem") == [(name,)]
+
+
 @pytest.mark.parametrize("name", ["true", "false"])
 def test_problems_called_true_and_false(file: Path, name: str) -> None:
     assert cells(asked(file, f'[grid]\nproblem = "{name}"'), "problem") == [(name,)]
@@ -191,6 +200,7 @@ def test_windows_line_ends(file: Path) -> None:
 REFUSED: dict[str, tuple[str, str]] = {
     # not TOML
     "no value": ("runs =\n", r"mine\.toml is not TOML: .*line 1"),
+    "nested beyond all": ("runs = " + "[" * 100_000, r"mine\.toml is not TOML: maximum recursion"),
     "a word without quotes": ("[grid]\nactivation = tanh", r"mine\.toml is not TOML: .*line 2"),
     "twice the same key": ("runs = 1\nruns = 2\n", r"mine\.toml is not TOML: .*line 2"),
     "one grid and several": ("[grid]\n[[grid]]", r"mine\.toml is not TOML: .*line 2"),

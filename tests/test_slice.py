@@ -252,3 +252,39 @@ def test_is_refused_with_advice(case: str) -> None:
     attempt, words = REFUSED[case]
     with pytest.raises(ValueError, match=words):
         attempt()
+
+
+@pytest.mark.parametrize(
+    ("surface", "quantity", "numbers"),
+    [
+        (ls.Surface(hidden=100), "smallest_eigenvalue", 401**2),
+        (ls.Surface("parity16", hidden=1), "patterns_right", 2**16),
+        (ls.Surface(), "index", 81),
+    ],
+    ids=["Hessians of a wide network", "outputs of many patterns", "the usual network"],
+)
+def test_a_task_holds_so_many_numbers(
+    surface: ls.Surface, quantity: str, numbers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Hessians of 8192 points of a network with a hundred hidden units would be 10 GB, for each thread."""
+    seen: list[int] = []
+
+    def counted(f: Any, theta: Any) -> Any:
+        seen.append(len(theta))
+        return np.zeros(len(theta))
+
+    plane = random_plane(surface, np.ones(surface.n_parameters), steps=(101, 101))
+    own = QUANTITIES[quantity]._replace(function=counted)
+    monkeypatch.setattr(slice_module, "QUANTITIES", {**QUANTITIES, quantity: own})
+    plane.values(quantity)
+    assert max(seen) == min(2**23 // numbers, slice_module.PART)
+    assert sum(seen) == 101**2
+
+
+def test_axes_and_outputs_beyond_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape._checks.os.sysconf", lambda name: 2**20 if name == "SC_PHYS_PAGES" else 2**10)  # 1 GiB
+    with pytest.raises(ValueError, match=r"50000001 grid points would take about 2\.6 GiB, this machine has 1\.0 GiB"):
+        linear_interpolation(S, np.zeros(9), XOR_NET, 50_000_001)
+    plane = random_plane(ls.Surface("parity16", hidden=1), np.ones(19), steps=(101, 101))
+    with pytest.raises(ValueError, match=r"outputs at 10201 points would take about 10\.0 GiB"):
+        plane.values("outputs")

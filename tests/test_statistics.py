@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 import landscape as ls
 from landscape.statistics import wilson_interval
-from landscape.statistics.groups import RESULTS, SETTINGS
+from landscape.statistics.groups import PROBLEM, RESULTS, SETTINGS
 
 
 @pytest.mark.parametrize(("solved", "runs"), [(0, 1), (1, 1), (0, 50), (50, 50), (7, 20), (499, 1000), (3, 4)])
@@ -118,7 +118,7 @@ def test_settings_of_the_statistics_are_those_of_surfaces_and_protocols() -> Non
     """Statistics import nothing of ours, so they name the columns themselves."""
     assert set(SETTINGS) == {*ls.Surface().settings, *ls.Protocol().settings, "precision"}
     result = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=2, checkpoints=(5,), precision="float32")
-    assert {*result.runs.columns, *result.checkpoints.columns} == {*SETTINGS, *RESULTS, "architecture"}
+    assert {*result.runs.columns, *result.checkpoints.columns} == {*SETTINGS, *RESULTS, "architecture", PROBLEM}
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.003, 0.2, 0.5, 0.97, 1.0])

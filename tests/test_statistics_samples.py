@@ -230,6 +230,37 @@ def test_tables_of_studies_and_of_trainings_go_together(tmp_path: Any) -> None:
         ls.success_rates(pd.concat([study.runs(), *trained, trained[0]]), "hidden")
 
 
+@every
+def test_two_truth_tables_of_one_name_are_refused(name: str) -> None:
+    """Whether they are in one group, in two, or on two sides of a comparison."""
+    table = table_for(name).assign(problem="mine", _problem="t1")
+    assert STATISTICS[name].of(table).attrs["sample"] == "one sample"
+    assert STATISTICS[name].of(table.assign(_problem=None)).attrs["sample"] == "one sample"
+    for setting in ("run", "hidden", "activation"):
+        other = table[setting] == table[setting].iloc[-1]
+        mixed = table.assign(_problem=np.where(other, "t2", "t1"))
+        if other.all():
+            continue
+        with pytest.raises(ValueError, match=r'two different problems are named "mine" in the table; give each a name'):
+            STATISTICS[name].of(mixed)
+        some = mixed.assign(_problem=mixed["_problem"].where(other, None))  # of rows from elsewhere it is not known
+        assert STATISTICS[name].of(some).attrs["sample"] == "one sample"
+
+
+def test_truth_tables_of_one_name_trained_by_two_calls_or_studies(tmp_path: Any) -> None:
+    inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    problems = [ls.Problem(inputs, targets) for targets in ([0, 1, 1, 0], [0, 0, 0, 1])]
+    grids = [ls.grid(problem=problem, lr=[0.1, 1.0], budget=3) for problem in problems]
+    trained = [ls.train(each.cells[0].surface, each.cells[0].protocol, 4, seed).runs for seed, each in enumerate(grids)]
+    stored = [ls.Study(tmp_path / str(seed), each, runs=4, seed=seed).run().runs() for seed, each in enumerate(grids)]
+    for tables in (trained, stored):
+        with pytest.raises(ValueError, match='two different problems are named "mine"'):
+            ls.success_rates(pd.concat(tables), "activation")
+    without = pd.concat(stored).drop(columns="_problem")  # then the cells say that there is more than the learning rate
+    assert list(ls.success_rates(without, "activation").attrs["pooled_over"]) == ["lr", "_cell"]
+    assert list(ls.success_rates(stored[0], "activation").attrs["pooled_over"]) == ["lr"]
+
+
 # Intervals of pooled rates
 
 

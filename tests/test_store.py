@@ -601,3 +601,81 @@ def test_an_empty_path_is_not_the_current_folder(
         call(5)
     ls.Study(".", GRID, runs=1).run()
     assert len(ls.open_study(".").runs()) == 4
+
+
+def signed(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """A manifest changed, with the digest of what it then says."""
+    content = json.loads(file.read_text())
+    change(content)
+    content.pop("digest")
+    file.write_text(json.dumps({**content, "digest": manifest._digest(content)}))
+
+
+NO_STUDY: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no runs": lambda m: m.pop("runs"),
+    "runs as text": lambda m: m.update(runs="5"),
+    "no cells": lambda m: m.pop("cells"),
+    "not one cell": lambda m: m.update(cells=[]),
+    "cells that are none": lambda m: m.update(cells="x"),
+    "a cell without its name": lambda m: m["cells"][0].pop("_cell"),
+    "an unknown problem": lambda m: m["settings"].update(problem="mine"),
+    "a problem without inputs": lambda m: m["problems"]["xor"].pop("inputs"),
+    "problems in a list": lambda m: m.update(problems=[]),
+    "no checkpoints": lambda m: m.update(checkpoints=None),
+    "broken checkpoints": lambda m: m.update(checkpoints=[0.5]),
+    "a seed as text": lambda m: m.update(seed="0"),
+    "nobody who wrote": lambda m: m.update(written=None),
+}
+
+
+@pytest.mark.parametrize("case", NO_STUDY)
+def test_a_manifest_that_describes_no_study_is_damaged(case: str, copy: Path, clean: pd.DataFrame) -> None:
+    signed(copy / "study.json", NO_STUDY[case])
+    with pytest.raises(ValueError, match=r"study.json is damaged: it describes no study .*; open it with Study"):
+        ls.open_study(copy)
+    with pytest.warns(UserWarning, match="sets it aside and writes it anew"):
+        again = ls.Study(copy, GRID, runs=120).run()
+    pd.testing.assert_frame_equal(again.runs(), clean, check_exact=True)
+
+
+def first_piece(change: Callable[[list[Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    return lambda facts: change(facts["pieces"][0])
+
+
+def all_twice(facts: dict[str, Any]) -> None:
+    """As many runs as the block has rows, and half of them twice."""
+    rows = sum(piece[2] for piece in facts["pieces"])
+    facts["pieces"] = [[*facts["pieces"][0][:2], runs, 0, 0.0] for runs in (rows // 2, rows - rows // 2)]
+
+
+NO_BLOCK: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no pieces": lambda facts: facts.pop("pieces"),
+    "pieces that are none": lambda facts: facts.update(pieces=[1, 2]),
+    "pieces cut short": first_piece(lambda piece: piece.pop()),
+    "a first run as text": first_piece(lambda piece: piece.__setitem__(1, str(piece[1]))),
+    "a first run below 0": first_piece(lambda piece: piece.__setitem__(1, -1)),
+    "a cell that is no name": first_piece(lambda piece: piece.__setitem__(0, [piece[0]])),
+    "runs twice": all_twice,
+    "fewer runs than none": lambda facts: facts["pieces"].extend([["x", 0, -5, 0, 0.0], ["y", 0, 5, 0, 0.0]]),
+    "no version": lambda facts: facts.pop("version"),
+    "no seed": lambda facts: facts.pop("seed"),
+    "checkpoints that are none": lambda facts: facts.update(checkpoints=5),
+}
+
+
+@pytest.mark.parametrize("case", [*NO_BLOCK, "no losses"])
+def test_a_block_that_does_not_say_what_it_holds_is_damaged(case: str, copy: Path, clean: pd.DataFrame) -> None:
+    """Though its name is the hash of its content."""
+    block = files(copy)[0]
+    table = pq.read_table(block)
+    facts = json.loads(table.schema.metadata[b"landscape"])
+    if case in NO_BLOCK:
+        NO_BLOCK[case](facts)
+    else:
+        table = table.drop_columns(["loss"])
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata({b"landscape": json.dumps(facts)}), sink)
+    content = sink.getvalue().to_pybytes()
+    block.unlink()
+    (block.parent / blocks.name_of(content)).write_bytes(content)
+    repaired(copy, clean, 1, "does not say which runs it holds, or lacks a column of them")

@@ -136,6 +136,27 @@ def test_no_runs_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert options("Why?", runs=10, quick_runs=2).runs == 2
 
 
+def test_a_study_asks_for_no_less_than_is_stored(
+    given: Options, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its tables would hold all that is stored, and its record say something else."""
+
+    def asked(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["hand.py", "--out", str(given.out), *words])
+        return options("Why?", runs=50, quick_runs=2).runs
+
+    record(given, {"hand": ("By hand", pd.DataFrame({"rate": [0.5]}))}, [], {})
+    assert (asked("--runs", "39"), asked("--quick")) == (39, 2)  # it has stored no runs
+    ls.Study(given.out / "hand", ls.grid(budget=3), 40).run()
+    assert (asked(), asked("--runs", "40")) == (50, 40)
+    for words in (["--runs", "39"], ["--quick"], ["--quick", "--runs", "40"]):
+        with pytest.raises(SystemExit):
+            asked(*words)
+        assert "holds the whole study with --runs 40; give as many runs or more of that, or another --out" in (
+            capsys.readouterr().err.replace("\n", " ")
+        )
+
+
 def test_where_no_rate_is_ever_solved_the_lowest_is_measured(given: Options) -> None:
     found = tuned(given, [{"activation": "tanh", "budget": 1}], [1e-3, 1e-4], ["activation"], runs=5)
     assert found.tried.solved.sum() == 0

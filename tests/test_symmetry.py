@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -576,3 +577,45 @@ def test_a_large_group_of_the_table_is_found(rng: np.random.Generator) -> None:
 
 def test_order_counts_the_factors() -> None:
     assert ls.symmetries(ls.Surface("parity3", 4, l2=0.1)).order == math.factorial(4) * 6
+
+
+BEYOND = {
+    "not finite": (np.nan, "tanh"),
+    "infinite": (np.inf, "sigmoid"),
+    "no square of a unit that is scaled": (1e200, "relu"),
+}
+
+
+@pytest.mark.parametrize("case", BEYOND)
+def test_points_without_images_are_refused(case: str, rng: np.random.Generator) -> None:
+    size, activation = BEYOND[case]
+    surface = ls.Surface(hidden=2, activation=activation)
+    group, (good, other) = ls.symmetries(surface), random_theta(rng, surface, 2)
+    bad = size * good
+    for ask in (group.canonicalize, group.orbit_size, group.orbit, lambda theta: group.aligned(theta, other)):
+        ask(good)
+        with pytest.raises(ValueError, match=r"theta is not finite, or beyond .*, and cannot be compared with its images"):
+            ask(bad)
+    with pytest.raises(ValueError, match="cannot be compared with its images"):
+        group.aligned(good, bad)
+
+
+def test_lengths_are_measured_where_points_are_aligned(rng: np.random.Generator) -> None:
+    """The order of units needs no squares, their distances do."""
+    surface = ls.Surface(hidden=2, activation="tanh")
+    a, b = 1e200 * random_theta(rng, surface, 2)
+    assert np.isfinite(ls.canonicalize(surface, a)).all()
+    with pytest.raises(ValueError, match=r"beyond 1e\+150"):
+        ls.slices.linear_interpolation(surface, a, b, align=True)
+
+
+@pytest.mark.parametrize("tolerance", [np.nan, -1.0, "1", True])
+def test_a_tolerance_tells_points_apart(tolerance: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"tolerance=.* is not"):
+        ls.symmetries(ls.Surface()).orbit_size(np.ones(9), tolerance)
+
+
+def test_what_is_no_surface_has_no_symmetries() -> None:
+    for given in ("xor", [1], {}):
+        with pytest.raises(TypeError, match="is not a Surface; symmetries are those of a network"):
+            ls.symmetries(given)  # type: ignore[arg-type]

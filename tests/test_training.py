@@ -506,7 +506,18 @@ def test_every_epoch_of_a_path_is_one_update_from_the_last() -> None:
 def test_table_has_the_columns_it_promises() -> None:
     runs = ls.train(ls.Surface(), ls.Protocol(budget=5), runs=3, seed=9, first_run=4).runs
     settings = [*ls.Surface().settings, *ls.Protocol().settings]
-    assert list(runs) == ["run", "seed", "architecture", *settings, "outcome", "solved", "epochs", "loss", "grad_norm"]
+    assert list(runs) == [
+        "run",
+        "seed",
+        "architecture",
+        *settings,
+        "outcome",
+        "solved",
+        "epochs",
+        "loss",
+        "grad_norm",
+        "_problem",
+    ]
     assert runs.columns.is_unique
     assert runs.run.tolist() == [4, 5, 6]
     assert set(runs.seed) == {9}
@@ -582,3 +593,8 @@ ls.train(s, ls.Protocol(budget=10**12, criterion="never"), runs=500)
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=600)
         assert "KeyboardInterrupt" in error
+
+
+def test_one_run_in_an_array_of_no_axes_is_one_run() -> None:
+    surface, protocol = ls.Surface(), ls.Protocol(budget=3)
+    assert ls.replay(surface, protocol, run=np.array(3)).theta.tolist() == ls.replay(surface, protocol, run=3).theta.tolist()

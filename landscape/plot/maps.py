@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from landscape._checks import known, of_class
 from landscape.basins import BasinMap
 from landscape.descent import OUTCOMES
 from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
@@ -24,6 +25,7 @@ nobody tells it from the black of what is not solved."""
 def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> Axes:
     """Where each start leads: solved ones in the colour of the epochs they took, on a scale from 0 to the budget, the others
     in the colour of their outcome (black: not solved within the budget)."""
+    of_class("data", data, BasinMap)
     axes = axes_for(ax)
     image = epochs_scale(data).to_rgba(data.epochs)
     others = [code for code, outcome in enumerate(OUTCOMES) if outcome != "solved" and (data.outcome == code).any()]
@@ -61,8 +63,11 @@ def trainability_map(
     """A map over two settings, the table that ``landscape.trainability_map`` makes: ``value`` is one of its columns, and x
     and y its first two, if not given. Where more runs diverged than not, a cell has the colour of what diverged. An axis
     with even ratios is logarithmic."""
-    axes = axes_for(ax)
+    of_class("table", table, pd.DataFrame)
     x, y = (table.columns[0] if x is None else x), (table.columns[1] if y is None else y)
+    for column in (x, y, value, "diverged_rate"):
+        known("column", column, table.columns)
+    axes = axes_for(ax)
     if table.duplicated([x, y]).any():
         raise ValueError(f"the table has several rows for the same {x} and {y}; choose one of each first")
     axes.set(xlabel=name(x), ylabel=name(y))

@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
+from landscape._checks import integer, of_class
 from landscape.activations import ACTIVATIONS
 from landscape.plot.style import axes_for, name, spans_decades, spare_look
 from landscape.surface import Surface
@@ -22,7 +24,9 @@ def decision_surface(
     """What a network (P,) of two inputs computes over the input square: one output in colours, black where it is at the
     middle of its targets; each hidden unit's line, where its sum is 0, dashed; and the patterns, filled where the target is
     above the middle."""
+    of_class("surface", surface, Surface)
     problem = surface.table
+    output = integer("output", output, 0, problem.n_outputs - 1)
     if problem.n_inputs != 2:
         raise ValueError(f"{problem.n_inputs} inputs make no square; a decision surface needs a problem of two inputs")
     axes = axes_for(ax)
@@ -60,6 +64,7 @@ def decision_surface(
 def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
     """Hinton diagram of a network (P,): a square for each weight and bias, its area in proportion to its size, white above 0
     and black below; a row for each unit, hidden ones above the outputs, a column for what it reads."""
+    of_class("surface", surface, Surface)
     axes = axes_for(ax)
     parts, inputs, hidden = surface.unpack(_one(surface, theta)), surface.table.n_inputs, surface.hidden
     names = [f"hidden {j}" for j in range(hidden)]
@@ -103,6 +108,8 @@ def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None 
     """The course of one run, three panels over epochs: loss, gradient norm, and the hidden units' activations for each
     pattern, one colour and line style a unit. ``plateaus``, the table of ``landscape.plateaus``, shades them. The panels are
     the children of the axes returned."""
+    of_class("trajectory", trajectory, Trajectory)
+    of_class("plateaus", plateaus, pd.DataFrame, type(None))
     axes = axes_for(ax, height=4.0)
     axes.set_axis_off()
     epochs = trajectory.epochs

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from landscape._checks import known, of_class
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
 from landscape.statistics.groups import pooled, sample_of
 
@@ -21,17 +22,16 @@ def success_rates(
     it. ``line`` goes to ``Axes.plot``. Raises
     ValueError where the table has more than one row for one place: choose rows first.
     """
-    axes = axes_for(ax)
     keys = [key for key in (by, y, x) if key is not None]
+    _has(table, *keys, "rate", *(("low", "high") if y is None else ()))
+    axes = axes_for(ax)
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
         return _heat_map(table, x, y, axes)
-    levels = [None] if by is None else list(table[by].unique())
-    for level, look in zip(levels, looks(levels), strict=True):
-        rows = (table if level is None else table[table[by] == level]).sort_values(x)
-        style = look | line
-        (drawn,) = axes.plot(rows[x], rows["rate"], label=None if level is None else str(level), **style)
+    for level, look, rows in _levels(table, by):
+        rows = rows.sort_values(x)
+        (drawn,) = axes.plot(rows[x], rows["rate"], label=None if by is None else str(level), **look | line)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
         axes.set_xscale("log")
@@ -41,7 +41,7 @@ def success_rates(
 
 def _heat_map(table: pd.DataFrame, x: str, y: str, axes: Axes) -> Axes:
     """Cells of equal size, named on the axes by their values, from low to high."""
-    grid = table.pivot_table("rate", y, x, observed=True)
+    grid = _complete(table, x, y).pivot_table("rate", y, x, observed=True)
     axes.pcolormesh(grid.to_numpy(), cmap="cividis", vmin=0.0, vmax=1.0)
     for row, column in np.ndindex(grid.shape):
         rate = grid.iat[row, column]
@@ -89,6 +89,7 @@ def learning_curves(
 def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:
     """Share of runs solved by each epoch, the table that ``landscape.time_to_solution`` makes, as steps with the interval as
     a band, one curve for each level of ``by``. Curves end at the budget."""
+    _has(table, *[key for key in (by,) if key is not None], "epoch", "rate", "low", "high")
     axes = axes_for(ax)
     for level, look, rows in _levels(table, by):
         rows = rows.sort_values("epoch")
@@ -112,10 +113,12 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
     level of ``y``, the first on top, and in it a mark for each level of ``by``. An interval without an upper end goes to the
     right edge, wherever that is; where nothing is solved, a triangle stands there."""
-    axes = axes_for(ax)
     keys = [key for key in (y, by) if key is not None]
+    _has(table, *keys, "expected_running_time", "low", "high")
+    axes = axes_for(ax)
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
+    table = _complete(table, y)
     rows, levels = list(table[y].unique()), _levels(table, by)
     ends = table[["expected_running_time", "low", "high"]].to_numpy(dtype=np.float64)
     finite = ends[np.isfinite(ends) & (ends > 0.0)]
@@ -143,9 +146,25 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     return axes
 
 
+def _has(table: pd.DataFrame, *columns: str) -> None:
+    """Raises TypeError for what is no table, and ValueError for one that lacks a column."""
+    of_class("table", table, pd.DataFrame)
+    for column in columns:
+        known("column", column, table.columns)
+
+
 def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, Any], pd.DataFrame]]:
     """Each level of a column, in the order they come in, with its look and its rows; all rows without one."""
     if by is None:
         return [("", *looks([""]), table)]
+    table = _complete(table, by)
     levels = list(table[by].unique())
     return [(level, look, table[table[by] == level]) for level, look in zip(levels, looks(levels), strict=True)]
+
+
+def _complete(table: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """The table with a word for what is missing in these columns, such as the precision of runs in float64: a level like
+    any other, which equals itself then."""
+    there = {key: table[key].notna() for key in keys}
+    words = {key: table[key].astype(object).where(rows, "missing") for key, rows in there.items() if not rows.all()}
+    return table.assign(**words)

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from landscape._checks import of_class
 from landscape.problems import BOOLEAN_NAMES
 
 COLUMN, PAGE = 3.4, 7.0
@@ -162,6 +163,10 @@ def short(value: object) -> str:
 def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
     """Write ``title.pdf``, ``title.svg`` and ``title.png`` to a folder, which is made if need be; returns the paths. The
     same figure gives the same bytes: no time is written into them."""
+    of_class("figure", figure, Figure)
+    of_class("title", title, str)
+    if not Path(title).name or Path(title).name.startswith("."):
+        raise ValueError(f"title={title!r} names no file; give one such as success_rates")
     paths = [Path(folder) / f"{title}{suffix}" for suffix in (".pdf", ".svg", ".png")]
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     for path, undated in zip(paths, ({"CreationDate": None}, {"Date": None}, {}), strict=True):

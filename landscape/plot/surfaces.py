@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
+from landscape._checks import integer, of_class
 from landscape.catalogue import Points
 from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, looks, spans_decades
 from landscape.quantities import QUANTITIES
@@ -27,8 +28,11 @@ SMALLEST = 1e-12
 def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
     """A quantity of a line, with the points that made it marked by their names. The axis is logarithmic where the values
     span more than a factor of thirty; where they are not finite, the line has a gap. ``style`` goes to ``Axes.plot``."""
+    of_class("along", along, Slice)
     if len(along.coordinates) != 1:
         raise ValueError(f"a slice with {len(along.coordinates)} axes is not a line; draw it with plane")
+    if along.values(quantity).dtype.kind not in "fiu":
+        raise ValueError(f'quantity="{quantity}" has names and no heights; draw it on a plane, or another quantity')
     axes = axes_for(ax)
     values = np.where(np.isfinite(along.values(quantity)), along.values(quantity), np.nan).reshape(along.shape[0], -1)
     for number, column in enumerate(values.T):
@@ -61,14 +65,20 @@ def plane(
     index, function) are drawn point by point. Of ``outputs`` the one of ``pattern`` and ``output`` is shown. Where a value
     is not finite, the picture has the colour of what diverged.
     """
+    of_class("on", on, Slice)
     if len(on.coordinates) != 2:
         raise ValueError(f"a slice with {len(on.coordinates)} axis is not a plane; draw it with line")
     if kind not in KINDS:
         raise ValueError(f'kind="{kind}" is not known; give one of: {", ".join(KINDS)}')
-    axes = axes_for(ax, projection="3d" if kind == "surface" else None)
     values, label = on.values(quantity), QUANTITIES[quantity].label
     if quantity == "outputs":
+        patterns, outputs = values.shape[2:]
+        pattern = integer("pattern", pattern, -patterns, patterns - 1)
+        output = integer("output", output, -outputs, outputs - 1)
         values, label = values[..., pattern, output], f"output {output} for pattern {pattern}"
+    if kind == "surface" and values.dtype.kind in "USiu":
+        raise ValueError(f'quantity="{quantity}" is drawn point by point and has no surface; give kind="filled"')
+    axes = axes_for(ax, projection="3d" if kind == "surface" else None)
     if values.dtype.kind in "USiu":
         _cells(axes, on, values, label)
     elif kind == "surface":
@@ -160,6 +170,7 @@ def trajectory(
     """A path, or points, laid on a plane, as ``Slice.lay`` returns it: a line with marks, from a square to a star. A mark is
     hollow where the path is off: the loss drawn under it differs from its own by more than ``off_by`` of the larger one.
     ``laid.caption(off_by)`` says how many points that are."""
+    of_class("laid", laid, Laid)
     axes = axes_for(ax)
     if len(laid.coordinates) == 0:
         return axes
@@ -187,6 +198,7 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     """Hessian eigenvalues of a catalogue of stationary points, one column a point, the lowest loss to the left, with a
     colour and a mark for each kind and index of the points, on an axis that is linear below the size at which an eigenvalue
     counts as zero. Directions held by a kink have none."""
+    of_class("points", points, Points)
     axes = axes_for(ax)
     eigenvalues = points.eigenvalues
     zero = max(points.tolerances["zero_eigenvalue"], 1e-12)

@@ -23,6 +23,8 @@ SETTINGS = (
 """Columns that say what was trained and how. Runs that differ in one of them are not one sample."""
 CELL = "_cell"
 """Column that stands for all settings of a study's runs."""
+PROBLEM = "_problem"
+"""Column that tells truth tables apart, where two have one name."""
 NEVER_POOLED = ("epoch", "budget")
 """A rate is that by some epoch: one of several epochs is no rate of anything."""
 ONE_SAMPLE = "one sample"
@@ -89,7 +91,8 @@ def sample_of(
     """Take a table apart into groups, and see that each is one sample.
 
     Refused are rows that agree in seed, run and every setting, which are one run counted several times; budgets and epochs
-    that differ within a group; other settings too, unless the statistic ``pools`` them.
+    that differ within a group; other settings too, unless the statistic ``pools`` them; and different truth tables of one
+    name.
 
     Parameters
     ----------
@@ -112,6 +115,7 @@ def sample_of(
             "column 'budget' is below 'epochs', or missing, in some rows; give the most epochs a run was allowed"
         )
 
+    _refuse_namesakes(table)
     group, levels = numbered(table, keys)
     mixed = _mixed(table, group, len(levels), [name for name in (*SETTINGS, CELL, "epoch") if name not in (*keys, *along)])
     for name, rows in mixed.items():
@@ -127,11 +131,15 @@ def sample_of(
     for name in ("seed", "run"):
         if name in columns:
             start = _joined(start, columns[name])
-    settings = np.zeros(len(table), np.int64)
-    for name in mixed:
-        settings = _joined(settings, _factorized(table[name], sort=False))
+    kind = group  # number of each group and settings within it
+    for name in (each for each in mixed if each != CELL):
+        kind = _dense(_joined(kind, _factorized(table[name], sort=False)))
+    told_apart = set(mixed) - {CELL}
+    if CELL in mixed and _mixed(table, kind, int(kind.max()) + 1, [CELL]):  # the others do not say what it is that differs
+        told_apart.add(CELL)
+        kind = _dense(_joined(kind, _factorized(table[CELL], sort=False)))
     if "run" in columns:
-        row = _joined(_joined(group, start), settings)
+        row = _joined(kind, start)
         for name in along:
             row = _joined(row, pd.factorize(columns[name])[0])
         _refuse_copies(row, columns, levels, group)
@@ -140,9 +148,9 @@ def sample_of(
     starts = counts.astype(np.float64)
     if mixed:
         # without numbers of runs, those of two settings may be the same starts: taken to be so
-        number = start if "run" in columns else pd.Series(settings).groupby(_joined(group, settings)).cumcount().to_numpy()
+        number = start if "run" in columns else pd.Series(kind).groupby(kind).cumcount().to_numpy()
         starts = _independent(group, number, counts)
-    pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name != CELL or len(mixed) == 1}
+    pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name in told_apart}
     unknown = [name for name in ("seed", "run") if name not in table.columns]
     if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
@@ -155,11 +163,7 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
     group = np.zeros(len(table), np.int64)
     for name in keys:
         group = _joined(group, _ranks(table[name]))
-    low, span = int(group.min(initial=0)), int(group.max(initial=0)) - int(group.min(initial=0)) + 1
-    if span <= 8 * len(group) + 8:  # a third of the time of sorting
-        group = (np.cumsum(np.bincount(group - low, minlength=span) > 0) - 1)[group - low]
-    else:
-        group = np.unique(group, return_inverse=True)[1]
+    group = _dense(group)
     first = _first(group, int(group.max(initial=-1)) + 1)
     return group, pd.DataFrame({name: table[name].array[first] for name in keys}, index=pd.RangeIndex(len(first)))
 
@@ -167,7 +171,7 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
 def _independent(group: Codes, start: Codes, counts: Codes) -> NDArray[np.float64]:
     """The number of independent rows that carry as much as those of each group, where rows of one start are taken to be
     copies: (sum of m)^2 / sum of m^2, of m rows a start (Kish 1965)."""
-    own = pd.factorize(_joined(group, start))[0]
+    own = _dense(_joined(group, start))
     rows_alike = np.bincount(own)[own]
     return np.asarray(counts.astype(np.float64) ** 2 / np.bincount(group, weights=rows_alike, minlength=len(counts)))
 
@@ -231,6 +235,14 @@ def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str])
     return found
 
 
+def _dense(codes: Codes) -> Codes:
+    """Numbers from 0 on without a gap, in the order of the codes."""
+    low, span = int(codes.min(initial=0)), int(codes.max(initial=0)) - int(codes.min(initial=0)) + 1
+    if span <= 8 * len(codes) + 8:  # a third of the time of sorting
+        return np.asarray((np.cumsum(np.bincount(codes - low, minlength=span) > 0) - 1)[codes - low])
+    return np.asarray(np.unique(codes, return_inverse=True)[1])
+
+
 def _joined(codes: Codes, values: Codes) -> Codes:
     """One code for each pair of code and value, in their order."""
     if not len(codes):
@@ -242,6 +254,18 @@ def _joined(codes: Codes, values: Codes) -> Codes:
         codes, values = (np.unique(each, return_inverse=True)[1] for each in (codes, values))
         low, high = 0, int(values.max())
     return codes * (high - low + 1) + (values - low)
+
+
+def _refuse_namesakes(table: pd.DataFrame) -> None:
+    """Refuse two truth tables of one name, as grids do: whatever is asked, they would be taken for one."""
+    if not {"problem", PROBLEM} <= set(table.columns) or codes_of(table[PROBLEM]).max(initial=0) <= 0:
+        return
+    told = table.loc[table[PROBLEM].notna().to_numpy(), ["problem", PROBLEM]].drop_duplicates()
+    for name in told["problem"][told["problem"].duplicated()]:
+        raise ValueError(
+            f'two different problems are named "{name}" in the table; give each a name of its own, with '
+            "landscape.Problem(inputs, targets, name=...)"
+        )
 
 
 def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame, group: Codes) -> None:
