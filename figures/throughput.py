@@ -6,6 +6,7 @@ python -m figures throughput
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 
 from figures.common import load
