@@ -10,6 +10,9 @@ falls to a ten-thousandth, and then to a ten-thousandth of that,
   that falls as a power it is longer;
 - on a plateau the loss falls by more than the gradient there, times the way, accounts for.
 
+Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one, as
+that of saturated outputs; then all is measured anew from there.
+
 Newton's method goes down, along the directions in which the surface is all but level by long steps and back to the valley's
 floor after each. The Hessian's level part is the Schur complement of its steep part, each number of it computed from the
 whole in all digits; steps themselves need no more than float64. A look at nine parameters takes 0.1 to 0.2 s.
@@ -225,7 +228,7 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
     f, theta = Precise(surface), _exact(theta)
     loss, gradient, hessian, outputs = f(theta)
     first_loss, first_size, radius, moved, found = loss, _norm(gradient), 1.0, 0.0, "unresolved"
-    marks = [theta]
+    marks, depth = [theta], DEPTH
     theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # off which rounding has put it
     loss, gradient, hessian, outputs = f(theta)
     size = _norm(gradient)
@@ -233,8 +236,20 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
         while size <= first_size * STRETCH ** len(marks) and found == "unresolved" and len(marks) < MOST_STRETCHES:
             marks.append(theta)
             found = _told(marks)
-        if found != "unresolved" and (found == "tail" or size <= DEPTH):
+        if found == "tail":
             break
+        if found == "stationary" and size <= depth:
+            model = _Model.of(gradient, hessian, down)
+            if model.step(1.0, down)[1] <= NOWHERE:
+                break
+            first_loss, first_size, radius, moved, found = (
+                loss,
+                size,
+                1.0,
+                0.0,
+                "unresolved",
+            )  # what steep slopes have hidden
+            marks, depth = [theta], float(size) * DEPTH
         if down and first_loss - loss > 2 * first_size * moved and moved > NOWHERE:
             found = "falls"
             break

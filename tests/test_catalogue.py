@@ -8,10 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape import classes, statistics
+from landscape import catalogue, classes, classification, statistics
+from landscape.precise import Look, look
 from landscape.starts import draw_starts
 
-WIDTHS, EACH = (1.0, 3.0, 6.0), 8
+WIDTHS, EACH = (1.0, 3.0, 6.0), 3
 SQUARE = [[0, 0], [0, 1], [1, 0], [1, 1]]
 CENTRED = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
 TENTH = ls.Problem(SQUARE, [[0.1], [0.9], [0.9], [0.1]], name="xor within")
@@ -41,10 +42,24 @@ SURFACES = {
     "sine": ls.Surface(activation="sine", output="tanh"),
     "elu": ls.Surface(activation="elu", output="identity"),
     "relu": ls.Surface(activation="relu"),
-    "leaky": ls.Surface(activation="leaky_relu", output="tanh"),
     "parity": ls.Surface("parity3", hidden=3, activation="tanh"),
     "two outputs": ls.Surface(ls.Problem(SQUARE, [[0, 1], [1, 0], [1, 0], [0, 1]], name="both"), activation="tanh"),
 }
+
+
+@pytest.fixture(autouse=True)
+def each_look_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look depends on surface and point only: what was seen before is not computed again."""
+    seen: dict[tuple[ls.Surface, bytes, bool], Look] = {}
+
+    def remembered(surface: ls.Surface, theta: NDArray[np.float64], down: bool = True) -> Look:
+        key = surface, theta.tobytes(), down
+        if key not in seen:
+            seen[key] = look(surface, theta, down)
+        return seen[key]
+
+    monkeypatch.setattr(classification, "look", remembered)
+    monkeypatch.setattr(catalogue, "look", remembered)
 
 
 def starts(surface: ls.Surface) -> NDArray[np.float64]:

@@ -103,6 +103,16 @@ def test_the_tail_at_one_eighth_in_twice_the_digits_of_float64() -> None:
         assert seen.loss == pytest.approx(0.08, abs=1e-15)
 
 
+@pytest.mark.parametrize("weight", [10.0, 15.0, 20.0, 40.0])
+def test_a_steep_slope_does_not_hide_a_faint_one(weight: float) -> None:
+    """tanh is 1 at infinity only, however near the bias has come to the place where the other pattern is right: its slope of
+    1e-12 stands before one of e**(-4 w), 1e-26 to 1e-70."""
+    surface = ls.Surface(ls.Problem([[0], [1]], [[0], [1]], name="itself"), hidden=0, output="tanh")
+    assert ls.classify(surface, [weight, 1e-12]).kind == "escaping"
+    points = ls.find_minima(surface, [[weight, 0.3], [3.0, 0.3]])
+    assert points.table["kind"].tolist() == ["escaping"]
+
+
 def test_a_plateau_is_left() -> None:
     """Inputs of +-1, tanh throughout, targets of +-0.8: |g| = 1e-11 at a loss of 0.83, from which 0.74 are still to fall."""
     square = [[-1, -1], [-1, 1], [1, -1], [1, 1]]
