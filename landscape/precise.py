@@ -10,8 +10,8 @@ falls to a ten-thousandth, and then to a ten-thousandth of that,
   that falls as a power it is longer;
 - on a plateau the loss falls by more than the gradient there, times the way, accounts for.
 
-Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one, as
-that of saturated outputs; then all is measured anew from there.
+Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one,
+as that of saturated outputs; then all is measured anew from there.
 
 Newton's method goes down, along the directions in which the surface is all but level by long steps and back to the valley's
 floor after each. The Hessian's level part is the Schur complement of its steep part, each number of it computed from the
