@@ -10,8 +10,8 @@ falls to a ten-thousandth, and then to a ten-thousandth of that,
   that falls as a power it is longer;
 - on a plateau the loss falls by more than the gradient there, times the way, accounts for.
 
-Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one, as
-that of saturated outputs; then all is measured anew from there.
+Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one,
+as that of saturated outputs; then all is measured anew from there.
 
 Newton's method goes down, along the directions in which the surface is all but level by long steps and back to the valley's
 floor after each. The Hessian's level part is the Schur complement of its steep part, each number of it computed from the
@@ -46,7 +46,9 @@ NEGLIGIBLE = 1e-9
 ZERO = 1e-18
 """Part of the largest eigenvalue up to which an eigenvalue counts as zero at the end of a look."""
 MOST_STEPS, MOST_BACK = 200, 5
+"""Steps of a look, and of each back to the valley's floor."""
 FAR = 1e6
+"""What gets so far from the origin is on a tail."""
 MOST_PARAMETERS = 60
 """A step takes a time that grows with their cube: 2 ms for 9, 40 ms for 33."""
 
@@ -256,8 +258,8 @@ def _look(f: Precise, start: Array, down: bool) -> Look:
             model = _Model.of(gradient, hessian, down)
             if model.step(1.0, down)[1] <= NOWHERE:
                 break
-            first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"  # what steep slopes have hidden
-            marks, depth = [theta], float(size) * DEPTH
+            first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
+            marks, depth = [theta], float(size) * DEPTH  # what a steep slope has hidden
         if down and first_loss - loss > 2 * first_size * moved and moved > NOWHERE:
             found = "falls"
             break

@@ -42,8 +42,8 @@ HINT = 1e-14
 LOST = 1e-9
 """Below this radius among kinks, rounding decides what a step gains: such a search begins again with a larger one."""
 TOO_SHORT, MOST_AGAIN = 1e-3, 5
-"""A step shorter than this whose gain drowns in rounding, and whose gradient does too, tells nothing: the search begins again
-with a radius of 1, at most so often. Without, it walks on by steps of 1e-5 where one of 0.1 is a good one."""
+"""A step shorter than this whose gain drowns in rounding, and whose gradient does too, tells nothing: the search begins
+again with a radius of 1, at most so often. Without, it walks on by steps of 1e-5 where one of 0.1 is a good one."""
 GOOD, STEEP, MOST_BACK = 0.75, 1e-3, 3
 """A step that gains less than this part of what was predicted is led back to the valley's floor, along eigenvectors whose
 eigenvalue is above this part of the largest. Without, the steps down a bent valley to a level at infinity shrink with the
