@@ -184,8 +184,8 @@ def judge(
             seen = look(f, theta[row], down=bool(index[row] == 0))
             if seen.found == "falls":
                 beside = look(f, theta[row], down=False)
-                close = beside.found == "stationary" and np.linalg.norm(beside.theta - theta[row]) < GROWTH
-                name(row, "degenerate_saddle" if close else "not_stationary")
+                stays = beside.found == "stationary" and np.linalg.norm(beside.theta - theta[row]) < GROWTH
+                name(row, "degenerate_saddle" if stays else "not_stationary")
             else:
                 name(row, {"tail": "escaping", "unresolved": "unresolved", "stationary": "flat_minimum"}[seen.found])
             ended[row] = seen.found != "stationary"

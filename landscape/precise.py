@@ -45,7 +45,9 @@ NEGLIGIBLE = 1e-9
 ZERO = 1e-18
 """Part of the largest eigenvalue up to which an eigenvalue counts as zero at the end of a look."""
 MOST_STEPS, MOST_BACK = 200, 5
+"""Steps of a look, and of each back to the valley's floor."""
 FAR = 1e6
+"""What gets so far from the origin is on a tail."""
 MOST_PARAMETERS = 60
 """A step takes a time that grows with their cube: 2 ms for 9, 40 ms for 33."""
 
@@ -242,14 +244,8 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
             model = _Model.of(gradient, hessian, down)
             if model.step(1.0, down)[1] <= NOWHERE:
                 break
-            first_loss, first_size, radius, moved, found = (
-                loss,
-                size,
-                1.0,
-                0.0,
-                "unresolved",
-            )  # what steep slopes have hidden
-            marks, depth = [theta], float(size) * DEPTH
+            first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
+            marks, depth = [theta], float(size) * DEPTH  # what a steep slope has hidden
         if down and first_loss - loss > 2 * first_size * moved and moved > NOWHERE:
             found = "falls"
             break
