@@ -485,7 +485,7 @@ QUERIES: dict[str, tuple[int, str, str]] = {
     "unknown table": (1, "query STUDY 'select 1 from run'", "Table with name run does not exist"),
     "several lines": (1, "query STUDY 'select\n1\nfrom\nrun'", "Table with name run does not exist"),
     "files": (1, "query STUDY \"select * from '/etc/hosts'\"", "the query cannot be answered"),
-    "write": (1, "query STUDY \"copy runs to 'runs.csv'\"", "file system operations are disabled"),
+    "write": (1, "query STUDY \"copy runs to 'runs.csv'\"", "the query cannot be answered: Permission Error"),
     "write to runs": (1, "query STUDY 'delete from runs'", "the query cannot be answered"),
 }
 

@@ -61,7 +61,7 @@ def test_the_interval_is_scipys_bca(
     assert found.low == low
     assert found.high == (np.inf if columns[1].all() else high)
     expected = stats.bootstrap(
-        columns, lambda e, s, axis: e.sum(axis=axis) / s.sum(axis=axis), paired=True, n_resamples=20_000, rng=1
+        columns, lambda e, s, axis: e.sum(axis=axis) / s.sum(axis=axis), paired=True, n_resamples=20_000, random_state=1
     ).confidence_interval
     assert low == pytest.approx(expected.low, rel=0.02)
     assert high == pytest.approx(expected.high, rel=0.02)
