@@ -95,11 +95,10 @@ def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
         and isinstance(given[0], str)
         and isinstance(given[1], Iterable)
         and not isinstance(given[1], str)
+        and getattr(given[1], "ndim", 1) > 0
     ):
         raise TypeError(f'{name}={given!r} is not an axis; give a setting and its values, such as ("lr", [0.1, 1.0])')
     unmasked(given[0], given[1])
-    if not isinstance(given[1], Iterable) or getattr(given[1], "ndim", 1) == 0:
-        raise TypeError(f"{name}={given!r} is not an axis; give several values of the setting, such as [0.1, 1.0]")
     values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])
     if not values:
         raise ValueError(f"{name}={given!r} has no values; give one or more")
