@@ -130,7 +130,7 @@ def shaped(field: str, values: ArrayLike, shape: tuple[int | None, ...], whole: 
         if array.dtype.kind not in "iu":
             raise TypeError(f"{field} of kind {array.dtype} is not whole; give whole numbers")
     if array.ndim != len(shape) or any(asked not in (None, has) for has, asked in zip(array.shape, shape, strict=True)):
-        wanted = ", ".join("n" if length is None else str(length) for length in shape)
+        wanted = ", ".join("n" if length is None else str(length) for length in shape) + ("," if len(shape) == 1 else "")
         raise ValueError(f"{field} of shape {array.shape} does not fit; give shape ({wanted})")
     return array
 

@@ -32,6 +32,16 @@ RESULTS = ("outcome", "solved", "epochs", "loss", "grad_norm")
 LISTS = ("theta", "checkpoint_epoch", "checkpoint_loss", "checkpoint_solved")
 CELL, VERSION = "_cell", "_version"
 """Columns of a block, beside the settings, which stand between the first two; a row of ``LISTS`` is a list."""
+_TYPES = {
+    **dict.fromkeys(("run", "seed", "epochs"), pa.int64()),
+    **dict.fromkeys(("loss", "grad_norm"), pa.float64()),
+    **dict.fromkeys(("outcome", CELL), pa.string()),  # as a dictionary
+    "solved": pa.bool_(),
+    "theta": pa.list_(pa.float64()),
+    "checkpoint_epoch": pa.list_(pa.int64()),
+    "checkpoint_loss": pa.list_(pa.float64()),
+    "checkpoint_solved": pa.list_(pa.bool_()),
+}
 _KEY = b"landscape"
 
 
@@ -197,14 +207,19 @@ def read(path: Path) -> Block:
         block = Block(
             path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces, precision, generator
         )
-        complete = _each_run_once(pieces) and {*IDENTITY, *RESULTS, *LISTS, CELL} <= set(
-            parquet.schema.to_arrow_schema().names
-        )
+        complete = _each_run_once(pieces) and _holds_runs(parquet.schema.to_arrow_schema())
     except (KeyError, TypeError):
         complete = False
     if not complete:
-        raise DamagedError(f"{path} does not say which runs it holds, or lacks a column of them")
+        raise DamagedError(f"{path} does not say which runs it holds, or lacks a column of them, or has one of another type")
     return block
+
+
+def _holds_runs(schema: pa.Schema) -> bool:
+    """Whether every column of a run is there once, in its type."""
+    kinds = {name: schema.field(name).type for name in _TYPES if len(schema.get_all_field_indices(name)) == 1}
+    plain = {name: kind.value_type if pa.types.is_dictionary(kind) else kind for name, kind in kinds.items()}
+    return plain == _TYPES
 
 
 def _each_run_once(pieces: Iterable[Stored]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._checks import integer, known
+from landscape._checks import integer, known, unmasked
 from landscape._lanes import LANES
 from landscape.criteria import CRITERIA
 from landscape.descent import UNDECIDED, Chunk, descend, extra_rows
@@ -172,6 +172,7 @@ def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:
     """Ascending epochs from 0 to the budget."""
     if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
         raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
+    unmasked("checkpoints", epochs)
     checked = tuple(integer("checkpoints", epoch, 0) for epoch in epochs)
     for before, after in pairwise(checked):
         if after <= before:

@@ -16,12 +16,13 @@ from landscape import settings_text, tables
 from landscape._checks import integer
 from landscape._version import __version__
 from landscape.blocks import RESULTS, DamagedError
+from landscape.chunks import checked_checkpoints
 from landscape.diagnosis import diagnose
 from landscape.grid import Cell, grid
 from landscape.settings_text import Asked
 from landscape.statistics import success_rates
 from landscape.store import Store, folder_of
-from landscape.study import Study, open_study
+from landscape.study import Study, checked_width, open_study
 from landscape.tables import FORMATS
 from landscape.training import train
 
@@ -78,6 +79,25 @@ def cli() -> None:
 
 PATH = click.argument("path", callback=lambda context, parameter, path: folder_of(path))
 SETTINGS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
+
+
+class Whole(click.IntRange):
+    """A whole number within bounds, refused in the words in which Python refuses it."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        number = click.INT.convert(value, parameter, context)
+        try:
+            return integer(
+                str(getattr(parameter, "name", "number")),
+                number,
+                int(self.min or 0),
+                None if self.max is None else int(self.max),
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error), context) from None
+
+
+RUNS, SEED, THREADS = Whole(1, 2**40), Whole(0, 2**63 - 1), Whole(1)
 FORMAT = click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print (default text)."
 )
@@ -88,8 +108,8 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         PATH,
         SETTINGS,
-        click.option("--runs", type=int, help="Runs of each cell (default: what is there, or 1000)."),
-        click.option("--seed", type=int, help="Seed of all runs (default: what is there, or 0)."),
+        click.option("--runs", type=RUNS, help="Runs of each cell (default: what is there, or 1000)."),
+        click.option("--seed", type=SEED, help="Seed of all runs (default: what is there, or 0)."),
         click.option("--checkpoints", metavar="EPOCHS", help="Epochs at which to look at every run, such as 100,1000."),
         click.option(
             "--from", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Settings from a TOML file."
@@ -111,7 +131,8 @@ def _study(
         if cells is not None and asked.grid is not None:
             raise ValueError(f"settings are given both in {file} and as words; give them in one place")
         cells = cells or asked.grid
-        len(cells or ())
+        least = min((cell.protocol.budget for cell in cells or ()), default=2**53)
+        checked_checkpoints(epochs or (), least)
     except (ValueError, TypeError) as error:
         raise click.UsageError(str(error)) from None
     runs, seed = asked.runs if runs is None else runs, asked.seed if seed is None else seed
@@ -142,8 +163,14 @@ def plan(**given: Any) -> None:
 
 @cli.command(short_help="Train what is missing, and store it.")
 @asking
-@click.option("--threads", type=int, help="Default: all processors.")
-@click.option("--until", type=float, metavar="WIDTH", help="More runs of every cell, until no interval is wider than this.")
+@click.option("--threads", type=THREADS, help="Default: all processors.")
+@click.option(
+    "--until",
+    type=float,
+    callback=lambda context, parameter, width: _width(width),
+    metavar="WIDTH",
+    help="More runs of every cell, until no interval is wider than this.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> None:
     """Train what is missing in folder PATH for these settings. A study that was stopped, however it was, goes on where it
@@ -159,8 +186,8 @@ def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> 
 
 @cli.command(short_help="More runs of every cell.")
 @PATH
-@click.argument("runs", type=int)
-@click.option("--threads", type=int, help="Default: all processors.")
+@click.argument("runs", type=RUNS)
+@click.option("--threads", type=THREADS, help="Default: all processors.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
     """Train until every cell in folder PATH has RUNS runs; those that are there keep their numbers.
@@ -232,7 +259,7 @@ def query(path: Path, sql: str, form: str) -> None:
 
 @cli.command(short_help="One run: settings, end, outputs, replayed.")
 @PATH
-@click.argument("run", type=int)
+@click.argument("run", type=Whole(0, 2**62))
 @SETTINGS
 def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     """Replay run number RUN of one cell of the study in folder PATH; the settings say of which.
@@ -240,7 +267,7 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     \b
     landscape show results/widths 17 activation=tanh hidden=2 lr=1
     """
-    study, where, run = _opened(path), _parsed(settings), integer("run", run, 0, 2**62)
+    study, where = _opened(path), _parsed(settings)
     cell = _one_cell(study, where)
     asked = study.manifest
     again = train(
@@ -274,8 +301,8 @@ STUCK = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 
 
 @cli.command(short_help="Where the runs end that fail.")
 @click.argument("words", nargs=-1, metavar="[PATH] [NAME=VALUES]...")
-@click.option("--runs", type=int, help="Runs of each cell, where no PATH is given (default 1000).")
-@click.option("--seed", type=int, help="Seed of all runs, where no PATH is given (default 0).")
+@click.option("--runs", type=RUNS, help="Runs of each cell, where no PATH is given (default 1000).")
+@click.option("--seed", type=SEED, help="Seed of all runs, where no PATH is given (default 0).")
 @FORMAT
 def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str) -> None:
     """Diagnose every run, and print how each that fails has ended: stuck in a minimum or at a saddle, with weights that grow
@@ -313,6 +340,14 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
     if solved < total:
         click.echo(FORMATS[form](pd.concat(found).drop(columns="point")))
     click.echo(f"{solved:,} of {total:,} runs are solved", err=form != "text")
+
+
+def _width(width: float | None) -> float | None:
+    """That of the intervals that are asked for."""
+    try:
+        return None if width is None else checked_width(width)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _opened(path: Path) -> Study:

@@ -129,6 +129,8 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
     """
     if isinstance(cells, Mapping):
         raise TypeError(f"{cells!r} is one cell; give a list of cells, or its fields by name")
+    if not isinstance(cells, Iterable):
+        raise TypeError(f"{cells!r} is no list of cells; give one, or the fields by name")
     given = list(cells)
     if not levels and all(isinstance(cell, Cell) for cell in given):
         return Grid(given)  # type: ignore[arg-type]  # checked when they were made

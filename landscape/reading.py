@@ -139,9 +139,10 @@ def _setting(cell: Cell, name: str) -> Any:
 
 def _values(given: Any) -> list[Any]:
     """One value, or several."""
-    if isinstance(given, np.ndarray):
+    if isinstance(given, (np.ndarray, np.generic)):
         return list(np.atleast_1d(given).tolist())
-    return [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
+    values = [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
 def _wanted(where: Where | None) -> dict[str, list[Any]]:

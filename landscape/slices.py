@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import flag, function_with, integer, real
+from landscape._checks import flag, function_with, integer, real, unmasked
 from landscape.directions import eigen_directions, principal_directions, random_directions
 from landscape.second_order import Function
 from landscape.slice import Slice, even, grid_points, point_of, points_of
@@ -186,6 +186,7 @@ def parameter_plane(
 
 def _two(name: str, given: Any, least: int, size: int, otherwise: str) -> list[int]:
     """Two different places among ``size``, counted from the end if negative."""
+    unmasked(name, given)
     chosen = [integer(name, number, least, size - 1) for number in given] if np.ndim(given) == 1 else []
     if len(chosen) != 2 or chosen[0] % size == chosen[1] % size:
         raise ValueError(f"{name}={given!r} {otherwise}")

@@ -40,6 +40,8 @@ def folder_of(path: str | os.PathLike[str]) -> Path:
         raise TypeError(f'path={path!r} is not a path; give a folder such as "results/widths"')
     if not os.fspath(path):
         raise ValueError('path="" is empty; give a folder such as "results/widths", or "." for the current one')
+    if "\0" in os.fsdecode(path):
+        raise ValueError(f"path={path!r} holds a character that no name of a file may; give a folder without it")
     return Path(path)
 
 

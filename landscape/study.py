@@ -32,6 +32,7 @@ from landscape.reading import Where
 from landscape.starts import draw_starts
 from landscape.statistics import required_runs, success_rates
 from landscape.statistics.columns import fraction
+from landscape.statistics.rates import NARROWEST
 from landscape.store import Store, folder_of
 from landscape.tasks import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
 from landscape.training import Result
@@ -176,7 +177,7 @@ class Study:
         if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
             raise TypeError(f"executor={executor!r} is not an executor; give one with submit(), or threads=2")
         threads = processors() if threads is None else integer("threads", threads, 1)
-        width = 1.0 if until is None else fraction("until", until, "the width of the widest interval, such as 0.02")
+        width = 1.0 if until is None else checked_width(until)
         for cell in self.manifest.cells:
             refuse_too_large(cell, threads)
         self._run(executor, threads, progress)
@@ -326,6 +327,14 @@ class Study:
     def __repr__(self) -> str:
         manifest = self.manifest
         return f"<Study {self.path}: {len(manifest.cells):,} cells x {manifest.runs:,} runs, seed {manifest.seed}>"
+
+
+def checked_width(until: float) -> float:
+    """The width of intervals to go on until, one that some number of runs gives."""
+    width = fraction("until", until, "the width of the widest interval, such as 0.02")
+    if width < NARROWEST:
+        raise ValueError(f"until={until!r} is not allowed; give {NARROWEST:g} or more, the width of the widest interval")
+    return width
 
 
 def open_study(path: str | os.PathLike[str]) -> Study:

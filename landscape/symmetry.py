@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import real
+from landscape._checks import real, shaped
 from landscape.alignment import Pairing, nearest
 from landscape.parts import (
     Flip,
@@ -229,7 +229,9 @@ class Symmetries:
         is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
         that has the other among its images, but for rounding, is brought to the very bits of the other.
         """
-        (theta,), (other,) = (self._points(point, measured=True)[0] for point in (theta, other))
+        points = {"theta": theta, "other": other}
+        theta, other = (shaped(name, point, (self.surface.n_parameters,)) for name, point in points.items())
+        self._points(np.stack([theta, other]), measured=True)
         there = Parts.of(self.surface, other[np.newaxis])
         beside = [self._beside(symmetry(Parts.of(self.surface, theta[np.newaxis])), there) for symmetry in self.table]
         found = nearest([pairing for _, _, pairing in beside])

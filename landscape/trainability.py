@@ -102,6 +102,9 @@ def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
     values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])
     if not values:
         raise ValueError(f"{name}={given!r} has no values; give one or more")
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{name} has {given[0]}={value!r} twice; give each value once")
     return known(name, given[0], FIELDS), values
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, integer, known, of_class, real_array, shaped
+from landscape._checks import fits_in_memory, integer, known, of_class, real_array, shaped, unmasked
 from landscape._lanes import LANES
 from landscape.chunks import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
 from landscape.descent import OUTCOMES, extra_rows
@@ -218,6 +218,7 @@ def replay(
     every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
     generator = integer("generator", generator, 1, GENERATOR)
     several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
+    unmasked("run", run)
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
         starts = [rounded(draw_starts(surface, protocol, 1, seed, number, generator), precision) for number in runs]

@@ -220,7 +220,7 @@ def test_run_until_intervals_are_narrow(copy: Path, called: Callable[..., Done])
     assert (rates.high - rates.low <= 0.25).all()
     assert f"4 cells x {rates.runs[0]} runs" in said
     assert rates.runs[0] > 40
-    assert "until=7.0 is not allowed" in one_line(called("run", copy, "--until", "7"), code=1)
+    assert "until=7.0 is not allowed" in one_line(called("run", copy, "--until", "7"), code=2)
 
 
 def test_new_settings_are_added(copy: Path, called: Callable[..., Done]) -> None:
@@ -438,13 +438,15 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "settings of a table": (2, "table STUDY lr", '"lr" is not a setting'),
     "settings twice": (2, "run NEW lr=2 --from good.toml", "both in good.toml and as words; give them in one place"),
     # numbers
-    "no runs": (1, "run NEW hidden=2 --runs 0", f"runs=0 is out of range; {WHOLE} from 1"),
-    "negative seed": (1, "run NEW hidden=2 --seed -1", f"seed=-1 is out of range; {WHOLE} from 0"),
-    "no threads": (1, "run STUDY --threads 0", f"threads=0 is out of range; {WHOLE}, 1 or more"),
-    "extend to nothing": (1, "extend STUDY 0", f"runs=0 is out of range; {WHOLE} from 1"),
-    "checkpoints out of order": (1, "run NEW --checkpoints 10,5 hidden=2", "go from 10 to 5; give ascending epochs"),
-    "checkpoints beyond the budget": (1, "run NEW budget=9 --checkpoints 10", "go beyond budget=9"),
-    "negative run": (1, "show STUDY -- -1", f"run=-1 is out of range; {WHOLE} from 0"),
+    "no runs": (2, "run NEW hidden=2 --runs 0", f"runs=0 is out of range; {WHOLE} from 1"),
+    "negative seed": (2, "run NEW hidden=2 --seed -1", f"seed=-1 is out of range; {WHOLE} from 0"),
+    "no threads": (2, "run STUDY --threads 0", f"threads=0 is out of range; {WHOLE}, 1 or more"),
+    "extend to nothing": (2, "extend STUDY 0", f"runs=0 is out of range; {WHOLE} from 1"),
+    "checkpoints out of order": (2, "run NEW --checkpoints 10,5 hidden=2", "go from 10 to 5; give ascending epochs"),
+    "checkpoints beyond the budget": (2, "run NEW budget=9 --checkpoints 10", "go beyond budget=9"),
+    "negative run": (2, "show STUDY -- -1", f"run=-1 is out of range; {WHOLE} from 0"),
+    "an interval too narrow": (2, "run STUDY --until 1e-9", "until=1e-09 is not allowed; give 1e-08 or more"),
+    "an interval of no width": (2, "run STUDY --until nan", "until=nan is not allowed; give the width of the widest"),
     # files
     "missing file": (2, "run NEW --from nothing.toml", "File 'nothing.toml' does not exist"),
     "bad file": (2, "run NEW --from bad.toml", "bad.toml is not TOML:"),

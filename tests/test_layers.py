@@ -52,6 +52,7 @@ LAYERS: dict[str, set[str]] = {
     "settings_text": {"_checks", "problems", "grid"},
     "command": {
         "_checks",
+        "chunks",
         "_version",
         "training",
         "diagnosis",

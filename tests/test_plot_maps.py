@@ -108,3 +108,10 @@ def test_a_trainability_map_of_words_names_its_cells(kind: str) -> None:
     np.testing.assert_allclose(drawn[:, 0], [0.1, 0.4])
     with pytest.raises(ValueError, match="several rows for the same optimizer and rate"):
         plot.trainability_map(table.assign(rate=0.5), "optimizer", "rate")
+
+
+def test_a_map_beyond_all_numbers_is_refused() -> None:
+    surface = ls.Surface()
+    plane = ls.slices.parameter_plane(surface, np.zeros(9), (0, 1), low=-1e308, high=1e308, steps=3)
+    with pytest.raises(ValueError, match="the map reaches beyond 1e\\+300, which no picture does"):
+        plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), plane))

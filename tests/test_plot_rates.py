@@ -1,6 +1,7 @@
 """Pictures of tables of runs: every line, band and name is the table's."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -40,6 +41,31 @@ def test_learning_curves_are_median_and_quantiles_of_each_level() -> None:
         np.testing.assert_allclose(line.get_xydata(), [(e, 6.0 * size / (1 + e)) for e in (0, 9, 99)])
         edges = {(float(e), share * size / (1 + e)) for e in (0, 9, 99) for share in (2.0, 10.0)}
         np.testing.assert_allclose(sorted(vertices(band)), sorted(edges))
+
+
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], type[Exception], str]] = {
+    "no loss": ({"loss": None}, {}, ValueError, 'column="loss" is not known; Known: run, epoch, solved'),
+    "text": ({"loss": "low"}, {}, TypeError, "column 'loss' of type .* holds no numbers"),
+    "one quantile": ({}, {"quantiles": 0.5}, TypeError, "quantiles=0.5 are not a pair; give two shares"),
+    "a quantile of words": ({}, {"quantiles": ("a", "b")}, TypeError, "quantiles='a' is not a number"),
+    "quantiles beyond all": ({}, {"quantiles": (0.5, 1.5)}, ValueError, "are not two shares from 0 to 1, the lower first"),
+    "quantiles turned round": ({}, {"quantiles": (0.9, 0.1)}, ValueError, "are not two shares from 0 to 1, the lower first"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_learning_curves_of_other_tables_are_refused(case: str) -> None:
+    columns, given, kind, message = REFUSED[case]
+    table = pd.DataFrame({"run": [0, 1], "epoch": 1, "loss": [0.1, 0.2], "solved": True}).assign(**columns)
+    with pytest.raises(kind, match=message):
+        plot.learning_curves(table.dropna(axis="columns"), **given)
+
+
+def test_rates_that_are_no_numbers_are_refused_and_none_are_drawn_as_none() -> None:
+    table = pd.DataFrame({"activation": ["tanh"], "rate": [0.5], "low": [0.4], "high": [0.6]})
+    with pytest.raises(TypeError, match=r"column 'rate' of type .* holds no numbers"):
+        plot.success_rates(table.assign(rate="half"), "activation")
+    assert not plot.success_rates(table.head(0).astype({"activation": "category"}), "activation").lines
 
 
 def test_time_to_solution_has_the_interval_as_steps() -> None:

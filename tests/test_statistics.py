@@ -137,7 +137,7 @@ def test_required_runs_of_several_rates() -> None:
         ls.required_runs(1.2, 0.1)
     with pytest.raises(ValueError, match="width=2 is not allowed; give the width of the whole interval"):
         ls.required_runs(0.5, 2)
-    with pytest.raises(ValueError, match="width=1e-10 is not allowed; give 1e-8 or more"):
+    with pytest.raises(ValueError, match="width=1e-10 is not allowed; give 1e-08 or more"):
         ls.required_runs(0.5, 1e-10)
     assert ls.required_runs(0.5, 1e-8) == pytest.approx(stats.norm.ppf(0.975) ** 2 * 1e16, rel=1e-6)
 

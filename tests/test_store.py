@@ -661,9 +661,19 @@ NO_BLOCK: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no seed": lambda facts: facts.pop("seed"),
     "checkpoints that are none": lambda facts: facts.update(checkpoints=5),
 }
+NO_RUNS: dict[str, Callable[[pa.Table], pa.Table]] = {
+    "no losses": lambda table: table.drop_columns(["loss"]),
+    "losses as text": lambda table: table.set_column(
+        table.column_names.index("loss"), "loss", table["loss"].cast(pa.string())
+    ),
+    "epochs as numbers": lambda table: table.set_column(
+        table.column_names.index("epochs"), "epochs", table["epochs"].cast(pa.float64())
+    ),
+    "losses twice": lambda table: table.append_column("loss", table["loss"]),
+}
 
 
-@pytest.mark.parametrize("case", [*NO_BLOCK, "no losses"])
+@pytest.mark.parametrize("case", [*NO_BLOCK, *NO_RUNS])
 def test_a_block_that_does_not_say_what_it_holds_is_damaged(case: str, copy: Path, clean: pd.DataFrame) -> None:
     """Though its name is the hash of its content."""
     block = files(copy)[0]
@@ -672,10 +682,10 @@ def test_a_block_that_does_not_say_what_it_holds_is_damaged(case: str, copy: Pat
     if case in NO_BLOCK:
         NO_BLOCK[case](facts)
     else:
-        table = table.drop_columns(["loss"])
+        table = NO_RUNS[case](table)
     sink = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata({b"landscape": json.dumps(facts)}), sink)
     content = sink.getvalue().to_pybytes()
     block.unlink()
     (block.parent / blocks.name_of(content)).write_bytes(content)
-    repaired(copy, clean, 1, "does not say which runs it holds, or lacks a column of them")
+    repaired(copy, clean, 1, "does not say which runs it holds, or lacks a column of them, or has one of another type")

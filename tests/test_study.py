@@ -229,6 +229,7 @@ def test_rows_are_counted_without_columns_and_problems_filter_by_name(tmp_path: 
     made = ls.Study(tmp_path, GRID, runs=5).run()
     assert len(made.runs(columns=[])) == 40
     assert len(made.runs(where={"hidden": np.array(2)})) == 20
+    assert len(made.runs(where={"hidden": np.int64(2), "bias": np.True_, "solved": [np.True_, np.False_]})) == 20
     with pytest.raises(ValueError, match="lr=True is in no cell"):
         made.runs(where={"lr": True})
     for grid in (ls.grid(), ls.grid(problem=6), ls.grid(made.manifest.cells)):

@@ -16,6 +16,7 @@ from landscape._checks import known, of_class
 from landscape.basins import BasinMap
 from landscape.descent import OUTCOMES
 from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
+from landscape.slice import LARGEST
 
 SOLVED = ListedColormap(colormaps["YlGnBu_r"](np.linspace(0.25, 1.0, 256)), "epochs")
 """Colours of the epochs that a solved start took, from blue for few to pale yellow for many. The map's navy is left out:
@@ -32,6 +33,8 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
     for code in others:
         image[data.outcome == code] = to_rgba(OUTCOME_COLOURS[OUTCOMES[code]])
     x, y = data.plane.coordinates
+    if not all((np.abs(axis) <= LARGEST).all() for axis in (x, y)):
+        raise ValueError(f"the map reaches beyond {LARGEST:g}, which no picture does; give a plane of smaller coordinates")
     edges = [0.5 * (axis[1] - axis[0]) * np.array([-1.0, 1.0]) + axis[[0, -1]] for axis in (x, y)]
     axes.imshow(image, origin="lower", extent=(*edges[0], *edges[1]), interpolation="nearest", aspect="auto")
     axes.set(xlabel=data.plane.labels[0], ylabel=data.plane.labels[1])

@@ -1,14 +1,18 @@
 """Pictures of tables of runs: success rates, learning curves, time to solution, what a solution costs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape._checks import known, of_class
+from landscape._checks import known, of_class, real
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
 from landscape.statistics.groups import pooled, sample_of
+
+NUMBERS = ("rate", "low", "high", "epoch", "loss", "expected_running_time")
+"""Columns that are drawn as they are, whatever the others hold."""
 
 
 def success_rates(
@@ -29,7 +33,7 @@ def success_rates(
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
         return _heat_map(table, x, y, axes)
-    for level, look, rows in _levels(table, by):
+    for level, look, rows in _levels(table, by) if len(table) else ():
         rows = rows.sort_values(x)
         (drawn,) = axes.plot(rows[x], rows["rate"], label=None if by is None else str(level), **look | line)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
@@ -69,11 +73,17 @@ def learning_curves(
     line, and between two quantiles a band, for each level of ``by``. A run that diverged counts as infinitely high from
     then on, and is not left out; where the median is infinite, the line ends. Settings that differ among the runs of a line
     are named below the axis. Raises ValueError where a line holds a run twice or mixes budgets."""
+    _has(checkpoints, "epoch", "loss")
+    if not (isinstance(quantiles, Sequence) and len(quantiles) == 2):
+        raise TypeError(f"quantiles={quantiles!r} are not a pair; give two shares, such as (0.1, 0.9)")
+    low_share, high_share = (real("quantiles", share, least=0.0) for share in quantiles)
+    if not low_share <= high_share <= 1.0:
+        raise ValueError(f"quantiles={quantiles!r} are not two shares from 0 to 1, the lower first; give others")
     axes = axes_for(ax)
     pooled_over = sample_of(checkpoints, ["epoch"] if by is None else [by, "epoch"], ["epoch"], pools=True).pooled_over
     for level, look, rows in _levels(checkpoints, by):
         loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
-        low, middle, high = (loss.quantile(share, interpolation="lower") for share in (quantiles[0], 0.5, quantiles[1]))
+        low, middle, high = (loss.quantile(share, interpolation="lower") for share in (low_share, 0.5, high_share))
         shown = middle.where(np.isfinite(middle))
         axes.plot(middle.index, shown, label=None if by is None else str(level), **look | {"marker": ""})
         top = high.where(np.isfinite(high), high[np.isfinite(high)].max())
@@ -151,6 +161,8 @@ def _has(table: pd.DataFrame, *columns: str) -> None:
     of_class("table", table, pd.DataFrame)
     for column in columns:
         known("column", column, table.columns)
+        if len(table) and column in NUMBERS and not pd.api.types.is_numeric_dtype(table[column].dtype):
+            raise TypeError(f"column {column!r} of type {table[column].dtype} holds no numbers; give those of a statistic")
 
 
 def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, Any], pd.DataFrame]]:

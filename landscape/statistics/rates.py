@@ -13,6 +13,9 @@ from landscape.statistics.groups import numbered, sample_of, told
 
 Array = NDArray[np.float64]
 
+NARROWEST = 1e-8
+"""Of intervals asked for: some 1e16 runs, and further down their number does not fit into an integer."""
+
 
 def wilson_interval(solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
     """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` of ``solved`` out of ``runs``, elementwise."""
@@ -178,8 +181,8 @@ def required_runs(rate: ArrayLike, width: float, confidence: float = 0.95) -> An
     if not ((p >= 0.0) & (p <= 1.0)).all():
         raise ValueError(f"rate={rate!r} is not allowed; give success rates, from 0 to 1")
     w = fraction("width", width, "the width of the whole interval, such as 0.02")
-    if w < 1e-8:  # some 1e16 runs; further down they do not fit into an integer
-        raise ValueError(f"width={width!r} is not allowed; give 1e-8 or more, the width of the whole interval")
+    if w < NARROWEST:
+        raise ValueError(f"width={width!r} is not allowed; give {NARROWEST:g} or more, the width of the whole interval")
     z = _score(confidence)
     # w (n + z^2) = 2 z sqrt(n p (1 - p) + z^2 / 4), squared: a quadratic in n
     b, c = w * w * z * z - 2.0 * z * z * p * (1.0 - p), z**4 * (w * w - 1.0)
