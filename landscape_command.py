@@ -6,11 +6,11 @@ import sys
 
 
 def main() -> None:
-    """Run ``landscape.command``. Ctrl-C while it is imported, or after it is done, ends the process without a traceback."""
+    """Run ``landscape.cli.command``. Ctrl-C while it is imported or after it is done ends the process; no traceback."""
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a shell's background job ignores it
     if heard:
         signal.signal(signal.SIGINT, _leave)  # an exception would come out of whatever is being imported, or be lost in it
-    from landscape.command import main as run
+    from landscape.cli.command import main as run
 
     if heard:
         signal.signal(signal.SIGINT, signal.default_int_handler)

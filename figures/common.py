@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from landscape.saved import load as load_saved
+from landscape.io import load as load_saved
 
 
 class MissingError(Exception):

@@ -10,20 +10,20 @@ from types import ModuleType
 
 from landscape import problems, slices
 from landscape._version import __version__
-from landscape.basins import BasinMap, basin_map
-from landscape.catalogue import Points
-from landscape.classification import classify
-from landscape.diagnosis import Diagnosis, diagnose
-from landscape.dimension import basin_entropy, box_dimension, uncertainty_exponent
-from landscape.grid import grid
-from landscape.neural_network import NeuralNetwork
-from landscape.pathway import Pathway, minimum_energy_path
-from landscape.plateaus import plateaus
+from landscape.critical.catalogue import Points
+from landscape.critical.classify import classify
+from landscape.critical.diagnosis import Diagnosis, diagnose
+from landscape.critical.pathway import Pathway, minimum_energy_path
+from landscape.critical.search import find_minima, find_stationary_points
+from landscape.critical.symmetry import canonicalize, orbit_size, symmetries
+from landscape.io import load, save
+from landscape.maps.basins import BasinMap, basin_map
+from landscape.maps.dimension import basin_entropy, box_dimension, uncertainty_exponent
+from landscape.maps.trainability import trainability_map
 from landscape.problems import Problem
 from landscape.protocol import Protocol
-from landscape.saved import load, save
-from landscape.slice import Laid, Slice
-from landscape.stationary import find_minima, find_stationary_points
+from landscape.slices.plateaus import plateaus
+from landscape.slices.slice import Laid, Slice
 from landscape.statistics import (
     best_restart,
     compare,
@@ -35,11 +35,11 @@ from landscape.statistics import (
     time_quantiles,
     time_to_solution,
 )
-from landscape.study import Study, open_study, query
+from landscape.study.grid import grid
+from landscape.study.study import Study, open_study, query
 from landscape.surface import Surface
-from landscape.symmetry import canonicalize, orbit_size, symmetries
-from landscape.trainability import trainability_map
-from landscape.training import Result, Trajectory, replay, train
+from landscape.training.neural_network import NeuralNetwork
+from landscape.training.train import Result, Trajectory, replay, train
 
 __all__ = [
     "BasinMap",
@@ -97,3 +97,7 @@ def __getattr__(name: str) -> ModuleType:
     if name == "plot":
         return importlib.import_module("landscape.plot")
     raise AttributeError(f"module 'landscape' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

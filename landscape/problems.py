@@ -14,7 +14,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer, known, table_of_numbers
+from landscape.validation import integer, known, table_of_numbers
 
 Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Inputs and targets."""

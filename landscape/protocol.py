@@ -3,11 +3,11 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from landscape._checks import integer, known, real
-from landscape.criteria import CRITERIA
-from landscape.gradients import GRADIENTS
-from landscape.initializers import INITIALIZERS
-from landscape.optimizers import OPTIMIZERS
+from landscape.parts.criteria import CRITERIA
+from landscape.parts.gradients import GRADIENTS
+from landscape.parts.initializers import INITIALIZERS
+from landscape.parts.optimizers import OPTIMIZERS
+from landscape.validation import integer, known, real
 
 UPDATES = ("batch", "online")
 BIASES = ("zero", "same")

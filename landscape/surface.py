@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import fits_in_memory, flag, integer, known, real, real_array, table_of_numbers
-from landscape._lanes import LANES
-from landscape.activations import ACTIVATIONS
-from landscape.evaluation import activate, evaluate, evaluation_rows, unit_sums
-from landscape.hessian import hessian_rows, second_derivatives
-from landscape.kinks import Kinks
-from landscape.network import Network, taken_together
-from landscape.objectives import OBJECTIVES, REDUCTIONS
+from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, unit_sums
+from landscape._kernels.hessian import hessian_rows, second_derivatives
+from landscape._kernels.network import Network, taken_together
+from landscape._simd.lanes import LANES
+from landscape.function import Kinks
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
+from landscape.validation import fits_in_memory, flag, integer, known, real, real_array, table_of_numbers
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from options import options, record, share, shared_settings
 from tuning import Tuned, rates_and_costs, tuned
 
 import landscape as ls
-from landscape.optimizers import OPTIMIZERS
+from landscape.parts.optimizers import OPTIMIZERS
 
 BY = ["activation", "hidden", "optimizer"]
 TASK = ["activation", "hidden"]

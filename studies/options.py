@@ -16,10 +16,10 @@ import pandas as pd
 from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
-from landscape import blocks
-from landscape.chunks import processors
-from landscape.manifest import environment
-from landscape.tables import note
+from landscape.io.tables import note
+from landscape.study import blocks
+from landscape.study.manifest import environment
+from landscape.training.batch import processors
 
 GUARDS = ("seed", "run", "_cell")
 """Columns that tell a statistic whether a group is one sample."""

@@ -16,7 +16,7 @@ import pandas as pd
 from options import GUARDS, Options, options, record
 
 import landscape as ls
-from landscape.gradients import GRADIENTS
+from landscape.parts.gradients import GRADIENTS
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 WIDTHS = range(1, 9)

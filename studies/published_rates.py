@@ -24,9 +24,9 @@ from published_surfaces import BiasesFree
 from published_verdicts import Ours, Z, compare, findings, verdict
 
 import landscape as ls
-from landscape.starts import draw_starts
+from landscape.io.tables import FORMATS
 from landscape.statistics import wilson_interval
-from landscape.tables import FORMATS
+from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]
 Found = dict[tuple[str, str], Ours]

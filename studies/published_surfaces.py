@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from options import Options, options, record
 
 import landscape as ls
-from landscape.second_order import minimise
-from landscape.starts import draw_starts
+from landscape.critical.trust_region import minimise
+from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
+from landscape.parts.activations import ACTIVATIONS
 
 WIDTHS = range(1, 11)
 INITIALIZERS = ("xavier_normal", "uniform")

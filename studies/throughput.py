@@ -30,7 +30,7 @@ import peers
 from options import options, record
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
+from landscape.parts.activations import ACTIVATIONS
 
 WIDTHS = (2, 3, 8)
 PEERED = ("sigmoid", "tanh", "relu")

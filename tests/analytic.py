@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.kinks import Kinks
+from landscape.function import Kinks
 
 Array = NDArray[np.float64]
 Formula = Callable[..., tuple[Any, tuple[Any, ...], tuple[tuple[Any, ...], ...]]]

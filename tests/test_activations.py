@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
+from landscape.parts.activations import ACTIVATIONS
 
 KINKS = [(name, kink) for name, part in ACTIVATIONS.items() for kink in part.kinks]
 LEAK = 0.25

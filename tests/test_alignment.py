@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landscape.alignment import Pairing, nearest
+from landscape.critical.alignment import Pairing, nearest
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape import basins, trainability
-from landscape.gates import computed
+from landscape.critical.boolean import computed
+from landscape.maps import basins, trainability
 from landscape.statistics import wilson_interval
 
 SURFACE = ls.Surface(reduction="half_sum")

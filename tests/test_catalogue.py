@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape import catalogue, classes, classification, statistics
-from landscape.precise import Look, look
-from landscape.starts import draw_starts
+from landscape import statistics
+from landscape.critical import catalogue, classify, clustering
+from landscape.critical.high_precision import Look, look
+from landscape.training.initial_weights import draw_starts
 
 WIDTHS, EACH = (1.0, 3.0, 6.0), 3
 SQUARE = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -58,7 +59,7 @@ def each_look_once(monkeypatch: pytest.MonkeyPatch) -> None:
             seen[key] = look(surface, theta, down)
         return seen[key]
 
-    monkeypatch.setattr(classification, "look", remembered)
+    monkeypatch.setattr(classify, "look", remembered)
     monkeypatch.setattr(catalogue, "look", remembered)
 
 
@@ -116,7 +117,7 @@ def test_what_was_not_told_apart_says_so_and_counts_as_one(monkeypatch: pytest.M
     surface = ls.Surface(activation="relu", output="relu")
     starts = draw_starts(surface, ls.Protocol(), 40, seed=1)
     known = ls.find_minima(surface, starts)
-    monkeypatch.setattr(classes, "MOST_FAILED", 0)
+    monkeypatch.setattr(clustering, "MOST_FAILED", 0)
     given_up = ls.find_minima(surface, starts)
     assert known.table["told_apart"].all()
     unsure = ~given_up.table["told_apart"]

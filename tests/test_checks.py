@@ -3,16 +3,16 @@
 import pytest
 
 import landscape as ls
-from landscape._checks import known
-from landscape.activations import ACTIVATIONS
-from landscape.criteria import CRITERIA
-from landscape.gradients import GRADIENTS
-from landscape.grid import FIELDS
-from landscape.initializers import INITIALIZERS
-from landscape.objectives import OBJECTIVES, REDUCTIONS
-from landscape.optimizers import OPTIMIZERS
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.criteria import CRITERIA
+from landscape.parts.gradients import GRADIENTS
+from landscape.parts.initializers import INITIALIZERS
+from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
+from landscape.parts.optimizers import OPTIMIZERS
 from landscape.problems import PROBLEMS
-from landscape.quantities import QUANTITIES
+from landscape.slices.quantities import QUANTITIES
+from landscape.study.grid import FIELDS
+from landscape.validation import known
 
 MEANT = {
     "activation": (ACTIVATIONS, {

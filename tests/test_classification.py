@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from test_surface import differences
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.classification import KINDS, classify_all
-from landscape.kinks import put_on
-from landscape.second_order import GTOL
+from landscape.critical.classify import KINDS, classify_all
+from landscape.critical.nonsmooth import put_on
+from landscape.critical.trust_region import GTOL
+from landscape.parts.activations import ACTIVATIONS
 
 Array = NDArray[np.float64]
 

@@ -26,10 +26,11 @@ import pytest
 from filelock import FileLock
 
 import landscape as ls
-from landscape import command, settings_text, sql
-from landscape.diagnosis import ENDS
-from landscape.store import Store
-from landscape.tables import cell
+from landscape.cli import command, settings_text
+from landscape.critical.diagnosis import ENDS
+from landscape.io.tables import cell
+from landscape.study import sql
+from landscape.study.store import Store
 
 LANDSCAPE = Path(sys.executable).parent / "landscape"
 GIVEN = ("activation=tanh,relu", "lr=0.5,2", "budget=300", "--runs", "40", "--seed", "3", "--checkpoints", "10,100")
@@ -593,7 +594,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 WORKING = """
 import sys, threading, time
-from landscape.command import main
+from landscape.cli.command import main
 
 def tell():
     begin = time.process_time()

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape import study
-from landscape.store import Store
+from landscape.study import study
+from landscape.study.store import Store
 
 distributed = pytest.importorskip("distributed", reason="needs the extra [dask]")
 

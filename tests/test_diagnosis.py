@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape.diagnosis import ENDS
+from landscape.critical.diagnosis import ENDS
 
 Array = np.ndarray
 PENALISED = ls.Surface(hidden=2, l2=1e-4)

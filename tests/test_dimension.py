@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import comb, logsumexp, xlogy
 
-from landscape.dimension import basin_entropy, box_dimension, uncertainty_exponent
+from landscape.maps.dimension import basin_entropy, box_dimension, uncertainty_exponent
 
 Map = NDArray[np.int64] | NDArray[np.bool_]
 CANTOR = np.log(2) / np.log(3)

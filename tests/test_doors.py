@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape._checks import real_array
+from landscape.validation import real_array
 
 S, FAST = ls.Surface(), ls.Protocol(budget=3)
 XOR = ls.problems.xor

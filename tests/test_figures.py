@@ -23,8 +23,8 @@ import landscape as ls
 from figures.__main__ import NAMES
 from figures.common import load
 from landscape import plot
-from landscape.activations import ACTIVATIONS
-from landscape.optimizers import OPTIMIZERS
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.optimizers import OPTIMIZERS
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,8 +6,8 @@ from conftest import THREE_BY_TWO, XOR
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.gates import computed, idle_units, names_of, unit_gates
+from landscape.critical.boolean import computed, idle_units, names_of, unit_gates
+from landscape.parts.activations import ACTIVATIONS
 from landscape.problems import BOOLEAN_NAMES
 
 Array = NDArray[np.float64]

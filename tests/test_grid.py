@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import landscape as ls
-from landscape.grid import FIELDS, Cell
+from landscape.study.grid import FIELDS, Cell
 
 
 def settings_of(grid: ls.grid, *names: str) -> list[tuple[object, ...]]:

@@ -18,14 +18,15 @@ from numba.core.errors import TypingError
 from numba.core.extending import _Intrinsic
 
 import landscape
-from landscape import _calls, _jit, _lanes, _math, activations
-from landscape._calls import chooser, consecutive, each, fold, repeat
-from landscape._jit import inline, kernel
-from landscape._lanes import LANES, load, rows, store
+from landscape._simd import elementary, jit, lanes, unroll
+from landscape._simd.jit import inline, kernel
+from landscape._simd.lanes import LANES, load, rows, store
+from landscape._simd.unroll import chooser, consecutive, each, fold, repeat
+from landscape.parts import activations
 
 SCRIPT = """
 import landscape as ls, numpy as np
-from landscape.evaluation import evaluate
+from landscape._kernels.evaluation import evaluate
 surface = ls.Surface(hidden=1, activation="softsign", output="identity")
 print(surface.loss(np.ones(5)), sum(evaluate.stats.cache_hits.values()))
 """
@@ -148,7 +149,9 @@ def test_what_is_only_inlined_is_compiled_with_the_kernel_alone(monkeypatch: pyt
     assert not any("twice" in name for name in made)
 
 
-@pytest.mark.parametrize("call", [lambda: _math.exp_neg(-1.0), lambda: inline(lambda x: x)(1.0), lambda: _math.exp_neg(x=1)])
+@pytest.mark.parametrize(
+    "call", [lambda: elementary.exp_neg(-1.0), lambda: inline(lambda x: x)(1.0), lambda: elementary.exp_neg(x=1)]
+)
 def test_a_call_from_python_of_what_is_only_inlined_is_refused(call: Callable[[], object]) -> None:
     """Where there is no machine code to call."""
     with pytest.raises(TypeError, match="is compiled for kernels only; call it from a function under @kernel"):
@@ -157,9 +160,9 @@ def test_a_call_from_python_of_what_is_only_inlined_is_refused(call: Callable[[]
 
 def test_what_only_kernels_can_call_says_so() -> None:
     """Each public name of the modules below the kernels."""
-    for module in (_math, _lanes, _calls, activations):
+    for module in (elementary, lanes, unroll, activations):
         for function in vars(module).values():
-            if isinstance(function, (_jit._Inlined, _Intrinsic)):
+            if isinstance(function, (jit._Inlined, _Intrinsic)):
                 with pytest.raises((TypeError, NotImplementedError)):
                     function()
 
@@ -175,9 +178,9 @@ def homeless():
 
 if "homeless" in sys.argv:
     pathlib.Path.home = homeless
-from landscape import _jit
+from landscape._simd import jit
 
-@_jit.kernel
+@jit.kernel
 def double(x):
     return 2 * x
 
@@ -185,7 +188,7 @@ for word in sys.argv:
     if word == "full":
         import resource
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-print(double(21), sum(double.stats.cache_hits.values()), _jit.CACHE_DIRECTORY)
+print(double(21), sum(double.stats.cache_hits.values()), jit.CACHE_DIRECTORY)
 """
 
 
@@ -257,7 +260,7 @@ def test_a_full_disk_and_damaged_files_cost_time_only(child: Callable[..., Any],
 def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of folders of this package those that nobody has used for a month; in them Numba's files."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    month = time.time() - 86_400 * (_jit._DAYS_KEPT + 1)
+    month = time.time() - 86_400 * (jit._DAYS_KEPT + 1)
     folders = {
         name: tmp_path / name
         for name in (
@@ -267,7 +270,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
             "kernels-2222222222222222",  # old, and somebody keeps a file of his own there
             "kernels-3333333333333333",  # used today
             "other-0123456789abcdef",
-            Path(_jit._cache_directory()).name,
+            Path(jit._cache_directory()).name,
         )
     }
     for folder in folders.values():
@@ -281,7 +284,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
     os.utime(folders["kernels-3333333333333333"])
 
     before = {name: sorted(folder.rglob("*")) for name, folder in folders.items()}
-    _jit._cache_directory()
+    jit._cache_directory()
     left = {name: sorted(folder.rglob("*")) for name, folder in folders.items() if folder.exists()}
     del before["kernels-0123456789abcdef"]
     before["kernels-2222222222222222"] = [folders["kernels-2222222222222222"] / "mine.txt"]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog, lsq_linear, nnls
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.kinks import NEAR, Kinks, hold, off_side, on_kink, put_on, taken_together
+from landscape.critical.nonsmooth import NEAR, hold, off_side, on_kink, put_on, taken_together
+from landscape.function import Kinks
+from landscape.parts.activations import ACTIVATIONS
 
 Array = NDArray[np.float64]
 

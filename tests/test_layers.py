@@ -8,110 +8,36 @@ from pathlib import Path
 import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
-TOOLS = {"_calls", "_checks", "_exp2", "_jets", "_jit", "_lanes", "_math", "_normal", "_random", "_version"}
-PARTS = {"activations", "criteria", "gradients", "initializers", "objectives", "optimizers", "problems"}
-SURFACE = {"network", "passes", "evaluation", "hessian", "kinks", "surface"}
-LAYERS: dict[str, set[str]] = {
-    **dict.fromkeys(TOOLS, TOOLS),
-    **dict.fromkeys(PARTS, TOOLS),
-    **dict.fromkeys(SURFACE, TOOLS | PARTS | SURFACE),
-    "protocol": TOOLS | PARTS,
-    "starts": TOOLS | PARTS | SURFACE | {"protocol"},
-    "rule": TOOLS | PARTS | SURFACE,
-    "updates": TOOLS | PARTS | SURFACE | {"rule"},
-    "descent": TOOLS | PARTS | SURFACE | {"rule", "updates"},
-    "chunks": TOOLS | PARTS | SURFACE | {"protocol", "rule", "descent"},
-    "training": TOOLS | PARTS | SURFACE | {"protocol", "starts", "descent", "chunks"},
-    "grid": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
-    "tasks": TOOLS | PARTS | SURFACE | {"protocol", "starts", "chunks", "grid"},
-    "dispatch": {"tasks"},
-    "blocks": {"_version", "descent", "initializers", "tasks"},
-    "manifest": TOOLS | PARTS | {"grid", "blocks"},
-    "store": {"initializers", "tasks", "blocks", "manifest"},
-    "reading": {"_checks", "descent", "grid", "blocks"},
-    "sql": {"blocks"},
-    "planning": TOOLS
-    | SURFACE
-    | {"initializers", "starts", "descent", "chunks", "grid", "tasks", "blocks", "manifest", "reading"},
-    "study": {
-        "_checks",
-        "chunks",
-        "grid",
-        "tasks",
-        "dispatch",
-        "blocks",
-        "manifest",
-        "store",
-        "reading",
-        "sql",
-        "planning",
-        "starts",
-        "statistics",
-        "training",
-    },
-    "settings_text": {"_checks", "problems", "grid"},
-    "command": {
-        "_checks",
-        "chunks",
-        "_version",
-        "training",
-        "diagnosis",
-        "statistics",
-        "grid",
-        "blocks",
-        "store",
-        "study",
-        "settings_text",
-        "tables",
-    },
-    "neural_network": TOOLS | PARTS | SURFACE | {"protocol", "chunks"},
-    "steps": {"_jit", "kinks"},
-    "second_order": {"kinks", "steps"},
-    "precise": TOOLS | PARTS | SURFACE,
-    "classification": {"_checks", "kinks", "precise", "steps", "second_order"},
-    "gates": PARTS | SURFACE,
-    "parts": SURFACE,
-    "table_symmetries": PARTS | {"parts"},
-    "alignment": set(),
-    "symmetry": PARTS | SURFACE | {"_checks", "parts", "table_symmetries", "alignment"},
-    "classes": SURFACE | {"steps", "second_order", "symmetry"},
-    "catalogue": SURFACE
-    | {"_checks", "statistics", "precise", "steps", "second_order", "classification", "gates", "symmetry", "classes"},
-    "stationary": TOOLS | SURFACE | {"protocol", "starts", "chunks", "training", "second_order", "catalogue"},
-    "diagnosis": TOOLS
-    | PARTS
-    | SURFACE
-    | {"protocol", "chunks", "descent", "training", "steps", "second_order", "classification", "gates"}
-    | {"catalogue", "statistics"},
-    "quantities": {"gates", "second_order", "steps"} | SURFACE,
-    "directions": {"_normal", "_random", "second_order"} | SURFACE,
-    "slice": TOOLS | SURFACE | {"chunks", "quantities", "second_order", "steps"},
-    "slices": TOOLS | SURFACE | {"directions", "second_order", "slice", "symmetry"},
-    "pathway": TOOLS | SURFACE | {"classification", "second_order", "slice", "steps", "symmetry"},
-    "plateaus": {"_checks", "catalogue", "steps", "symmetry", "training"},
-    "basins": TOOLS | SURFACE | {"protocol", "descent", "chunks", "gates", "slice"},
-    "trainability": TOOLS | SURFACE | {"protocol", "starts", "descent", "chunks", "grid", "statistics"},
-    "dimension": {"_checks"},
-    "frames": {"_checks"},
-    "saved": SURFACE | {"_checks", "frames", "problems", "protocol", "basins", "pathway", "slice", "catalogue", "training"},
-    "statistics": {"statistics"},
-    "tables": {"statistics"},
-    "plot": {
-        "_checks",
-        "problems",
-        "activations",
-        "descent",
-        "surface",
-        "training",
-        "slice",
-        "quantities",
-        "catalogue",
-        "basins",
-        "statistics",
-        "plot",
-    },
+LEVELS: list[set[str]] = [
+    {"_version", "validation"},
+    {"_simd", "problems", "function"},
+    {"random", "statistics"},
+    {"parts"},
+    {"_kernels"},
+    {"surface", "protocol"},
+    {"training"},
+    {"study", "critical"},
+    {"slices"},
+    {"maps"},
+    {"io"},
+    {"plot"},
+    {"cli"},
+]
+"""Rooms, and modules beside them: each imports from levels before its own, and a room from itself."""
+ALONE = {"statistics"}
+"""Rooms that import nothing else of ours."""
+ONLY_IN: dict[str, set[str]] = {
+    "llvmlite": {"_simd"},
+    "numba.core": {"_simd"},
+    "numba.extending": {"_simd"},
+    "matplotlib": {"plot"},
+    "pyarrow": {"study"},
+    "duckdb": {"study"},
+    "filelock": {"study"},
+    "click": {"cli"},
+    "mpmath": {"parts"},
 }
-"""Each module, and those of our own that it may import."""
+"""Packages of others, and where alone they are imported."""
 
 
 def imports(path: Path) -> set[str]:
@@ -128,16 +54,42 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def test_modules_import_only_from_the_layers_below() -> None:
-    modules = [(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path) for path in PACKAGE.rglob("*.py")]
-    modules = [(name, path) for name, path in modules if name != "__init__"]
-    assert {name for name, _ in modules} == set(LAYERS)
-    for name, path in modules:
-        ours = {module.split(".")[1] for module in imports(path) if module.startswith("landscape.")}
-        assert ours <= LAYERS[name], name
-        assert "landscape" not in imports(path), name
-        if name != "plot":
-            assert not any(module.startswith("matplotlib") for module in imports(path)), name
+def room_of(module: str) -> str:
+    """Room, or module beside the rooms, of ``landscape.room.module``."""
+    return module.split(".")[1]
+
+
+def modules() -> list[tuple[str, Path]]:
+    """Every file of the package but its front door, with its room."""
+    paths = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
+    return [(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path) for path in paths]
+
+
+def test_rooms_import_only_from_the_levels_below() -> None:
+    level = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
+    assert {room for room, _ in modules()} == set(level)
+    for room, path in modules():
+        ours = {room_of(module) for module in imports(path) if module.startswith("landscape.")} - {room}
+        assert all(level[other] < level[room] for other in ours), path
+        assert room not in ALONE or not ours, path
+        assert "landscape" not in imports(path), path
+
+
+def test_packages_of_others_are_imported_in_one_place() -> None:
+    for room, path in modules():
+        for module in imports(path):
+            for package, rooms in ONLY_IN.items():
+                if module == package or module.startswith(package + "."):
+                    assert room in rooms, (path, module)
+
+
+def test_no_module_is_named_like_a_public_function() -> None:
+    functions = {name for name in ls.__all__ if callable(getattr(ls, name))}
+    assert not functions & {path.stem for path in PACKAGE.iterdir()}
+
+
+def test_the_front_door_shows_the_public_names_and_no_others() -> None:
+    assert dir(ls) == sorted(ls.__all__)
 
 
 def test_studies_and_figures_do_not_import_each_other() -> None:
@@ -153,7 +105,7 @@ def test_studies_and_figures_do_not_import_each_other() -> None:
         used = imports(path)
         assert not {module.split(".")[0] for module in used} & (stems["studies"] - stems["figures"]), path
         ours = {module for module in used if module.startswith("landscape")}
-        assert ours <= {"landscape.plot", "landscape.saved", "landscape.tables"}, path
+        assert ours <= {"landscape.plot", "landscape.io", "landscape.io.tables"}, path
 
 
 def test_settings_and_results_share_one_namespace() -> None:

@@ -10,10 +10,10 @@ import pytest
 from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
-from landscape import _math
-from landscape._exp2 import exp2
-from landscape._jit import inline, kernel
-from landscape._lanes import (
+from landscape._simd import elementary
+from landscape._simd.exp2 import exp2
+from landscape._simd.jit import inline, kernel
+from landscape._simd.lanes import (
     LANES,
     any_lane,
     below,
@@ -30,7 +30,7 @@ from landscape._lanes import (
     take,
     where,
 )
-from landscape.activations import ACTIVATIONS
+from landscape.parts.activations import ACTIVATIONS
 
 mpmath.mp.dps = 50
 Array = NDArray[Any]
@@ -87,13 +87,13 @@ def tail(x: mpmath.mpf) -> mpmath.mpf:
 
 
 ELEMENTARY = {
-    "exp_neg": (lambda x: (_math.exp_neg(x),), [mpmath.exp]),
-    "exp_and_expm1": (lambda x: _math.exp_and_expm1(x), [mpmath.exp, mpmath.expm1]),
-    "log1p_unit": (lambda x: (_math.log1p_unit(x),), [mpmath.log1p]),
-    "sincos": (lambda x: _math.sincos(x), [mpmath.sin, mpmath.cos]),
-    "gaussian_bell": (lambda x: (_math.gaussian_bell(x),), [lambda x: mpmath.exp(-x * x)]),
-    "normal_tail": (lambda x: _math.normal_tail(x), [abs, lambda x: mpmath.npdf(x), tail]),
-    "softplus": (lambda x: (_math.softplus(x),), [lambda x: mpmath.log1p(mpmath.exp(x))]),
+    "exp_neg": (lambda x: (elementary.exp_neg(x),), [mpmath.exp]),
+    "exp_and_expm1": (lambda x: elementary.exp_and_expm1(x), [mpmath.exp, mpmath.expm1]),
+    "log1p_unit": (lambda x: (elementary.log1p_unit(x),), [mpmath.log1p]),
+    "sincos": (lambda x: elementary.sincos(x), [mpmath.sin, mpmath.cos]),
+    "gaussian_bell": (lambda x: (elementary.gaussian_bell(x),), [lambda x: mpmath.exp(-x * x)]),
+    "normal_tail": (lambda x: elementary.normal_tail(x), [abs, lambda x: mpmath.npdf(x), tail]),
+    "softplus": (lambda x: (elementary.softplus(x),), [lambda x: mpmath.log1p(mpmath.exp(x))]),
 }
 RIGHT = [
     ("float64", "exp_neg", (-708.0, 0.0), [1.1]),
@@ -161,12 +161,12 @@ def test_exponentials_end_at_zero(precision: str) -> None:
     """Exactly, however far the argument; on the way there, below the smallest normal number, without a step up."""
     number = PRECISIONS[precision]
     far = np.array([-1e3, -1e30, -np.inf], number)
-    for function in (lambda x: (_math.exp_neg(x),), lambda x: (_math.exp_and_expm1(x)[0],)):
+    for function in (lambda x: (elementary.exp_neg(x),), lambda x: (elementary.exp_and_expm1(x)[0],)):
         assert (on_lanes(function, 1)(far) == 0.0).all()
         near = np.linspace(np.log(np.finfo(number).tiny) - 2.0, np.log(np.finfo(number).tiny) + 1.0, 4000, dtype=number)
         assert (np.diff(on_lanes(function, 1)(near)[0]) >= 0.0).all()
-    assert (on_lanes(lambda x: (_math.gaussian_bell(x),), 1)(far[:2]) == 0.0).all()
-    assert (on_lanes(lambda x: _math.normal_tail(x), 3)(far)[1:] == 0.0).all()
+    assert (on_lanes(lambda x: (elementary.gaussian_bell(x),), 1)(far[:2]) == 0.0).all()
+    assert (on_lanes(lambda x: elementary.normal_tail(x), 3)(far)[1:] == 0.0).all()
 
 
 EXACT: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
@@ -224,7 +224,7 @@ def test_a_lost_number_is_seen_and_large_ones_are_not_lost(name: str, precision:
 
 def test_sine_of_a_number_beyond_precision_is_not_a_number() -> None:
     for x in (np.array([2.0**51, -(2.0**51)]), np.array([2.0**22, -(2.0**22)], np.float32)):
-        assert np.isnan(on_lanes(lambda x: _math.sincos(x), 2)(x)).all()
+        assert np.isnan(on_lanes(lambda x: elementary.sincos(x), 2)(x)).all()
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import landscape as ls
-from landscape.plateaus import _longest
+from landscape.slices.plateaus import _longest
 
 
 def run_with(loss: Any, every: int = 1) -> ls.Trajectory:

@@ -15,7 +15,7 @@ import pytest
 
 import landscape as ls
 from landscape import plot
-from landscape.quantities import QUANTITIES
+from landscape.slices.quantities import QUANTITIES
 
 matplotlib.use("agg")
 

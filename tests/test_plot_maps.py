@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import landscape as ls
 from landscape import plot
-from landscape.descent import OUTCOMES
+from landscape._kernels.trainer import OUTCOMES
 from landscape.plot.maps import SOLVED
 
 matplotlib.use("agg")

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from landscape import plot
-from landscape.activations import ACTIVATIONS
-from landscape.optimizers import OPTIMIZERS
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.optimizers import OPTIMIZERS
 from landscape.plot.maps import SOLVED
 from landscape.plot.style import LOOKS, SPARE_COLOURS, looks
 

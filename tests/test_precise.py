@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import landscape as ls
-from landscape._jets import context
-from landscape.activations import ACTIVATIONS
-from landscape.objectives import OBJECTIVES, REDUCTIONS
-from landscape.precise import MOST_PARAMETERS, Precise, can_look, look
-from landscape.second_order import minimise
+from landscape.critical.high_precision import MOST_PARAMETERS, Precise, can_look, look
+from landscape.critical.trust_region import minimise
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.jets import context
+from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 
 
 def exact(theta: Any) -> Any:

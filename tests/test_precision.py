@@ -16,13 +16,13 @@ from click.testing import CliRunner
 from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 
 import landscape as ls
-from landscape import chunks
-from landscape.activations import ACTIVATIONS
-from landscape.command import cli
-from landscape.grid import Cell
-from landscape.network import FOUR, ONE, TWO
-from landscape.optimizers import OPTIMIZERS
-from landscape.rule import NO, YES, Form
+from landscape._kernels.network import FOUR, ONE, TWO
+from landscape._kernels.settings import NO, YES, Form
+from landscape.cli.command import cli
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.optimizers import OPTIMIZERS
+from landscape.study.grid import Cell
+from landscape.training import batch
 
 SINGLE = {"precision": "float32"}
 GRID = ls.grid(activation=["sigmoid", "relu"], hidden=[2, 3], budget=60)
@@ -75,7 +75,7 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     usual = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
     for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
+        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
         assert_same_bits(usual, general)
 
@@ -198,7 +198,7 @@ def test_a_study_of_before_is_float64_and_none_is_both(tmp_path: Path) -> None:
 def test_kernels_are_compiled_for_float32_when_it_is_asked_for() -> None:
     script = """
 import landscape as ls
-from landscape.descent import descend
+from landscape._kernels.trainer import descend
 for precision in ("float64", "float32"):
     ls.train(ls.Surface(), ls.Protocol(budget=1), 3, precision=precision)
     print(len(descend.signatures))

@@ -14,8 +14,8 @@ from PIL import Image
 import landscape as ls
 from figures.readme import __main__ as readme
 from figures.readme.values import Values, filled, fixed, with_output
-from landscape.directions import NORMALIZATIONS
-from landscape.quantities import QUANTITIES
+from landscape.slices.directions import NORMALIZATIONS
+from landscape.slices.quantities import QUANTITIES
 
 README = Path(__file__).parents[1] / "README.md"
 VALUES = {"caption(": ".+?", "finding(": ".+?", "output": "```.*?```", "replace(": "[^|]+?", "": "[^ |]+?"}

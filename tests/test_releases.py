@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 import landscape as ls
-from landscape import blocks, command, manifest
-from landscape.starts import draw_starts
+from landscape.cli import command
+from landscape.study import blocks, manifest
+from landscape.training.initial_weights import draw_starts
 
 DATA = Path(__file__).parent / "data"
 RELEASES = ("0.1.0", "0.2.0")

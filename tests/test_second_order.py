@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from test_surface import differences
 
 import landscape as ls
-from landscape import second_order
-from landscape.activations import ACTIVATIONS
-from landscape.kinks import put_on
-from landscape.second_order import (
+from landscape.critical import trust_region
+from landscape.critical.nonsmooth import put_on
+from landscape.critical.subproblems import norms, respect_kinks, step_along, step_down
+from landscape.critical.trust_region import (
     DISTANCE,
     FAR,
     GTOL,
@@ -22,8 +22,8 @@ from landscape.second_order import (
     slope_at,
     zero_eigenvalue,
 )
-from landscape.starts import draw_starts
-from landscape.steps import norms, respect_kinks, step_along, step_down
+from landscape.parts.activations import ACTIVATIONS
+from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]
 
@@ -258,7 +258,7 @@ SEARCHED = [
 @pytest.mark.parametrize("surface", SEARCHED, ids=lambda s: s.activation)
 @pytest.mark.parametrize("how", ["minimise", "follow"])
 def test_a_search_has_the_same_bits_in_any_company(surface: ls.Surface, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_order, "CHUNK", 7)
+    monkeypatch.setattr(trust_region, "CHUNK", 7)
     n = 20
     starts = np.random.default_rng(6).normal(size=(n, surface.n_parameters))
     index = np.arange(n) % 4 - 1

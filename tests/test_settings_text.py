@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import landscape as ls
-from landscape.settings_text import Asked, from_toml, settings, values
+from landscape.cli.settings_text import Asked, from_toml, settings, values
 
 VALUES: dict[str, list[Any]] = {
     "tanh": ["tanh"],

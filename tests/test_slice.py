@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from test_slices import BOWL, DOUBLE, FUNCTIONS, KINDS, SADDLE, SURFACES, WELL, XOR_NET, A, B, S, every_kind, points
 
 import landscape as ls
-from landscape import slice as slice_module
+from landscape.critical.trust_region import zero_eigenvalue
 from landscape.problems import BOOLEAN_NAMES
-from landscape.quantities import QUANTITIES
-from landscape.second_order import zero_eigenvalue
 from landscape.slices import (
     hessian_plane,
     linear_interpolation,
@@ -26,6 +24,8 @@ from landscape.slices import (
     random_plane,
     trajectory_plane,
 )
+from landscape.slices import slice as slice_module
+from landscape.slices.quantities import QUANTITIES
 
 Array = NDArray[np.float64]
 
@@ -282,7 +282,7 @@ def test_a_task_holds_so_many_numbers(
 
 
 def test_axes_and_outputs_beyond_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape._checks.os.sysconf", lambda name: 2**20 if name == "SC_PHYS_PAGES" else 2**10)  # 1 GiB
+    monkeypatch.setattr("landscape.validation.os.sysconf", lambda name: 2**20 if name == "SC_PHYS_PAGES" else 2**10)  # 1 GiB
     with pytest.raises(ValueError, match=r"50000001 grid points would take about 2\.6 GiB, this machine has 1\.0 GiB"):
         linear_interpolation(S, np.zeros(9), XOR_NET, 50_000_001)
     plane = random_plane(ls.Surface("parity16", hidden=1), np.ones(19), steps=(101, 101))

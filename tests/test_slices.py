@@ -12,8 +12,7 @@ from conftest import THREE_BY_TWO, random_theta
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.directions import NORMALIZATIONS, random_directions
+from landscape.parts.activations import ACTIVATIONS
 from landscape.slices import (
     hessian_plane,
     linear_interpolation,
@@ -23,6 +22,7 @@ from landscape.slices import (
     random_plane,
     trajectory_plane,
 )
+from landscape.slices.directions import NORMALIZATIONS, random_directions
 
 Array = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ import pytest
 from scipy import special, stats
 
 import landscape as ls
-from landscape.directions import random_directions
-from landscape.initializers import GENERATORS, INITIALIZERS
-from landscape.starts import BLOCK, draw_starts, uniforms
+from landscape.parts.initializers import GENERATORS, INITIALIZERS
+from landscape.slices.directions import random_directions
+from landscape.training.initial_weights import BLOCK, draw_starts, uniforms
 
 
 def test_the_first_runs_of_many_are_the_runs_of_few() -> None:

@@ -10,8 +10,8 @@ from conftest import THREE_BY_TWO, XOR
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape import stationary
-from landscape.gates import computed, unit_gates
+from landscape.critical import search
+from landscape.critical.boolean import computed, unit_gates
 from landscape.statistics import chao1, coverage, wilson_interval
 
 Array = NDArray[np.float64]
@@ -508,8 +508,8 @@ def test_until_goes_on_until_the_hits_are_covered() -> None:
 
 def test_until_gives_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """(sin(w) - 1/2)^2 far from the origin: nearly every start finds a minimum of its own."""
-    assert stationary.MOST_BATCHES == 100
-    monkeypatch.setattr(stationary, "MOST_BATCHES", 7)
+    assert search.MOST_BATCHES == 100
+    monkeypatch.setattr(search, "MOST_BATCHES", 7)
     surface = ls.Surface(ls.Problem([[1.0]], [0.5]), 0, output="sine", bias=False)
     points = ls.find_minima(surface, 2, until=0.999, protocol=ls.Protocol(init="normal", init_scale=1e5))
     assert points.searches == 14

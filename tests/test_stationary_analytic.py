@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import root
 
 import landscape as ls
-from landscape.second_order import FAR, GTOL
+from landscape.critical.trust_region import FAR, GTOL
 from landscape.statistics import chao1, coverage
 
 Array = NDArray[np.float64]

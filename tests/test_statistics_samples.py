@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import landscape as ls
+from landscape.io.tables import note
 from landscape.statistics import chao1, coverage, wilson_interval
 from landscape.statistics.groups import SETTINGS
-from landscape.tables import note
 
 BUDGET = 900
 

@@ -20,9 +20,9 @@ import pytest
 from filelock import FileLock
 
 import landscape as ls
-from landscape import blocks, manifest, store, study
-from landscape.initializers import GENERATOR
-from landscape.tasks import Piece, train_task
+from landscape.parts.initializers import GENERATOR
+from landscape.study import blocks, manifest, store, study
+from landscape.study.work_units import Piece, train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
 
@@ -285,7 +285,7 @@ def _read_on(tmp_path: Path, writer: threading.Thread, sizes: list[int]) -> None
 
 FULL_DISK = """
     import resource, sys, landscape as ls
-    from landscape import study
+    from landscape.study import study
     study.BLOCK_RUNS = 3_000
     grid = ls.grid(lr=[0.1, 0.2], budget=2)
     made = ls.Study(sys.argv[1], grid, runs=1_000).run()

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from numpy.typing import NDArray
 
 import landscape as ls
-from landscape.grid import Cell
+from landscape.study.grid import Cell
 
 CELLS = ls.grid(activation=["tanh", "sigmoid"], hidden=[1, 2, 5], budget=12).cells
 MOST = 150
@@ -123,7 +123,7 @@ def test_any_order_ends_in_the_table_of_a_clean_run() -> None:
 
 WRITER = """
     import sys, landscape as ls
-    from landscape import study
+    from landscape.study import study
     study.BLOCK_SECONDS, study.TASK_SECONDS = 0.0, 0.002
     grid = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], lr=[0.1, 1.0], budget=4_000, criterion="never")
     ls.Study(sys.argv[1], grid, runs=1_500, checkpoints=(1_000,)).run()

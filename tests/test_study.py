@@ -14,10 +14,10 @@ import pytest
 from conftest import THREE_BY_TWO
 
 import landscape as ls
-from landscape import dispatch, study
-from landscape.grid import Cell
-from landscape.initializers import GENERATOR
-from landscape.tasks import train_task
+from landscape.parts.initializers import GENERATOR
+from landscape.study import scheduler, study
+from landscape.study.grid import Cell
+from landscape.study.work_units import train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 10], lr=[0.5, 2.0], budget=60)
 POINTS = (0, 20, 60)
@@ -178,7 +178,7 @@ def test_what_was_finished_is_kept_when_it_stops(tmp_path: Path, error: BaseExce
 
 def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks that would take a year: the threads stop within a turn of the kernel, and what waited for them is cancelled."""
-    results = dispatch.dispatch(
+    results = scheduler.dispatch(
         [[study.Piece(cell, 0, 64)] for cell in ls.grid(budget=[10**12, 10**12 + 1, 10**12 + 2], criterion="never")],
         seed=0,
         checkpoints=(),
@@ -192,10 +192,10 @@ def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytes
 
 
 def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "MOST_BYTES_OUT", 3 * 64 * 105)
+    monkeypatch.setattr(scheduler, "MOST_BYTES_OUT", 3 * 64 * 105)
     inline = Inline()
     tasks = [[study.Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
-    out = [inline.tasks - number for number, _ in enumerate(dispatch.dispatch(tasks, 0, (), GENERATOR, inline, 1))]
+    out = [inline.tasks - number for number, _ in enumerate(scheduler.dispatch(tasks, 0, (), GENERATOR, inline, 1))]
     assert inline.tasks == len(tasks)
     assert out == [3] * (len(tasks) - 2) + [2, 1], "three tasks at any time, until none are left"
 

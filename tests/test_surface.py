@@ -10,8 +10,8 @@ import twin
 from conftest import THREE_BY_TWO, XOR, random_theta
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.objectives import OBJECTIVES, REDUCTIONS
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 
 KINKED = {"relu", "leaky_relu", "hard_tanh", "elu", "softsign"}
 """Not smooth somewhere: finite differences across the kink are no derivative."""

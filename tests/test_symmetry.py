@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 import landscape as ls
-from landscape.activations import ACTIVATIONS
-from landscape.objectives import REDUCTIONS
-from landscape.parts import Parts, unit_vectors
-from landscape.parts import with_units as parts_with_units
+from landscape.critical.units import Parts, unit_vectors
+from landscape.critical.units import with_units as parts_with_units
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.objectives import REDUCTIONS
 
 Array = NDArray[np.float64]
 

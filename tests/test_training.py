@@ -13,15 +13,16 @@ from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 from llvmlite.binding import get_host_cpu_features
 
 import landscape as ls
-from landscape import chunks, descent, evaluation
-from landscape.activations import ACTIVATIONS
-from landscape.criteria import CRITERIA
-from landscape.gradients import GRADIENTS
-from landscape.initializers import INITIALIZERS
-from landscape.network import FOUR, ONE, TWO
-from landscape.objectives import OBJECTIVES
-from landscape.optimizers import OPTIMIZERS
-from landscape.rule import NO, YES, Form
+from landscape._kernels import evaluation, trainer
+from landscape._kernels.network import FOUR, ONE, TWO
+from landscape._kernels.settings import NO, YES, Form
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.criteria import CRITERIA
+from landscape.parts.gradients import GRADIENTS
+from landscape.parts.initializers import INITIALIZERS
+from landscape.parts.objectives import OBJECTIVES
+from landscape.parts.optimizers import OPTIMIZERS
+from landscape.training import batch
 
 FOUR_PATTERNS = ls.Problem(THREE_BY_TWO.inputs[:4], THREE_BY_TWO.targets[:4], "four patterns")
 """An even number of them, which kernels take two together."""
@@ -73,11 +74,11 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     """What is fixed when it is compiled changes no result, nor how many patterns are taken together, nor how many runs."""
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
-    net, rule = surface.network, chunks.rule_of(surface, protocol)
-    assert chunks.form_of(net, rule) == Form(FOUR, YES, NO, YES)
+    net, rule = surface.network, batch.rule_of(surface, protocol)
+    assert batch.form_of(net, rule) == Form(FOUR, YES, NO, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
+        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
 
@@ -99,13 +100,13 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
 ) -> None:
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
-    form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
+    form = batch.form_of(surface.network, batch.rule_of(surface, protocol))
     online = YES if "online" in way else NO
     assert form == Form(TWO if online else FOUR, YES, online, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     assert ("stalled" in set(usual.runs.outcome)) == ("stall" in way)
     for other in (form._replace(counting=NO), Form(TWO, NO, online, NO), Form(ONE, NO, online, NO)):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
+        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
 
@@ -116,7 +117,7 @@ def test_inputs_are_taken_for_binary_digits_only_where_they_are() -> None:
     for inputs in (corners[::-1], np.multiply(corners, 0.9), np.multiply(corners, 2) - 1):
         surface = ls.Surface(ls.Problem(inputs, [0, 1, 1, 0]))
         protocol = ls.Protocol(lr=0.5, criterion="never", budget=40)
-        assert chunks.form_of(surface.network, chunks.rule_of(surface, protocol)) == Form(FOUR, YES, NO, NO)
+        assert batch.form_of(surface.network, batch.rule_of(surface, protocol)) == Form(FOUR, YES, NO, NO)
         path = ls.replay(surface, protocol)
         np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - 0.5 * surface.gradient(path.theta[:-1]), rtol=1e-12)
 
@@ -136,9 +137,9 @@ def test_runs_diverge_in_the_same_epoch_in_every_form(way: str, monkeypatch: pyt
     protocol = ls.Protocol(**{"criterion": "never", "budget": 300, "init_scale": 3.0} | STEEP[way])
     usual = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
     assert "diverged" in set(usual.runs.outcome)
-    form = chunks.form_of(surface.network, chunks.rule_of(surface, protocol))
+    form = batch.form_of(surface.network, batch.rule_of(surface, protocol))
     for other in (form._replace(counting=NO), Form(ONE, NO, form.online, NO)):
-        monkeypatch.setattr(chunks, "form_of", lambda net, rule, other=other: other)
+        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
         pd.testing.assert_frame_equal(usual.runs[["outcome", "epochs"]], general.runs[["outcome", "epochs"]])
         pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
@@ -165,22 +166,22 @@ def test_a_run_that_starts_at_infinity_has_diverged(precision: str, scale: float
     assert (result.runs.epochs[lost] == 0).all()
 
 
-@pytest.mark.parametrize("precision", chunks.PRECISIONS)
+@pytest.mark.parametrize("precision", batch.PRECISIONS)
 def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Online and with criterion "never", a loss is computed where it is asked for or might be infinite; runs that diverge
     are seen to do so in the same epoch."""
     surface = ls.Surface(hidden=2, activation="leaky_relu", output="identity", reduction="sum")
     protocol = ls.Protocol(lr=0.3, update="online", init="normal", init_scale=2.0, criterion="never", budget=400)
-    assert chunks.rule_of(surface, protocol).harmless > 0.0
+    assert batch.rule_of(surface, protocol).harmless > 0.0
     found = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
-    monkeypatch.setattr(chunks, "HARMLESS", 0.0)
+    monkeypatch.setattr(batch, "HARMLESS", 0.0)
     looked = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
     assert set(found.runs.outcome) == {"diverged", "budget"}
     assert found.runs.epochs.nunique() > 5
     assert_same_bits(found, looked)
 
 
-@pytest.mark.parametrize("precision", chunks.PRECISIONS)
+@pytest.mark.parametrize("precision", batch.PRECISIONS)
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_no_loss_is_infinite_where_it_is_not_looked_at(
@@ -196,7 +197,7 @@ def test_no_loss_is_infinite_where_it_is_not_looked_at(
         theta = rng.choice([-1.0, 1.0], (400, 9)) * rng.dirichlet(np.full(9, 0.3), 400)
         theta[:9] = np.eye(9)
         theta[9:18] = 0.5 * np.eye(9) + 0.5 * np.eye(9)[-2]  # one weight in, one weight out
-        theta *= chunks.rule_of(surface, protocol, precision).harmless
+        theta *= batch.rule_of(surface, protocol, precision).harmless
         assert np.abs(theta).sum() > 1.0
         seen = ls.train(surface, protocol, theta0=theta, checkpoints=(0,), precision=precision).checkpoints
         assert np.isfinite(seen.loss).all()
@@ -217,7 +218,7 @@ UNSEEN = {
 def test_every_epoch_is_looked_at_where_there_may_be_something(case: str) -> None:
     of_surface, of_protocol = UNSEEN[case]
     protocol = ls.Protocol(**{"update": "online", "criterion": "never"} | of_protocol)
-    assert chunks.rule_of(ls.Surface(**of_surface), protocol).harmless == 0.0
+    assert batch.rule_of(ls.Surface(**of_surface), protocol).harmless == 0.0
 
 
 @pytest.mark.parametrize(("optimizer", "update"), [way[:2] for way in WAYS if way[2] == "exact"])
@@ -256,11 +257,11 @@ UNUSUAL = {
 def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> None:
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
-    net, rule = surface.network, chunks.rule_of(surface, protocol)
+    net, rule = surface.network, batch.rule_of(surface, protocol)
     together = ONE if net.n_patterns % 2 else TWO
-    assert chunks.form_of(net, rule) == Form(together, NO, NO, NO)
-    online = chunks.rule_of(surface, ls.Protocol(update="online", **of_protocol))
-    assert chunks.form_of(net, online) == Form(together, NO, YES, NO)
+    assert batch.form_of(net, rule) == Form(together, NO, NO, NO)
+    online = batch.rule_of(surface, ls.Protocol(update="online", **of_protocol))
+    assert batch.form_of(net, online) == Form(together, NO, YES, NO)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -318,7 +319,7 @@ def test_every_output_counts(criterion: str, update: str, rng: np.random.Generat
 
 BITS = """
 import hashlib, itertools, re, numba, numpy as np, landscape as ls
-from landscape._lanes import load, rows, store
+from landscape._simd.lanes import load, rows, store
 
 digest = hashlib.sha256()
 protocols = [ls.Protocol(budget=100), ls.Protocol(update="online", budget=100), ls.Protocol("adam", budget=100)]
@@ -348,10 +349,10 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
         surface.forward(result.theta)
         surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
     evaluated = [len(together) for _, together, *_ in evaluation.evaluate.signatures]
-    starts = descent.Chunk._fields.index("starts")
+    starts = trainer.Chunk._fields.index("starts")
     trained = [
         (*(len(kind) for kind in form.types), chunk.types[starts].dtype.name)
-        for _, _, form, chunk in descent.descend.signatures
+        for _, _, form, chunk in trainer.descend.signatures
     ]
     for compiled in (evaluated, trained):
         assert len(compiled) == len(set(compiled))

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from figures.common import MissingError, drawn, load, load_record
 from figures.report.sections import SECTIONS
-from landscape.tables import cell
+from landscape.io.tables import cell
 
 HERE = Path(__file__).parent
 FOLDED = 16

@@ -12,11 +12,11 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from landscape._checks import known, of_class
-from landscape.basins import BasinMap
-from landscape.descent import OUTCOMES
+from landscape._kernels.trainer import OUTCOMES
+from landscape.function import LARGEST
+from landscape.maps.basins import BasinMap
 from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
-from landscape.slice import LARGEST
+from landscape.validation import known, of_class
 
 SOLVED = ListedColormap(colormaps["YlGnBu_r"](np.linspace(0.25, 1.0, 256)), "epochs")
 """Colours of the epochs that a solved start took, from blue for few to pale yellow for many. The map's navy is left out:

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from landscape._checks import integer, of_class
-from landscape.activations import ACTIVATIONS
+from landscape.parts.activations import ACTIVATIONS
 from landscape.plot.style import axes_for, name, spans_decades, spare_look
 from landscape.surface import Surface
-from landscape.training import Trajectory
+from landscape.training.train import Trajectory
+from landscape.validation import integer, of_class
 
 MARGIN = 0.5
 """How far beyond the patterns the input square reaches, in parts of their extent."""

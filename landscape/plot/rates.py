@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape._checks import known, of_class, real
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
 from landscape.statistics.groups import pooled, sample_of
+from landscape.validation import known, of_class, real
 
 NUMBERS = ("rate", "low", "high", "epoch", "loss", "expected_running_time")
 """Columns that are drawn as they are, whatever the others hold."""

@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from landscape._checks import of_class
 from landscape.problems import BOOLEAN_NAMES
+from landscape.validation import of_class
 
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""

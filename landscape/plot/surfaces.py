@@ -10,11 +10,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
-from landscape._checks import integer, of_class
-from landscape.catalogue import Points
+from landscape.critical.catalogue import Points
 from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, looks, spans_decades
-from landscape.quantities import QUANTITIES
-from landscape.slice import OFF, Laid, Slice
+from landscape.slices.quantities import QUANTITIES
+from landscape.slices.slice import OFF, Laid, Slice
+from landscape.validation import integer, of_class
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Kernels: the arithmetic of networks and of their training, for rows of lanes."""

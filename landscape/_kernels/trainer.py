@@ -1,0 +1,260 @@
+"""The trainer's kernel: a chunk of runs, sixteen or thirty-two at a time.
+
+A run lives in a lane from its start to its end, then the next one takes the lane. Lanes never exchange arithmetic, so a
+run's bits depend on neither its lane nor its neighbours.
+
+One turn of the loop: (1) loss and gradient of every lane at its present parameters, (2) runs that have come to a decision
+or a checkpoint are written down, (3) a step, (4) waiting runs are put into free lanes. Step 2 looks at single lanes and is
+taken only when a vector comparison says that there is something to see. Online, where the epoch's loss is asked for by
+nobody and cannot be infinite, the first two are left out.
+
+What the machine does (Zen 4, LLVM 22, sigmoid and relu 2-2-1, 10.4 and 6.5 ns per run and epoch on one thread, found by
+sampling the program counter and reading the code under it):
+
+- All that is done to lanes is vector code of 512 bits; for AVX2 it is twice as many instructions of 256, and takes 1.5 to
+  1.8 times as long. Scalar loops are left in steps 2 and 4. Loops over hidden units remain loops, so that one compilation
+  serves every width; those over the four patterns are written out.
+- The sigmoids take 76 of 100 samples (relu: the output's 44), the backward pass with the step 15 (25), the criterion and the
+  look for ended lanes 3 (7); relu's hidden units take 15. A block of four sigmoids for sixteen runs is 250 instructions. 96
+  of them need one of the two multiply-add units, in 20 cycles a register where these alone would take 12, and neither the
+  order of instructions nor any single one of the others accounts for the rest: four patterns' vectors joined to one, so that
+  operations alternate, is 11 percent slower, two and two makes no difference, and so do LLVM's own choices of scheduling.
+- The divider: with a product in place of sigmoid's quotient an epoch takes 7 percent less, relu's 3.
+- What helped, in percent of sigmoid's time and of relu's: ``e**x`` from a table (``_exp2``), 18 and 12; an aligned stack, 7
+  and 17, and no more chance from process to process; hidden units that keep their own values, 3 and 5; a step as soon as a
+  gradient is known, 2 and 3, and 6 of adam's, whose square roots and quotients the backward pass hides; adam's bias
+  corrections out of the way of plain gd, in whose every epoch the compiler had made their divisions, 7 of relu's; inputs
+  known to be 0 or 1 and a layer's activation chosen before the loop over its units, 7 and 9, with eight units 10 and 17,
+  where each alone gains relu nothing and 4: a choice in the loop spills the sums that it spares. All in all 15.4 ns became
+  10.4, relu's 9.6 became 6.5.
+- What did not: sigmoid without the branch on |x|; the output two patterns at a time, or with activation and objective known
+  when compiled (1 percent); outputs kept in memory between activation and objective; hidden sums kept in memory until a
+  layer's are all there; sums of gradients without the 0 they begin with; relu's slope taken from its value instead of kept
+  (2 percent of relu's time); the width known when compiled and all but the parameters in registers, as the yardstick has it.
+  A table of eight powers instead of sixteen is no faster and asks for one coefficient more.
+- Online updates take 1.3 times as long as a batch epoch where nothing is asked of an epoch, and 1.9 times where a criterion
+  asks for its outputs: that is a forward pass over all patterns at the epoch's parameters, and three of the four steps need
+  another. Each step waits for the one before.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape._kernels.network import Array, Network, Patterns, Work, as_usual, divide, rows_of_work
+from landscape._kernels.propagation import backward, forward, keep, squared_norm
+from landscape._kernels.settings import Form, Rule, as_usual_rule
+from landscape._kernels.updates import State, advance_one_by_one, advance_together
+from landscape._simd.jit import inline, kernel
+from landscape._simd.lanes import (
+    Pointer,
+    any_lane,
+    below,
+    fabs,
+    fma,
+    lanes_of,
+    load,
+    pointer,
+    rows,
+    same,
+    store,
+    take,
+    where,
+)
+from landscape._simd.unroll import chooser, either, fold
+from landscape.parts.criteria import CRITERIA
+
+_distance = chooser([part.distance for part in CRITERIA.values() if part.distance])
+
+NEVER = np.iinfo(np.int64).max
+UNDECIDED, SOLVED, STALLED, DIVERGED, BUDGET = -1, 0, 1, 2, 3
+OUTCOMES = ("solved", "stalled", "diverged", "budget")
+"""In the order of their codes: the criterion held; the gradient norm fell below ``stall``; the loss or a parameter was no
+longer finite; none of these within the budget."""
+
+
+def extra_rows(n_parameters: int) -> int:
+    """Rows of lanes that ``descend`` needs beside those of ``Work``: two states a parameter, nine numbers a lane."""
+    return 2 * n_parameters + 9
+
+
+@inline
+def _larger(x: float, y: float) -> float:
+    return where(x > y, x, y)
+
+
+@inline
+def _largest_distance(
+    given: tuple[int, Pointer],
+    q: tuple[int, ...],
+    k: int,
+    output: tuple[float, ...],
+    target: tuple[float, ...],
+    worst: float,
+) -> float:
+    """For ``forward``: how far the worst output is from what the criterion asks."""
+    criterion, midpoint = given
+    if criterion >= 0:
+        worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k]))
+    return worst
+
+
+@inline
+def _lost(net: Network, work: Work) -> float:
+    """0, or NaN in a lane where a parameter is no longer finite."""
+    lost = same(work.p, 0.0)
+    for row in range(net.n_parameters):
+        lost = lost + (load(work.p, row) - load(work.p, row))
+    return lost
+
+
+@inline
+def _harmless(net: Network, rule: Rule, work: Work) -> bool:
+    """Whether in every lane the sizes of the parameters add up to no more than ``rule.harmless``."""
+    size = same(work.p, 0.0)
+    for row in range(net.n_parameters):
+        size = size + fabs(load(work.p, row))
+    return rule.harmless > 0.0 and not any_lane((size > rule.harmless) | (size != size))
+
+
+class Chunk(NamedTuple):
+    """Runs that one call trains, and room to work in.
+
+    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
+    float32, and in that precision runs are trained. ``queue[0]`` is the first run that waits; threads that train the same
+    runs share it. Filled are ``ends`` (n, P), ``outcomes``, ``UNDECIDED`` before, and ``epochs`` (n,), and ``seen_loss`` and
+    ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps
+    the parameters at the checkpoints of a single run; without rows, nothing is kept. ``space``, the rows of ``Work`` and
+    ``extra_rows``, and ``lanes``, (3, LANES), are the room of one thread. When ``stop[0]`` becomes true, the call returns at
+    once, with nothing to rely on.
+    """
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    midpoint: NDArray[Any]
+    starts: NDArray[Any]
+    queue: NDArray[np.int64]
+    checkpoints: NDArray[np.int64]
+    last: int
+    ends: Array
+    outcomes: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    seen_loss: Array
+    seen_solved: NDArray[np.bool_]
+    path: Array
+    space: NDArray[Any]
+    lanes: NDArray[np.int64]
+    stop: NDArray[np.bool_]
+
+
+@kernel
+def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
+    """Train every waiting run of a chunk to its end.
+
+    Compiled once for each form. What a usual network and rule fix is then known to the compiler, which drops branches and
+    writes out loops.
+    """
+    if len(form.usual) > 0:
+        net, rule = as_usual(net), as_usual_rule(rule)
+    online = len(form.online) > 0
+    inputs, targets, midpoint, starts, queue, checkpoints, last = chunk[:7]
+    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
+    n, n_parameters = starts.shape[0], net.n_parameters
+    all_rows, middle, next_run = rows(space, form.together), pointer(midpoint, 0), pointer(queue, 0)
+    work, lanes = divide(net, inputs, targets, all_rows, form.counting), lanes_of(all_rows)
+    p = work.p
+    a = below(all_rows, rows_of_work(net))
+    b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
+    power1, power2, lost = below(lr, 1), below(lr, 2), below(lr, 3)
+    state = State(a, b, lr, power1, power2, lost)
+    limit, stall = below(lr, 4), below(lr, 5)  # of a lane still undecided
+    loss_now, distance_now, squares_now = below(lr, 6), below(lr, 7), below(lr, 8)
+    for lane in range(lanes):
+        lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
+    run, born, seen = room[0], room[1], room[2]
+    run[:] = -1
+    busy, vacated, turn, wake = 0, True, 0, NEVER
+    stalls = rule.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
+    every = Patterns(0, net.n_patterns, 1 if online and not stalls else net.n_patterns, form.together)
+
+    while not stop[0]:
+        if vacated:
+            vacated = False
+            for lane in range(lanes):
+                if run[lane] >= 0:
+                    continue
+                waiting = take(next_run)
+                lost_at_start = 0.0
+                for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
+                    start = starts[waiting, row] if waiting < n else 0.0
+                    lost_at_start += start - start
+                    p[row * lanes + lane] = start
+                    a[row * lanes + lane] = 0.0
+                    b[row * lanes + lane] = 0.0
+                lost[lane] = lost_at_start
+                if waiting < n:
+                    run[lane], born[lane], seen[lane] = waiting, turn, 0
+                    lr[lane], power1[lane], power2[lane] = rule.lr, 1.0, 1.0
+                    limit[lane], stall[lane] = rule.limit, rule.squared_stall
+                    wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else rule.budget))
+                    busy += 1
+        if busy == 0:
+            return
+
+        looked = not online or turn >= wake or not _harmless(net, rule, work)
+        if looked:
+            loss, distance = forward(
+                net, work, rule.gradient, every, _largest_distance, (rule.criterion, middle), same(p, -np.inf)
+            )
+            if rule.criterion < 0:
+                distance = loss
+            if stalls:
+                backward(net, work, rule.gradient, every, keep, None, same(p, 0.0))
+            squares = squared_norm(net, work) if stalls else same(p, np.inf)
+            if online:
+                store(lost, 0, _lost(net, work))
+            broken = fma(loss, 0.0, load(lost, 0))
+            ended = (distance < load(limit, 0)) | (broken != broken) | (squares < load(stall, 0))
+            if turn >= wake or any_lane(ended):
+                store(loss_now, 0, loss)
+                store(distance_now, 0, distance)
+                store(squares_now, 0, squares)
+                store(lost, 0, broken)
+                wake = NEVER
+                for lane in range(lanes):
+                    r = run[lane]
+                    if r < 0:
+                        continue
+                    epoch = turn - born[lane]
+                    diverged, holds = lost[lane] != 0.0, distance_now[lane] < rule.limit
+                    if outcomes[r] == UNDECIDED:
+                        if diverged:
+                            outcomes[r] = DIVERGED
+                        elif holds:
+                            outcomes[r] = SOLVED
+                        elif squares_now[lane] < rule.squared_stall:
+                            outcomes[r] = STALLED
+                        elif epoch == rule.budget:
+                            outcomes[r] = BUDGET
+                        if outcomes[r] != UNDECIDED:
+                            epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
+                    while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
+                        seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
+                        seen_solved[r, seen[lane]] = holds and not diverged
+                        if path.shape[0] > 0:
+                            for row in range(n_parameters):
+                                path[seen[lane], row] = p[row * lanes + lane]
+                        seen[lane] += 1
+                    if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
+                        for row in range(n_parameters):
+                            ends[r, row] = p[row * lanes + lane]
+                        run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
+                        vacated = True
+                        busy -= 1
+                    else:
+                        due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
+                        wake = min(wake, born[lane] + due)
+
+        either(form.online, advance_one_by_one, advance_together, net, rule, work, state, every, stalls, looked)
+        turn += 1

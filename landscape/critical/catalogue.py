@@ -1,0 +1,304 @@
+"""The catalogue: ends of searches sorted into classes, and each class named.
+
+Ends that are one and the same point are one class (see ``classes``); ends on their way to infinity are one where their level
+and their outputs agree. What a class is, a member tells that is looked at in more digits where float64 does not decide.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landscape import statistics
+from landscape.critical.boolean import computed, unit_gates
+from landscape.critical.classify import GOES_ON, GROWTH, Classification, classify_all, judge, level_step
+from landscape.critical.clustering import (
+    APART,
+    AT_INFINITY,
+    LEVEL,
+    WINDOW,
+    alike,
+    first_of_each,
+    merged,
+    outputs_of,
+    polish,
+    valleys,
+)
+from landscape.critical.high_precision import Look, look
+from landscape.critical.subproblems import norms
+from landscape.critical.symmetry import symmetries
+from landscape.critical.trust_region import FAR, GTOL, curvature_at, minimise, slope_at
+from landscape.function import Function, kinks_of
+from landscape.surface import Surface
+from landscape.validation import of_class, shaped
+
+Array = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+DEEP = 1e-12
+"""Gradient norm to which descents go, whatever tolerance is asked for: there Newton's step in float64 tells a tail from a
+minimum in nearly every case, and a class is the same for every tolerance above."""
+MOST_PLATEAUS, STEPS_ON = 3, 50
+"""Plateaus from which a search goes on, and steps that are tried to leave one: down a tail 7 lead to a thousandth of
+``DEEP``, where the loss has not fallen to 0 rounding makes of it hundreds."""
+MOST_LOOKS = 5
+"""Members of a class that are looked at in more digits until one tells what the class is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Classes of stationary points, and the searches that found them.
+
+    Attributes
+    ----------
+    table : DataFrame, one row a class, the lowest first: point (its number), kind, loss, grad_norm, index, nullity,
+        smallest_eigenvalue, kink, told_apart, orbit_size, hits, share of all searches with its 95 % interval low and high;
+        and on a surface patterns_right, function (what the network computes), units (what each hidden unit does) and
+        outputs, pattern by pattern. told_apart is False where paths to other classes of its level were left untried: these
+        may be one
+    theta : (classes, P), a member of each class, canonical
+    eigenvalues : (classes, P), of the Hessian there
+    ends : (searches, P), where every search ended
+    member : (searches,), the class of each end; -1 for one that is not stationary
+    coverage : Turing's estimate of the share of hits, past and to come, that the classes listed receive: of searches like
+        these, from starts drawn like these. Of classes that such starts do not reach it says nothing
+    chao1 : Chao's estimate of how many classes such searches reach at least. Both count classes that were not told apart as
+        one
+    tolerances : gtol; zero_eigenvalue (the largest used); loss_window and distance, the two stages of telling points apart;
+        level and at_infinity, the same for those that escape
+    """
+
+    table: pd.DataFrame
+    theta: Array
+    eigenvalues: Array
+    ends: Array
+    member: Numbers
+    coverage: float
+    chao1: float
+    tolerances: dict[str, float]
+
+    def __post_init__(self) -> None:
+        of_class("table", self.table, pd.DataFrame)
+        of_class("tolerances", self.tolerances, dict)
+        classes, size = shaped("theta", self.theta, (len(self.table), None)).shape
+        shaped("eigenvalues", self.eigenvalues, (classes, size))
+        searches = len(shaped("ends", self.ends, (None, size)))
+        shaped("member", self.member, (searches,), whole=True)
+        for name in ("coverage", "chao1"):
+            shaped(name, getattr(self, name), ())
+
+    @property
+    def searches(self) -> int:
+        """How many searches there were: the number that shares are shares of."""
+        return len(self.member)
+
+
+def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Array:
+    """Where descents end (n, P) that set out from ``starts`` (n, P): at a gradient norm of ``DEEP`` or less, so that the end
+    is the same for every tolerance above. Where Newton's step is long there, the descent goes on, and what was a plateau and
+    no tail falls from it."""
+    deep = min(gtol, DEEP)
+    ends = minimise(f, starts, deep, threads).theta
+    rows = np.arange(len(ends))
+    for _ in range(MOST_PLATEAUS):
+        rows = rows[np.isfinite(ends[rows]).all(axis=1) & (norms(ends[rows]) < FAR)]
+        slope, held = slope_at(f, ends[rows])
+        norm = norms(slope)
+        on = (norm <= gtol) & (level_step(slope, *curvature_at(f, ends[rows], held)) > GOES_ON)
+        rows, norm = rows[on], norm[on]
+        further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
+        moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
+        fell = (moved > GROWTH) & (loss - f.loss(further) > 2.0 * norm * moved + 1e-15 * np.abs(loss))
+        rows = rows[fell]
+        if len(rows) == 0:
+            break
+        ends[rows] = minimise(f, further[fell], deep, threads).theta
+    return ends
+
+
+def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
+    """The classes of ends (n, P) of searches. Ends that turn out to be on a plateau are searched further."""
+    for _ in range(MOST_PLATEAUS):
+        canonical, label, apart = _grouped(f, ends, gtol, threads, max_index)
+        chosen = _chosen(f, canonical, label, gtol, threads)
+        falling = [number for number, seen in chosen.looks.items() if seen.found == "falls" and chosen.dropped[number]]
+        if not falling:
+            break
+        ends = ends.copy()
+        for row in np.concatenate([np.flatnonzero(label == number)[:MOST_LOOKS] for number in falling]):
+            assert isinstance(f, Surface)  # nothing else is looked at
+            seen = look(f, canonical[row])
+            if seen.found == "falls":
+                ends[row] = lowest(f, seen.theta[np.newaxis], gtol)[0]
+    return _tabulated(f, ends, chosen, chosen.one_at_infinity(f, label), apart, gtol)
+
+
+def _grouped(f: Function, ends: Array, gtol: float, threads: int, max_index: int | None) -> tuple[Array, Numbers, Flags]:
+    """Canonical points (n, P), the number of each one's group (-1 for one that is not stationary), and whether its group was
+    told apart from every other."""
+    found = classify_all(f, ends, gtol, threads, examine=False)
+    label, apart = np.full(len(ends), -1), np.ones(len(ends), np.bool_)
+    kept = found.kind != "not_stationary"
+    if max_index is not None:
+        kept &= found.index <= max_index
+    group = symmetries(f) if isinstance(f, Surface) else None
+    canonical = np.array(ends)
+    rows = np.flatnonzero(kept)
+    canonical[rows] = group.canonicalize(ends[rows]) if group else ends[rows]
+    classes = 0
+    for members in _by_family(found, kept):
+        kind = found.kind[members[0]]
+        if kind == "escaping":
+            gone = norms(ends[members]) >= FAR
+            loss, outputs = found.loss[members].copy(), outputs_of(f, canonical[members])
+            loss[gone], outputs[gone] = -np.finfo(np.float64).max, 0.0
+            own = alike(loss, outputs, LEVEL, AT_INFINITY)
+        elif (found.nullity[members] > 0).any():
+            own, apart[members] = valleys(f, canonical[members], found.loss[members], found.index[members], gtol, threads)
+        else:
+            own = alike(found.loss[members], canonical[members], WINDOW, APART)
+            own = merged(f, canonical[members], found.loss[members], own)
+        label[members] = classes + own
+        classes += own.max() + 1
+    return canonical, label, apart
+
+
+class _Chosen(NamedTuple):
+    """For each group: the member that stands for it, its classification and, where it was looked at, what was seen; and
+    whether it is dropped, as no member is stationary."""
+
+    theta: Array
+    found: Classification
+    looks: dict[int, Look]
+    dropped: Flags
+
+    def one_at_infinity(self, f: Function, label: Numbers) -> Numbers:
+        """Numbers (n,) of groups, those that are one end at infinity made one: where the looks ended, their levels and
+        outputs agree. Members of dropped groups have none."""
+        tails = [row for row in np.flatnonzero(self.found.kind == "escaping").tolist() if row in self.looks]
+        number = np.arange(len(self.theta))
+        if tails:
+            theta = np.array([self.looks[tail].theta for tail in tails])
+            loss = np.array([self.looks[tail].loss for tail in tails])
+            one = alike(loss, outputs_of(f, theta), LEVEL, AT_INFINITY)
+            number[tails] = np.array(tails)[first_of_each(one)[one]]
+        number[self.dropped] = -1
+        return np.append(number, -1)[label]  # the last one for members of no group
+
+
+def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads: int) -> _Chosen:
+    """A member for each group. The first choice is the one farthest from any kink, or nearest to the origin; where that one
+    is on a plateau, or nothing was made out, the next, at most ``MOST_LOOKS``."""
+    count = int(label.max(initial=-1)) + 1
+    if count == 0:
+        return _Chosen(canonical[:0], classify_all(f, canonical[:0], gtol), {}, np.zeros(0, np.bool_))
+    order = np.lexsort([np.arange(len(label)), _worse(f, canonical), label])
+    members = np.split(order[label[order] >= 0], np.cumsum(np.bincount(label[label >= 0]))[:-1])
+    theta = canonical[[rows[0] for rows in members]]
+    found: Classification | None = None
+    looks: dict[int, Look] = {}
+    left = np.arange(count)
+    for attempt in range(MOST_LOOKS):
+        left = np.array([number for number in left if len(members[number]) > attempt], np.int64)
+        if len(left) == 0:
+            break
+        tried = canonical[[members[number][attempt] for number in left]]
+        slope = norms(slope_at(f, tried)[0])
+        blunt = (slope > gtol) & (slope < np.inf) & (norms(tried) < FAR)  # scaling makes the gradient of a unit longer
+        index = classify_all(f, tried[blunt], gtol, examine=False).index
+        tried[blunt] = polish(f, tried[blunt], index, min(gtol, DEEP), threads)
+        now, seen = judge(f, tried, gtol, threads)
+        told = ~np.isin(now.kind, ["not_stationary", "unresolved"])
+        take = told if attempt else np.ones(len(left), np.bool_)
+        theta[left[take]] = tried[take]
+        found = now if found is None else found.put(left[take], now, take)
+        looks |= {int(left[row]): what for row, what in seen.items() if take[row]}
+        left = left[~told]
+    assert found is not None
+    return _Chosen(theta, found, looks, found.kind == "not_stationary")
+
+
+def _worse(f: Function, theta: Array) -> Array:
+    """By what members of a group are ordered (n,), the one to stand for it first."""
+    kinks = kinks_of(f, theta)
+    if kinks is None:
+        return norms(theta)
+    length = norms(kinks.normal.reshape(-1, theta.shape[1])).reshape(kinks.distance.shape)
+    room = np.where(length > 0.0, np.abs(kinks.distance) / np.where(length > 0.0, length, 1.0), np.inf).min(axis=1)
+    return np.asarray(-room)
+
+
+def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
+    """Ends that can be of one class at all: those that escape, and for each index those in valleys and those alone. The end
+    of a valley may have no zero eigenvalue, so whatever is at the level of a degenerate point is taken to be in a valley."""
+    escaping, flat = found.kind == "escaping", found.nullity > 0
+    levels = np.unique(np.round(found.loss[kept & flat & ~escaping] / WINDOW))
+    level = np.round(np.where(kept & ~escaping, found.loss, np.inf) / WINDOW)
+    flat |= np.isin(level, (levels[:, np.newaxis] + [-1.0, 0.0, 1.0]).ravel())
+    family = np.where(escaping, -1, 2 * found.index + flat)
+    return [np.flatnonzero(kept & (family == number)) for number in np.unique(family[kept])]
+
+
+def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart: Flags, gtol: float) -> Points:
+    rows = np.flatnonzero(label >= 0)
+    numbers, place = np.unique(label[rows], return_inverse=True)
+    theta = chosen.theta[numbers]
+    found = Classification(*(field[numbers] for field in chosen.found))
+    hits = np.bincount(place, minlength=len(numbers))
+    order = np.lexsort([-hits, found.index, np.round(found.loss, 9)])
+    rank = np.empty(len(numbers), np.int64)
+    rank[order] = np.arange(len(numbers))
+    low, high = statistics.wilson_interval(hits, np.full(len(hits), max(len(ends), 1)))
+    columns = {
+        "kind": pd.Categorical(found.kind),
+        "loss": found.loss,
+        "grad_norm": found.grad_norm,
+        "index": found.index,
+        "nullity": found.nullity,
+        "smallest_eigenvalue": found.eigenvalues[:, 0],
+        "kink": found.kink,
+        "told_apart": np.array([apart[label == number].all() for number in numbers], np.bool_),
+        "orbit_size": symmetries(f).orbit_size(theta) if isinstance(f, Surface) else np.ones(len(numbers), np.int64),
+        "hits": hits,
+        "share": hits / max(len(ends), 1),
+        "low": low,
+        "high": high,
+    }
+    if isinstance(f, Surface):
+        columns["function"], right = computed(f, theta)
+        columns["patterns_right"], columns["units"] = right, unit_gates(f, theta)
+        columns["outputs"] = [
+            " ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), f.table.targets.size)
+        ]
+    table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+    table.insert(0, "point", np.arange(len(table)))
+    member = np.full(len(ends), -1)
+    known = _told_apart(hits, found.loss, columns["told_apart"])
+    member[rows] = rank[place]
+    return Points(
+        table,
+        theta[order],
+        found.eigenvalues[order],
+        ends,
+        member,
+        statistics.coverage(known),
+        statistics.chao1(known),
+        {
+            "gtol": gtol,
+            "zero_eigenvalue": float(found.zero.max(initial=0.0)),
+            "loss_window": WINDOW,
+            "level": LEVEL,
+            "distance": APART,
+            "at_infinity": AT_INFINITY,
+        },
+    )
+
+
+def _told_apart(hits: Numbers, loss: Array, apart: Flags) -> Numbers:
+    """Hits of classes, those at one level that were not told apart counted as one."""
+    order = np.flatnonzero(~apart)[np.argsort(loss[~apart], kind="stable")]
+    levels = np.split(order, np.flatnonzero(np.diff(loss[order]) > WINDOW) + 1)
+    return np.array([*hits[apart], *(hits[level].sum() for level in levels if len(level))], dtype=np.int64)

@@ -1,0 +1,165 @@
+"""Diagnosis: why each run of a training ended where it did."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landscape._kernels.trainer import OUTCOMES
+from landscape.critical.boolean import idle_units
+from landscape.critical.catalogue import Points, lowest, sort_out
+from landscape.critical.classify import classify_all
+from landscape.critical.subproblems import norms
+from landscape.critical.trust_region import GTOL, follow
+from landscape.protocol import Protocol
+from landscape.statistics import wilson_interval
+from landscape.surface import Surface
+from landscape.training.batch import processors, rule_of, train_chunks
+from landscape.training.train import Result
+from landscape.validation import integer, real
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+ENDS = (
+    "solved",  # the criterion held
+    "strict_minimum",  # a second-order descent leads to a minimum that is no solution, with every eigenvalue positive
+    "flat_minimum",  # the same, some eigenvalues zero
+    "saddle_stall",  # it stopped close to a saddle, where the gradient is small and a way down exists
+    "escaping",  # the loss falls toward a level above the solution while the weights grow without bound
+    "dead_units",  # units whose slope is 0 on every pattern stay so, and what is left does not solve it
+    "slow",  # a second-order descent from the end solves it, or is itself not at its end: more epochs would help
+    "unresolved",  # the descent stopped, and neither a place to stay nor a way to go on was made out
+    "diverged",  # loss or parameters left the finite numbers
+)
+
+BESIDE = 0.1
+"""A run has stalled at a saddle when it ended nearer than this part of the saddle's own distance from the origin, or this
+far if that is less than 1."""
+NEWTON_STEPS = 40
+"""From beside a saddle Newton's method needs ten."""
+LEVEL = 0.01
+"""... and its loss is above the saddle's by less than this part of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """Of the runs of one training.
+
+    Attributes
+    ----------
+    runs : the table of runs, and for each run: end, one of ``ENDS``; point, its class in ``points`` (-1 for none), with
+        distance, how far from there it stopped (to a point at infinity: to where the descent was given up); descent_loss,
+        the loss there; smallest_eigenvalue of the Hessian where the run stopped; growth, the norm of its parameters against
+        that of its start; saturated_units and dead_units, hidden units whose slope is on no pattern above a hundredth of the
+        activation's largest, or 0
+    points : the classes of points in which the runs end, ``points.member`` and hits counting the runs that did not diverge
+    """
+
+    runs: pd.DataFrame
+    points: Points
+
+    @property
+    def ends(self) -> pd.DataFrame:
+        """How many runs have which end at which point: one row for each pair, the most frequent first; end, runs, share of
+        all runs with its 95 % interval low and high, and of the point: point, kind, loss, outputs (pattern by pattern),
+        patterns_right, function, units."""
+        table = self.runs.groupby(["end", "point"], observed=True).size().rename("runs").reset_index()
+        table["share"] = table["runs"] / max(len(self.runs), 1)
+        table["low"], table["high"] = wilson_interval(table["runs"], np.full(len(table), max(len(self.runs), 1)))
+        points = self.points.table[["point", "kind", "loss", "outputs", "patterns_right", "function", "units"]]
+        table = table.merge(points, on="point", how="left").sort_values("runs", ascending=False, kind="stable")
+        order = ["end", "runs", "share", "low", "high", *points.columns]
+        return table[order].reset_index(drop=True)
+
+
+def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:
+    """Name the end of every run of a training, and the point it belongs to.
+
+    From the end of each run a second-order descent goes on downhill, so that a run that was slow is told from one that is
+    stuck by trying; and from each run that is not solved Newton's method looks for a saddle close by. A training with
+    ``criterion="never"`` is judged by the criterion "threshold".
+
+    Parameters
+    ----------
+    surface : Surface
+    result : Result of ``train`` on that surface
+    gtol : gradient norm at which a point is stationary
+    threads : default all processors; the diagnosis is the same whatever their number
+    """
+    gtol = real("gtol", gtol, above=0.0)
+    threads = processors() if threads is None else integer("threads", threads, 1)
+    if not isinstance(result, Result):
+        raise TypeError(f"result of type {type(result).__name__} is not a Result; give what landscape.train returns")
+    if result.surface != surface:
+        raise ValueError("the runs are those of another surface; give the surface that they were trained on")
+    runs = result.runs
+    diverged = (runs["outcome"] == "diverged").to_numpy() | ~np.isfinite(result.theta).all(axis=1)
+    rows = np.flatnonzero(~diverged)
+    theta, start = result.theta[rows], result.theta0[rows]
+    protocol = result.protocol
+    if protocol.criterion == "never":
+        protocol = replace(protocol, criterion="threshold")
+    solved = runs["solved"].to_numpy()[rows] | _solved(surface, protocol, theta, threads)
+
+    lower = lowest(surface, theta, gtol, threads)
+    here = classify_all(surface, theta, gtol, threads, examine=False)
+    points_at = lower.copy()
+    stalled = np.zeros(len(rows), np.bool_)
+    failed = np.flatnonzero(~solved)
+    saddle, stalled[failed] = _saddles_beside(surface, theta[failed], here.loss[failed], gtol, threads)
+    points_at[stalled] = saddle[stalled[failed]]
+    points = sort_out(surface, points_at, gtol, threads)
+    points_at = points.ends
+    lower[~stalled] = points_at[~stalled]
+
+    kind = points.table["kind"].astype(str).to_numpy()
+    kind = np.where(points.member >= 0, kind[points.member] if len(kind) else "", "not_stationary")
+    dead, saturated = idle_units(surface, theta)
+    still_dead = (idle_units(surface, lower)[0] > 0) & (dead > 0)
+    end = np.full(len(rows), "slow", dtype="U16")
+    for name in ("strict_minimum", "flat_minimum", "escaping", "unresolved"):
+        end[kind == name] = name
+    end[still_dead & np.isin(end, ["strict_minimum", "flat_minimum", "escaping"])] = "dead_units"
+    end[np.isin(kind, ["saddle", "degenerate_saddle", "maximum"])] = "saddle_stall"
+    end[~stalled & _solved(surface, protocol, lower, threads)] = "slow"
+    end[solved] = "solved"
+
+    def column(values: NDArray[np.generic], missing: object) -> NDArray[np.generic]:
+        full = np.full(len(runs), missing, dtype=values.dtype)
+        full[rows] = values
+        return full
+
+    names = column(end, "diverged")
+    table = runs.assign(
+        end=pd.Categorical(names, categories=ENDS),
+        point=column(points.member, -1),
+        distance=column(norms(points_at - theta), np.nan),
+        descent_loss=column(surface.loss(points_at), np.nan),
+        smallest_eigenvalue=column(here.eigenvalues[:, 0], np.nan),
+        growth=column(norms(theta) / np.maximum(norms(start), 1e-300), np.nan),
+        saturated_units=column(saturated, -1),
+        dead_units=column(dead, -1),
+    )
+    return Diagnosis(table, points)
+
+
+def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) -> Flags:
+    """At which parameters (n, P) the criterion holds: where a run that begins there is solved before its first epoch."""
+    rule = rule_of(surface, replace(protocol, budget=1))
+    ends = train_chunks(surface, rule, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
+    solved: Flags = (ends.outcomes == OUTCOMES.index("solved")) & (ends.epochs == 0)
+    return solved
+
+
+def _saddles_beside(surface: Surface, theta: Array, loss: Array, gtol: float, threads: int) -> tuple[Array, Flags]:
+    """What Newton's method finds from points (n, P), and whether that is a saddle close by."""
+    found = follow(surface, theta, np.full(len(theta), -1), gtol, threads, NEWTON_STEPS).theta
+    near = norms(found - theta) <= BESIDE * np.maximum(1.0, norms(found))
+    level = surface.loss(found)
+    near &= (loss >= level - LEVEL * level) & (loss <= level + LEVEL * level)
+    rows = np.flatnonzero(near)
+    kind = classify_all(surface, found[rows], gtol, threads).kind
+    near[rows] = np.isin(kind, ["saddle", "degenerate_saddle"])
+    return found, near

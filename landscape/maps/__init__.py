@@ -1,0 +1,1 @@
+"""Maps: what becomes of every start of a plane, and of every pair of settings; how rough the boundaries are."""

@@ -1,0 +1,147 @@
+"""Basins: a plane of starts, each trained to its end."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landscape._kernels.trainer import OUTCOMES
+from landscape.critical.boolean import computed
+from landscape.protocol import Protocol
+from landscape.slices.slice import Slice
+from landscape.surface import Surface
+from landscape.training.batch import Ends, processors, rule_of, train_chunks
+from landscape.validation import fits_in_memory, integer, of_class, shaped
+
+Array = NDArray[np.float64]
+
+TILE = 2**16
+"""Starts trained at a time: they and their ends, not the whole map, are held twice."""
+
+
+@dataclass(frozen=True, eq=False)
+class BasinMap:
+    """What becomes of each start of a plane.
+
+    Attributes
+    ----------
+    plane : Slice, whose coordinates are those of the starts
+    outcome : (len(y), len(x)), places in ``OUTCOMES``: 0 solved, 1 stalled, 2 diverged, 3 budget
+    epochs : (len(y), len(x)), spent
+    loss : (len(y), len(x)), at the end
+    theta : (len(y), len(x), P), the end
+    """
+
+    surface: Surface
+    protocol: Protocol
+    plane: Slice
+    outcome: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    loss: Array
+    theta: Array
+
+    def __post_init__(self) -> None:
+        of_class("surface", self.surface, Surface)
+        of_class("protocol", self.protocol, Protocol)
+        of_class("plane", self.plane, Slice)
+        grid = self.plane.shape
+        if len(grid) != 2:
+            raise ValueError(f"the slice of a map has {len(grid)} axis; give one with two axes")
+        outcome = shaped("outcome", self.outcome, grid, whole=True)
+        if not ((outcome >= 0) & (outcome < len(OUTCOMES))).all():
+            raise ValueError(f"outcome goes from {outcome.min()} to {outcome.max()}; give places in {OUTCOMES}")
+        shaped("epochs", self.epochs, grid, whole=True)
+        shaped("loss", self.loss, grid)
+        shaped("theta", self.theta, (*grid, self.surface.n_parameters))
+
+    @property
+    def labels(self) -> NDArray[np.int8]:
+        """What tells basins apart in ``dimension``: the outcome."""
+        return self.outcome
+
+    @cached_property
+    def function(self) -> NDArray[np.str_]:
+        """(len(y), len(x)), the Boolean function that the network computes at its end."""
+        return computed(self.surface, self.theta.reshape(-1, self.theta.shape[-1]))[0].reshape(self.outcome.shape)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the starts that have each outcome."""
+        counts = np.bincount(self.outcome.ravel(), minlength=len(OUTCOMES))
+        return {name: float(count / self.outcome.size) for name, count in zip(OUTCOMES, counts, strict=True)}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a start: x, y, outcome, solved, epochs, loss."""
+        x, y = np.meshgrid(*self.plane.coordinates)
+        outcome = pd.Categorical.from_codes(self.outcome.ravel(), OUTCOMES)
+        solved = self.outcome.ravel() == OUTCOMES.index("solved")
+        columns = {"x": x.ravel(), "y": y.ravel(), "outcome": outcome, "solved": solved}
+        return pd.DataFrame({**columns, "epochs": self.epochs.ravel(), "loss": self.loss.ravel()})
+
+    @property
+    def caption(self) -> str:
+        """What the map is, as sentences for under a picture."""
+        rows, columns = self.outcome.shape
+        shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in self.shares.items() if share > 0.0)
+        rule = self.protocol
+        return (
+            f"{columns} x {rows} starts of {self.surface.architecture} on {self.surface.table.name}, {rule.optimizer} with "
+            f"learning rate {rule.lr:g}, {rule.update} updates, at most {rule.budget:,} epochs: {shares}."
+        )
+
+
+def basin_map(
+    surface: Surface, protocol: Protocol, plane: Slice, resolution: Any = None, threads: int | None = None
+) -> BasinMap:
+    """Train a surface from every point of a plane of parameters: its ``init`` is not used.
+
+    Parameters
+    ----------
+    plane : Slice with two axes, such as ``slices.parameter_plane`` makes it
+    resolution : int or (x, y), starts an axis over the plane's own range; default its own grid
+    threads : default all processors; the map is the same to the last bit whatever their number, and a start that lies on two
+        grids ends the same way in both
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a line instead of a plane, a plane of another number of parameters, a protocol that makes no sense on this
+        surface, a map that would not fit in memory.
+    """
+    rule = rule_of(surface, protocol)
+    if not isinstance(plane, Slice) or len(plane.coordinates) != 2:
+        raise TypeError("plane is not a slice with two axes; give one such as landscape.slices.parameter_plane makes")
+    if len(plane.origin) != surface.n_parameters:
+        raise ValueError(
+            f"the plane is one of {len(plane.origin)} parameters, this surface has {surface.n_parameters}; "
+            "make the plane with this surface"
+        )
+    threads = processors() if threads is None else integer("threads", threads, 1)
+    if resolution is not None:
+        plane = plane.zoom(*((axis[0], axis[-1]) for axis in plane.coordinates), steps=resolution)
+    (rows, columns), size = plane.shape, surface.n_parameters
+    n = rows * columns
+    fits_in_memory(f"a map of {columns} x {rows} starts", n * (8.0 * size + 40.0), "take a smaller resolution")
+    ends = Ends.empty(n, size, 0)
+    y, x = np.divmod(np.arange(n), columns)
+    for first in range(0, n, TILE):
+        part = slice(first, min(first + TILE, n))
+        places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
+        starts = np.ascontiguousarray(plane.at(places))
+        done = train_chunks(surface, rule, starts, np.empty(0, np.int64), threads)
+        ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
+    loss = surface.loss(ends.theta)
+    grid = plane.shape
+    return BasinMap(
+        surface,
+        protocol,
+        plane,
+        ends.outcomes.reshape(grid),
+        ends.epochs.reshape(grid),
+        loss.reshape(grid),
+        ends.theta.reshape(*grid, size),
+    )

@@ -1,0 +1,1 @@
+"""Parts: activations, objectives, optimizers, initializers, criteria and gradients, one record each in one table a kind."""

@@ -1,0 +1,41 @@
+"""Criteria: when a run counts as solved.
+
+One function each, of one output of one pattern: ``(o, y, midpoint)`` with output o, target y and the midpoint of the
+targets. It returns how far this output is from what is asked; a run is solved when the largest of these numbers is below
+the limit, the second entry of ``CRITERIA`` (None: the protocol's ``tolerance``). Where there is no function, the loss of the
+surface is that number.
+"""
+
+import math
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import NamedTuple
+
+from landscape._simd.lanes import fabs, where
+
+
+def threshold(o: float, y: float, midpoint: float) -> float:
+    """Every output strictly on its target's side of the midpoint."""
+    return where(y > midpoint, 1.0, -1.0) * (midpoint - o)
+
+
+def margin(o: float, y: float, midpoint: float) -> float:
+    """Every output nearer to its target than the tolerance."""
+    return fabs(o - y)
+
+
+class Criterion(NamedTuple):
+    """How far an output is from what is asked, or None for the loss, and the limit below which it has got there."""
+
+    distance: Callable[[float, float, float], float] | None
+    limit: float | None
+
+
+CRITERIA: MappingProxyType[str, Criterion] = MappingProxyType(
+    {
+        "threshold": Criterion(threshold, 0.0),
+        "margin": Criterion(margin, None),
+        "loss": Criterion(None, None),  # below the tolerance
+        "never": Criterion(None, -math.inf),  # no run is ever solved: all go on to the budget
+    }
+)

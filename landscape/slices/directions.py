@@ -1,0 +1,104 @@
+"""Directions: along which lines and planes a surface is cut.
+
+Random directions are normal in every parameter, so that no direction of the space is preferred; the second is made
+orthogonal to the first. They are then scaled group by group to the size of the point they start from:
+
+- None: one group of all parameters, scaled to length 1
+- "model": one group of all parameters, scaled to the norm of the point
+- "layer": a group for each layer, its weights and biases
+- "filter": a group for each unit, hidden or output: the weights into it and its bias (filter normalisation; Li, Xu, Taylor,
+  Studer & Goldstein 2018, section 4, who leave biases out; here they belong to their unit, whose line they place)
+
+Directions are orthogonal within each group and hence as a whole, but for groups of a single number. Sums go one after the
+other, so that a seed means the same directions on every machine, to the bit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.function import Function
+from landscape.random import DIRECTIONS, normal_quantile, uniform
+from landscape.surface import Surface
+
+Array = NDArray[np.float64]
+
+NORMALIZATIONS = (None, "filter", "layer", "model")
+
+
+def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
+    """Numbers of the parameters that are scaled together."""
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"normalization={normalization!r} is not known; give None, {', '.join(map(repr, NORMALIZATIONS[1:]))}"
+        )
+    everything = np.arange(f.n_parameters)
+    if normalization in (None, "model"):
+        return [everything]
+    if not isinstance(f, Surface):
+        raise ValueError(f"normalization={normalization!r} speaks of layers, which only a Surface has; give None or 'model'")
+    parts = f.unpack(everything)
+    found = []
+    for layer in [number for number in "12" if "W" + number in parts]:
+        rows = parts["W" + layer]
+        if f.bias:
+            rows = np.column_stack([rows, parts["b" + layer]])
+        found += list(rows) if normalization == "filter" else [rows.ravel()]
+    return [group.astype(np.int64) for group in found]
+
+
+def _product(x: Array, y: Array) -> Any:
+    """Inner product along the last axis, in the order of its elements."""
+    return np.add.accumulate(x * y, axis=-1)[..., -1]
+
+
+def random_directions(f: Function, theta: Array, count: int, seed: int, normalization: str | None) -> Array:
+    """Directions (count, P) from the point theta (P,)."""
+    size = f.n_parameters
+    drawn = normal_quantile(uniform(seed, DIRECTIONS, 2 * size))[: count * size].reshape(count, size)
+    for group in groups(f, normalization):
+        part = drawn[:, group]
+        for row in range(count):
+            for before in part[:row] if len(group) >= count else ():
+                part[row] -= _product(part[row], before) / _product(before, before) * before
+        with np.errstate(over="ignore"):
+            length = 1.0 if normalization is None else float(np.sqrt(_product(theta[group], theta[group])))
+        if not np.isfinite(length):
+            raise ValueError(
+                f'theta is beyond 1e154, to which normalization="{normalization}" cannot scale; give normalization=None'
+            )
+        drawn[:, group] = part * (length / np.sqrt(_product(part, part)))[:, np.newaxis]
+    if not drawn.any():
+        raise ValueError(f'theta is 0, a size that normalization="{normalization}" cannot scale to; give normalization=None')
+    unit = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    if count == 2 and abs(unit[0] @ unit[1]) >= 1.0 - 1e-12:
+        raise ValueError(
+            f"two directions of normalization={normalization!r} are one line here; give another, or random_line"
+        )
+    return drawn
+
+
+def eigen_directions(f: Function, theta: Array, ranks: Any) -> tuple[Array, Array]:
+    """Unit eigenvectors (2, P) of the Hessian at theta (P,), and their eigenvalues (2,), by rank in ascending order."""
+    hessian = f.hessian(theta[np.newaxis])[0]
+    if not np.isfinite(hessian).all():
+        raise ValueError("the Hessian is not finite there; give a point where it is")
+    eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+    return _signed(eigenvectors.T[list(ranks)]), eigenvalues[list(ranks)]
+
+
+def principal_directions(points: Array) -> tuple[Array, Array, Array]:
+    """The mean (P,) of points (n, P), the two orthonormal directions (2, P) along which they vary most, and the share (2,)
+    of the variance along each."""
+    mean = points.mean(axis=0)
+    _, lengths, rows = np.linalg.svd(points - mean, full_matrices=False)
+    if len(lengths) < 2 or lengths[1] <= 1e-12 * lengths[0] or lengths[0] == 0.0:
+        raise ValueError(f"the {len(points)} points lie on one line; give paths that span a plane, or look along the line")
+    return mean, _signed(rows[:2]), (lengths[:2] / lengths[0]) ** 2 / ((lengths / lengths[0]) ** 2).sum()
+
+
+def _signed(rows: Array) -> Array:
+    """Directions known up to their sign, their largest component positive: the same picture every time."""
+    largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, np.newaxis], axis=1)
+    return rows * np.sign(largest)

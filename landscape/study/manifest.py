@@ -1,0 +1,150 @@
+"""The manifest: what a study was asked for, and who wrote to it when with which versions, as ``study.json``."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+from landscape._version import __version__
+from landscape.parts.initializers import GENERATOR
+from landscape.problems import Problem
+from landscape.study.blocks import FORMATS, DamagedError, format_of, generator_of
+from landscape.study.grid import Cell, cell_of, one_table_a_name
+from landscape.validation import integer
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in. The
+    generator, which draws the starts, is the one it was begun with: it stays, so that no cell has starts of two."""
+
+    cells: tuple[Cell, ...]
+    runs: int
+    seed: int
+    checkpoints: tuple[int, ...]
+    written: tuple[dict[str, Any], ...] = ()
+    generator: int = GENERATOR
+
+    @property
+    def precision(self) -> str:
+        """All cells share it."""
+        return self.cells[0].precision
+
+    def joined(self, other: "Manifest", path: Path) -> "Manifest":
+        """All that either asks for: a study only grows."""
+        for name in ("seed", "checkpoints", "precision"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                raise ValueError(
+                    f"the study at {path} has {name}={mine!r}, not {theirs!r}; all runs of a study share them: "
+                    f"give {name}={mine!r}, or another folder"
+                )
+        cells = in_order([*self.cells, *other.cells])
+        return replace(self, cells=cells, runs=max(self.runs, other.runs))
+
+
+def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name."""
+    unique = {cell.id: cell for cell in cells}
+    one_table_a_name(unique.values())
+    architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
+    return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
+
+
+def to_text(manifest: Manifest) -> str:
+    """As JSON: what all cells share is written once; problems are written with their tables."""
+    settings = [{name: value for name, value in cell.settings.items() if name != "architecture"} for cell in manifest.cells]
+    shared = {name: value for name, value in settings[0].items() if all(other[name] == value for other in settings)}
+    cells = [
+        {"_cell": cell.id} | {name: value for name, value in own.items() if name not in shared}
+        for cell, own in zip(manifest.cells, settings, strict=True)
+    ]
+    problems = {cell.surface.table.name: cell.surface.table for cell in manifest.cells}
+    content = {
+        "format": format_of(manifest.generator),
+        "runs": manifest.runs,
+        "seed": manifest.seed,
+        "checkpoints": list(manifest.checkpoints),
+        "generator": manifest.generator,
+        "written": list(manifest.written),
+        "problems": {name: {"inputs": p.inputs.tolist(), "targets": p.targets.tolist()} for name, p in problems.items()},
+        "settings": shared,
+        "cells": cells,
+    }
+    return json.dumps({**content, "digest": _digest(content)}, indent=1)
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def from_file(path: Path) -> Manifest:
+    """Read it. Raises ``DamagedError``, and ValueError for another format or an unknown generator."""
+    try:
+        content = json.loads(path.read_text())
+        form, digest = content["format"], content.pop("digest")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DamagedError(f"{path} is damaged: it is not a manifest") from None
+    if digest != _digest(content) and (form in FORMATS or digest in [_digest({**content, "format": f}) for f in FORMATS]):
+        raise DamagedError(f"{path} is damaged: it is not what was written")
+    generator = generator_of(content, path)
+    try:
+        return _read(content, path, generator)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{path} is damaged: it describes no study ({type(error).__name__}: {error})") from None
+
+
+def _read(content: dict[str, Any], path: Path, generator: int) -> Manifest:
+    """What a manifest says. Raises one of many errors for what no study says, and ValueError for other settings."""
+    problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
+    cells = []
+    for own in content["cells"]:
+        settings = {**content["settings"], **own}
+        identity = settings.pop("_cell")
+        cell = cell_of(settings | {"problem": problems[settings["problem"]]})
+        if cell.id != identity:
+            raise ValueError(
+                f"{path} names a cell {identity} whose settings make {cell.id}; was it written by another version?"
+            )
+        cells.append(cell)
+    if not cells:
+        raise KeyError("cells")
+    runs, seed = integer("runs", content["runs"], 1, 2**40), integer("seed", content["seed"], 0, 2**63 - 1)
+    checkpoints = tuple(integer("checkpoints", epoch, 0) for epoch in content["checkpoints"])
+    return Manifest(tuple(cells), runs, seed, checkpoints, tuple(content["written"]), generator)
+
+
+def now() -> str:
+    """The time, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def environment() -> dict[str, Any]:
+    """Who writes: time, versions, platform, and the commit where the package is a checkout of its repository."""
+    checkout = Path(__file__).parents[2]
+    commit = None
+    if (checkout / ".git").exists():
+        with suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+                cwd=checkout, capture_output=True, text=True, timeout=10, check=True,
+            )  # fmt: skip
+            commit = done.stdout.strip()
+    return {
+        "time_utc": now(),
+        "landscape": __version__,
+        "commit": commit,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "platform": platform.platform(),
+    }

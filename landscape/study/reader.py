@@ -1,0 +1,219 @@
+"""Reading: from blocks to tables.
+
+Rows come cell by cell, in the order of the study's cells, and within a cell by run, wherever they lie in the blocks: each
+piece is copied to its place, so nothing is sorted and memory holds the table asked for and one block.
+"""
+
+import numbers
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from landscape._kernels.trainer import OUTCOMES
+from landscape.study.blocks import CELL, IDENTITY, RESULTS, Block, coded
+from landscape.study.grid import Cell
+from landscape.validation import flag, known
+
+PROBLEM = "_problem"
+"""Column that tells truth tables apart, by their ``Problem.digest``."""
+SEEN = ("epoch", "loss", "solved")
+"""Columns after the settings in a table of checkpoints, where a table of runs has ``RESULTS``."""
+SEEN_IN_BLOCK = {name: "checkpoint_" + name for name in SEEN}
+_DTYPES = {
+    **dict.fromkeys(("run", "seed", "epochs", "checkpoint_epoch"), np.int64),
+    **dict.fromkeys(("loss", "grad_norm", "theta", "checkpoint_loss"), np.float64),
+    **dict.fromkeys(("solved", "checkpoint_solved"), np.bool_),
+    "outcome": np.int8,
+}
+
+Array = NDArray[Any]
+Where = Mapping[str, Any]
+
+
+def runs_table(
+    cells: Sequence[Cell], blocks: Sequence[Block], columns: Sequence[str] | None, where: Where | None
+) -> pd.DataFrame:
+    """One row a run."""
+    return _table(cells, blocks, RESULTS, 1, columns, where)
+
+
+def checkpoints_table(
+    cells: Sequence[Cell], blocks: Sequence[Block], checkpoints: int, columns: Sequence[str] | None, where: Where | None
+) -> pd.DataFrame:
+    """One row a run and checkpoint."""
+    return _table(cells, blocks, SEEN, checkpoints, columns, where)
+
+
+def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
+    """Those whose settings are among the given ones. Raises ValueError for a value that no cell has."""
+    wanted = _wanted(where)
+    for name, values in wanted.items():
+        known("setting", name, [*cells[0].settings, PROBLEM, CELL])
+        levels = sorted({_setting(cell, name) for cell in cells})
+        for value in values:
+            if value not in levels or isinstance(value, bool) != isinstance(levels[0], bool):
+                shown = ", ".join(str(level) for level in levels[:20]) + (" ..." if len(levels) > 20 else "")
+                raise ValueError(f"{name}={value!r} is in no cell of the study; it has: {shown}")
+    return [cell for cell in cells if all(_setting(cell, name) in values for name, values in wanted.items())]
+
+
+def cells_table(cells: Sequence[Cell], blocks: Sequence[Block], where: Where | None = None) -> pd.DataFrame:
+    """One row a cell: ``_cell``, its settings, ``_problem``, and how many ``runs`` of it are stored."""
+    chosen = cells_where(cells, where)
+    each = np.ones(len(chosen), np.int64)
+    columns = {
+        name: _repeated([_setting(cell, name) for cell in chosen], each) for name in (CELL, *cells[0].settings, PROBLEM)
+    }
+    return pd.DataFrame(columns | {"runs": np.array(stored_runs(chosen, blocks), np.int64)})
+
+
+def theta(cell: Cell, blocks: Sequence[Block]) -> NDArray[np.float64]:
+    """Where the stored runs of a cell ended, (runs, P), in their order."""
+    return _gather([cell], blocks, {"theta": cell.surface.n_parameters})[1]["theta"]
+
+
+def stored_runs(cells: Iterable[Cell], blocks: Iterable[Block]) -> list[int]:
+    """How many runs of each cell there are."""
+    stored: dict[str, int] = {}
+    for block in blocks:
+        for piece in block.pieces:
+            stored[piece.cell] = stored.get(piece.cell, 0) + piece.runs
+    return [stored.get(cell.id, 0) for cell in cells]
+
+
+def _table(
+    cells: Sequence[Cell],
+    blocks: Sequence[Block],
+    results: tuple[str, ...],
+    rows: int,
+    columns: Sequence[str] | None,
+    where: Where | None,
+) -> pd.DataFrame:
+    """A table with so many rows a run. ``where`` gives, for some columns, the value or values that rows are wanted of."""
+    settings = list(cells[0].settings)
+    names = [*IDENTITY, *settings, *results, PROBLEM, CELL]
+    if not isinstance(columns, (Iterable, type(None))):
+        raise TypeError(f"columns={columns!r} are no names; give a list of them, such as ['hidden', 'solved']")
+    columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
+    wanted = _wanted(where)
+    for name in [*columns, *wanted]:
+        known("column", name, names)
+    for name in wanted.keys() & {*IDENTITY, *results}:
+        _possible(name, wanted[name])
+
+    chosen = cells_where(cells, {name: values for name, values in wanted.items() if name in (*settings, PROBLEM, CELL)})
+    held = [name for name in (*IDENTITY, *results) if name in columns or name in wanted]
+    in_block = SEEN_IN_BLOCK if results is SEEN else {}
+    counts, found = _gather(chosen, blocks, {in_block.get(name, name): rows if name in in_block else 0 for name in held})
+    values = {name: found[in_block.get(name, name)] for name in held}
+    values = {name: each.ravel() if name in in_block else np.repeat(each, rows) for name, each in values.items()}
+    counts = counts * rows
+
+    keep: NDArray[np.bool_] | slice = slice(None)
+    for name in wanted.keys() & values.keys():
+        codes = [OUTCOMES.index(value) for value in wanted[name]] if name == "outcome" else wanted[name]
+        here = np.isin(values[name], codes)
+        keep = here if isinstance(keep, slice) else keep & here
+    data: dict[str, Any] = {}
+    for name in columns:
+        if name == "outcome":
+            data[name] = pd.Categorical.from_codes(values[name][keep], OUTCOMES)
+        elif name in values:
+            data[name] = values[name][keep]
+        else:
+            data[name] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
+    rows_kept = int(counts.sum()) if isinstance(keep, slice) else int(keep.sum())
+    return pd.DataFrame(data, index=pd.RangeIndex(rows_kept), copy=False)
+
+
+def _setting(cell: Cell, name: str) -> Any:
+    if name == PROBLEM:
+        return cell.surface.table.digest
+    return cell.id if name == CELL else cell.settings[name]
+
+
+def _values(given: Any) -> list[Any]:
+    """One value, or several."""
+    if isinstance(given, (np.ndarray, np.generic)):
+        return list(np.atleast_1d(given).tolist())
+    values = [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
+
+
+def _wanted(where: Where | None) -> dict[str, list[Any]]:
+    """For each column the values that rows are wanted of."""
+    if not isinstance(where, (Mapping, type(None))):
+        raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
+    return {name: _values(value) for name, value in (where or {}).items()}
+
+
+def _possible(name: str, values: Sequence[Any]) -> None:
+    """Whether a result can have these values: a slip of the pen is not to look like a result without rows."""
+    for value in values:
+        if name == "outcome":
+            known("outcome", value, OUTCOMES)
+        elif name == "solved":
+            flag("solved", value)
+        elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+            raise TypeError(f"{name}={value!r} is not a number; give one, or several")
+        elif value != value and name in ("run", "seed", "epochs", "epoch"):
+            raise ValueError(f"{name}={value!r} is no whole number, which all rows have there; give one, or several")
+
+
+def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str, int]) -> tuple[Array, dict[str, Array]]:
+    """Stored runs of each cell, and the columns of ``widths``, in the order of cells and runs: (runs,), or (runs, width) of
+    lists with a width of their own."""
+    pieces: dict[str, list[tuple[int, int]]] = {cell.id: [] for cell in cells}
+    for block in blocks:
+        for piece in block.pieces:
+            if piece.cell in pieces:
+                pieces[piece.cell].append((piece.first, piece.runs))
+    counts = np.array([sum(runs for _, runs in pieces[cell.id]) for cell in cells], np.int64)
+    places: dict[tuple[str, int], int] = {}
+    total = 0
+    for cell in cells:
+        for first, runs in sorted(pieces[cell.id]):
+            places[cell.id, first] = total
+            total += runs
+    found: dict[str, Array] = {
+        name: np.empty((total, width) if width else total, _DTYPES[name]) for name, width in widths.items()
+    }
+    for block in blocks:
+        if not any(piece.cell in pieces for piece in block.pieces):
+            continue
+        columns = pq.read_table(block.path, columns=list(widths), memory_map=True)
+        for name, width in widths.items():
+            column = columns[name].combine_chunks()
+            values = _array(column.values if width else column)
+            edges = column.offsets.to_numpy() if width else np.arange(len(column) + 1)
+            row = 0
+            for piece in block.pieces:
+                if piece.cell in pieces:
+                    part = values[edges[row] : edges[row + piece.runs]]
+                    place = places[piece.cell, piece.first]
+                    found[name][place : place + piece.runs] = part.reshape(piece.runs, width) if width else part
+                row += piece.runs
+    return counts, found
+
+
+def _array(values: pa.Array) -> Array:
+    """As NumPy has it; outcomes as their codes."""
+    if pa.types.is_dictionary(values.type):
+        codes = np.array([OUTCOMES.index(word) for word in values.dictionary.to_pylist()], np.int8)
+        outcomes: Array = codes[values.indices.to_numpy()]
+        return outcomes
+    return np.asarray(values)
+
+
+def _repeated(values: list[Any], counts: Array, keep: NDArray[np.bool_] | slice = slice(None)) -> Any:
+    """One value a cell, as often as the cell has rows; words as a categorical of the words there are, in order."""
+    if values and isinstance(values[0], str):
+        words, codes = coded(values)
+        small = codes.astype(np.int8) if len(words) < 128 else codes
+        return pd.Categorical.from_codes(np.repeat(small, counts)[keep], words)
+    return np.repeat(np.array(values), counts)[keep]

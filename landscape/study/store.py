@@ -1,0 +1,274 @@
+"""The store: the folder of a study.
+
+    study.json        the manifest: grid, runs, seed, checkpoints, and who wrote when with which versions
+    blocks/           the runs, see ``blocks``; a file is there whole or not at all
+    damaged/          what was found damaged and set aside
+    .lock, .writer.json who is writing now
+
+One process writes at a time, kept so by a lock that the operating system takes back when the process ends, however it ends.
+Readers need no lock (``status`` tries it for a moment, to see whether it is held): manifest and blocks appear under their
+names by a rename, complete and flushed to the disk.
+"""
+
+import errno
+import json
+import os
+import shutil
+import socket
+import stat
+from bisect import bisect, insort
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from landscape.parts.initializers import GENERATOR
+from landscape.study import blocks
+from landscape.study.blocks import Block, DamagedError
+from landscape.study.manifest import Manifest, environment, from_file, now, to_text
+from landscape.study.work_units import Piece, Trained
+
+TEMPORARY = ".landscape-tmp"
+"""Ending of a file that is being written: no one else's."""
+
+
+def folder_of(path: str | os.PathLike[str]) -> Path:
+    """The folder that a path names. Raises ValueError for an empty one, which Python takes for the current folder."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f'path={path!r} is not a path; give a folder such as "results/widths"')
+    if not os.fspath(path):
+        raise ValueError('path="" is empty; give a folder such as "results/widths", or "." for the current one')
+    if "\0" in os.fsdecode(path):
+        raise ValueError(f"path={path!r} holds a character that no name of a file may; give a folder without it")
+    return Path(path)
+
+
+class Store:
+    """One study's folder. ``blocks`` and ``manifest`` look at the disk at each call, and remember what they have seen."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._manifest_file, self._folder = path / "study.json", path / "blocks"
+        self._seen: dict[str, tuple[tuple[int, ...], Block | str]] = {}
+        self._manifest: tuple[tuple[int, ...], Manifest] | None = None
+
+    # Reading
+
+    def is_there(self) -> bool:
+        """Whether there is a folder of runs."""
+        return self._folder.is_dir()
+
+    def manifest(self) -> Manifest | None:
+        """None where nothing was written yet. Raises ``DamagedError``, ValueError for another format, and OSError where it
+        cannot be read."""
+        try:
+            signature = _signature(self._manifest_file)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            signature = None
+        if signature is None:
+            raise DamagedError(f"{self._manifest_file} is damaged: it is not a file")
+        if self._manifest is None or self._manifest[0] != signature:
+            self._manifest = signature, from_file(self._manifest_file)
+        return self._manifest[1]
+
+    def blocks(self, manifest: Manifest) -> tuple[list[Block], dict[Path, str]]:
+        """The good blocks, and for each of the others what is wrong with it.
+
+        Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
+        folders were copied into one another, one is good. Raises ValueError for a block of another format, or made with
+        another seed, other checkpoints, another precision or another generator of starts than the manifest says.
+        """
+        good, bad = [], {}
+        for path, found in self._files():
+            if isinstance(found, Block):
+                _belongs(found, manifest)
+                good.append(found)
+            else:
+                bad[path] = found
+        for block in _redundant(good):
+            good.remove(block)
+            bad[block.path] = f"{block.path} holds runs that another block holds as well"
+        return good, bad
+
+    def generator(self) -> int:
+        """That of the blocks, for a folder without a manifest: the oldest where there are several, today's where there is
+        none."""
+        return min((found.generator for _, found in self._files() if isinstance(found, Block)), default=GENERATOR)
+
+    def _files(self) -> Iterator[tuple[Path, Block | str]]:
+        """Each file of blocks, and what it holds or what is wrong with it."""
+        try:
+            names = sorted(name for name in os.listdir(self._folder) if name.endswith(blocks.SUFFIX))
+        except FileNotFoundError:
+            names = []
+        except NotADirectoryError:
+            raise ValueError(f"{self._folder} is a file, where a study keeps a folder; move it away") from None
+        for path in [self._folder / name for name in names if not name.startswith(".")]:
+            try:
+                signature = _signature(path)
+                if signature is None:  # a folder or a pipe, which no study makes
+                    continue
+                if self._seen.get(path.name, (None, None))[0] != signature:
+                    try:
+                        self._seen[path.name] = signature, blocks.read(path)
+                    except DamagedError as error:
+                        self._seen[path.name] = signature, str(error)
+            except FileNotFoundError:  # set aside by the writer, just now
+                continue
+            except OSError as error:  # a link to itself, or not ours to read
+                yield path, f"{path} cannot be read: {error.strerror}"
+                continue
+            yield path, self._seen[path.name][1]
+
+    def writer(self) -> str | None:
+        """Who writes to the store now."""
+        if not (self.path / ".lock").exists():  # trying the lock would make the folder
+            return None
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                return None
+        except Timeout:
+            return self._writer()
+        except OSError:  # not ours to write to
+            return None
+
+    def _writer(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+            facts = json.loads((self.path / ".writer.json").read_text())
+            return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
+        return "another process"
+
+    # Writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Only one at a time. Raises BlockingIOError that says who writes now, and OSError where nobody can."""
+        lock = FileLock(self.path / ".lock", timeout=0.5)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            held = lock.acquire()
+        except Timeout:
+            raise BlockingIOError(
+                f"{self.path} is being written by {self._writer()}; wait until it is done or stop it "
+                "(reading goes on meanwhile)"
+            ) from None
+        except (OSError, NotImplementedError) as error:
+            code, reason, file = (getattr(error, name, None) for name in ("errno", "strerror", "filename"))
+            reason = f"{reason or error}; the study cannot be written to here (reading it goes on)"
+            raise OSError(code or errno.ENOTSUP, reason, str(file or self.path)) from None
+        with held:
+            for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
+                with suppress(OSError):  # a folder of that name is none of ours
+                    left_over.unlink()
+            facts = {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
+            with suppress(OSError):  # it only tells others who writes
+                _write(self.path / ".writer.json", json.dumps(facts).encode())
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    (self.path / ".writer.json").unlink(missing_ok=True)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """With a line on who writes it."""
+        written = (*manifest.written, environment())
+        _write(self._manifest_file, to_text(replace(manifest, written=written)).encode())
+
+    def write_block(self, trained: Sequence[tuple[Piece, Trained]], manifest: Manifest) -> None:
+        """One file of what was trained."""
+        content = blocks.encode(trained, manifest.seed, manifest.checkpoints, manifest.generator)
+        _write(self._folder / blocks.name_of(content), content)
+
+    def set_aside(self, path: Path) -> Path:
+        """Move a damaged file out of the way; nothing is deleted."""
+        folder = self.path / "damaged"
+        number = 1
+        while os.path.lexists(target := folder / f"{path.stem}-{number}{path.suffix}"):
+            number += 1
+        try:
+            folder.mkdir(exist_ok=True)
+            os.replace(path, target)
+        except OSError as error:
+            reason = f"{error.strerror}; {path} is damaged and cannot be set aside: move it away, and run again"
+            raise OSError(error.errno, reason, str(folder)) from None
+        return target
+
+    def manifest_is_damaged(self) -> bool:
+        """Where it is, a copy is set aside; it stays in its place until the study that writes has written it anew. What is
+        not even a file is set aside itself."""
+        try:
+            self.manifest()
+        except DamagedError:
+            if not self._manifest_file.is_file():
+                self.set_aside(self._manifest_file)
+                return True
+            copy = self._manifest_file.with_name("study-damaged.json")
+            shutil.copy(self._manifest_file, copy)
+            self.set_aside(copy)
+            return True
+        return False
+
+
+def _signature(path: Path) -> tuple[int, ...] | None:
+    """What changes when the file does; None for what is not a file."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _belongs(block: Block, manifest: Manifest) -> None:
+    for name in ("seed", "checkpoints", "precision", "generator"):
+        theirs, ours = getattr(block, name), getattr(manifest, name)
+        if theirs != ours:
+            raise ValueError(f"{block.path} was made with {name}={theirs!r}, not {ours!r}; move it where it belongs")
+
+
+def _redundant(good: Sequence[Block]) -> list[Block]:
+    """Those to leave out so that no run is held twice: the larger block stays."""
+    held: dict[str, list[tuple[int, int]]] = {}  # of each cell, first and one past the last run of pieces, in order
+    out = []
+    for block in sorted(good, key=lambda block: (-sum(piece.runs for piece in block.pieces), block.path.name)):
+        places = [bisect(held.get(piece.cell, []), (piece.first, piece.first)) for piece in block.pieces]
+        for piece, place in zip(block.pieces, places, strict=True):
+            own = held.get(piece.cell, [])
+            if (place and own[place - 1][1] > piece.first) or (
+                place < len(own) and own[place][0] < piece.first + piece.runs
+            ):
+                out.append(block)
+                break
+        else:
+            for piece in block.pieces:
+                insort(held.setdefault(piece.cell, []), (piece.first, piece.first + piece.runs))
+    return out
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: under a temporary name, flushed to the disk, then renamed."""
+    temporary = path.with_name(f".{path.name}{TEMPORARY}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            kept = "nothing stored is lost: make room, or mend what is wrong, and run again"
+            gone = "the folder is no longer there, nor is what was stored in it: put it back, or run again to train anew"
+            reason = f"{error.strerror}; {kept if path.parent.is_dir() else gone}"
+            raise OSError(error.errno, reason, str(error.filename or path)) from None
+        raise
+    if hasattr(os, "O_DIRECTORY"):  # where a folder can be flushed, the rename is too
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

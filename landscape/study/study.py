@@ -1,0 +1,354 @@
+"""Studies: a grid of surfaces and protocols, so many runs a cell, kept in a folder.
+
+>>> study = Study("results/widths", grid(activation=["sigmoid", "tanh"], hidden=range(2, 9)), runs=1000)
+>>> study.run()                                       # stop it, and run it again: it goes on where it was
+>>> study.runs(columns=["activation", "hidden", "solved", "epochs"])
+>>> study.extend(5000)                                # runs 0 to 999 are those already there
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from landscape.statistics import required_runs, success_rates
+from landscape.statistics.columns import fraction
+from landscape.statistics.rates import NARROWEST
+from landscape.study import reader, sql
+from landscape.study.blocks import Block, DamagedError
+from landscape.study.grid import Cell, Grid, alike, grid
+from landscape.study.manifest import Manifest, in_order
+from landscape.study.planning import Plan, Status, missing_runs, plan_of, refuse_too_large, status_of
+from landscape.study.reader import Where
+from landscape.study.scheduler import dispatch
+from landscape.study.store import Store, folder_of
+from landscape.study.work_units import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+from landscape.training.batch import checked_checkpoints, processors, rounded
+from landscape.training.initial_weights import draw_starts
+from landscape.training.train import Result
+from landscape.validation import integer
+
+T = TypeVar("T")
+
+BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 32_768, 64 * 2**20, 2.0
+"""A block is written when this is waiting for it. The last bounds what a killed study loses."""
+TASK_SECONDS = 1.0
+"""Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
+
+
+class Study:
+    """A grid, so many runs a cell, kept in a folder.
+
+    Nothing is written before ``run``. A study only grows: where the folder holds one already, it is what both were asked
+    for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less than before,
+    delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder anew, so a study
+    that another process is running can be read and asked meanwhile.
+
+    Parameters
+    ----------
+    path : folder, made if need be
+    grid : Grid, see ``grid``
+    runs : int, 1 or more
+        Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit, and with
+        ``generator=study.manifest.generator`` where the study was begun with release 0.2.0 or before.
+    seed : int, 0 or more
+    checkpoints : ascending epochs, see ``train``
+    precision : "float64" or "float32", of all runs, see ``train``
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a grid without cells, settings that make no sense, another seed, other checkpoints or another precision than the
+        folder has, a folder of another format version.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        grid: Grid,
+        runs: int = 1000,
+        seed: int = 0,
+        checkpoints: Sequence[int] = (),
+        precision: str = "float64",
+    ) -> None:
+        if not isinstance(grid, Grid):
+            raise TypeError(f"grid={grid!r} is not a Grid; give one such as landscape.grid(hidden=[2, 3])")
+        if not grid.cells:
+            raise ValueError("the grid has no cells; give at least one combination, and a filter that keeps some")
+        least = min(cell.protocol.budget for cell in grid.cells)
+        self._asked = Manifest(
+            in_order(cell.at(precision) for cell in grid.cells),
+            integer("runs", runs, 1, 2**40),
+            integer("seed", seed, 0, 2**63 - 1),
+            checked_checkpoints(checkpoints, least),
+        )
+        self.path = folder_of(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise ValueError(f"{self.path} is a file; give a folder for the study")
+        self._store, self._warned = Store(self.path.absolute()), set[str]()
+        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # whether the two go together is seen here
+            self._warn(said)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Cells, runs of each, seed, checkpoints and precision: all that is asked for, here and in the folder; and the
+        generator of the starts, which is that of the release the study was begun with."""
+        try:
+            there = self._store.manifest()
+        except DamagedError as error:
+            self._warn(f"{error}; the next run sets it aside and writes it anew for the grid given here; no block is lost")
+            there = None
+        if there is None:
+            return replace(self._asked, generator=self._store.generator())
+        return there.joined(self._asked, self.path)
+
+    def _blocks(self) -> list[Block]:
+        """The good ones, with a warning for each of the others, once."""
+        good, bad = self._store.blocks(self.manifest)
+        for reason in bad.values():
+            self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
+        return good
+
+    def _read(self, table: Callable[[list[Block]], T]) -> T:
+        """What is read from the blocks; once more where a writer has just set one of them aside."""
+        try:
+            return table(self._blocks())
+        except FileNotFoundError:
+            return table(self._blocks())
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            warnings.warn(message, stacklevel=4)
+
+    def status(self) -> Status:
+        """Where it stands."""
+        manifest = self.manifest
+        good, bad = self._store.blocks(manifest)
+        return status_of(self.path, manifest, good, bad, self._store.writer())
+
+    def plan(self) -> Plan:
+        """What ``run`` would do, and an estimate of what it would take. Does nothing."""
+        manifest = self.manifest
+        return plan_of(self.path, manifest, self._store.blocks(manifest)[0])
+
+    def run(
+        self,
+        executor: Executor | None = None,
+        threads: int | None = None,
+        progress: bool = True,
+        until: float | None = None,
+    ) -> "Study":
+        """Train what is missing, and store it; returns the study.
+
+        Parameters
+        ----------
+        executor : concurrent.futures.Executor, optional
+            Where tasks go: a process pool, ``dask.distributed.Client(...).get_executor()``. The bits are the same anywhere.
+            Interrupted, it is left to finish the tasks it has begun, of 64 runs or more; our own threads stop at once.
+        threads : int, default all processors this process may use; without an executor
+        progress : bool
+            Show a bar where standard error is a terminal.
+        until : float between 0 and 1, optional
+            Go on until the 95 % interval of every cell's success rate, from its low end to its high end, is no wider than
+            this. Every cell gets the same runs, as many as the widest needs, so that cells stay comparable start by start:
+            0.02 takes 9,600 of each where one is at one half, 189 where all are at 0 or 1. How many is judged by the rates
+            so far: for 0.02 at a rate of 0.02, begun with 10 runs it takes 1.8 times what is needed, with 1,000 hardly more
+            than these. Intervals cover although the data say when to stop: they held the truth in 0.92 to 0.98 of samples.
+
+        Raises
+        ------
+        BlockingIOError
+            when another process writes to this study.
+        KeyboardInterrupt, OSError, ...
+            what stopped it, as a full disk or a broken executor, with a note of what is stored; ``run`` goes on from there.
+        """
+        if executor is not None and threads is not None:
+            raise ValueError(f"threads={threads} are not used where an executor is given; give one of the two")
+        if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
+            raise TypeError(f"executor={executor!r} is not an executor; give one with submit(), or threads=2")
+        threads = processors() if threads is None else integer("threads", threads, 1)
+        width = 1.0 if until is None else checked_width(until)
+        for cell in self.manifest.cells:
+            refuse_too_large(cell, threads)
+        self._run(executor, threads, progress)
+        while until is not None and (runs := self._runs_until(width)) > self.manifest.runs:
+            self._asked = replace(self._asked, runs=runs)
+            self._run(executor, threads, progress)
+        return self
+
+    def _runs_until(self, width: float) -> int:
+        """How many runs of each cell there should be, by the rates so far, for intervals no wider than this."""
+        rates = success_rates(self.runs(columns=["_cell", "seed", "run", "solved"]), "_cell")
+        wide = rates[rates["high"] - rates["low"] > width]
+        runs = self.manifest.runs
+        return runs if wide.empty else max(runs + 1, int(required_runs(wide["rate"], width).max()))
+
+    def _run(self, executor: Executor | None, threads: int, progress: bool) -> None:
+        """Train what is missing of what is asked for now."""
+        with self._store.writing():
+            damaged = self._store.manifest_is_damaged()
+            manifest = self.manifest
+            good, bad = self._store.blocks(manifest)
+            for path, reason in bad.items():
+                self._warn(f"{reason}; set aside as {self._store.set_aside(path)}")
+            missing = missing_runs(manifest, good)
+            if missing or damaged or manifest != self._store.manifest():
+                self._store.write_manifest(manifest)
+            self._train(manifest, missing, executor, threads, progress)
+
+    def _train(
+        self, manifest: Manifest, missing: Sequence[Piece], executor: Executor | None, threads: int, progress: bool
+    ) -> None:
+        total, stored, epochs = sum(piece.runs for piece in missing), 0, 0
+        bound = sum(piece.runs * seconds_per_run(piece.cell) for piece in missing)
+        size = min(TASK_SECONDS, max(0.02, bound / (64 * threads)))
+        tasks = tasks_of(missing, len(manifest.checkpoints), size)
+        results = dispatch(tasks, manifest.seed, manifest.checkpoints, manifest.generator, executor, threads)
+        waiting: list[tuple[Piece, Trained]] = []
+        since = time.monotonic()
+
+        def flush() -> None:
+            nonlocal stored, since
+            if waiting:
+                self._store.write_block(waiting, manifest)
+                stored += sum(piece.runs for piece, _ in waiting)
+                waiting.clear()
+            since = time.monotonic()
+
+        hide = None if progress else True  # None: where it is not a terminal
+        try:
+            with (
+                tqdm(total=total, unit=" runs", unit_scale=True, desc=self.path.name, disable=hide) as bar,
+                closing(results),
+            ):
+                for trained in results:
+                    waiting += trained
+                    runs = sum(piece.runs for piece, _ in waiting)
+                    held = sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece, _ in waiting)
+                    if runs >= BLOCK_RUNS or held >= BLOCK_BYTES or time.monotonic() - since >= BLOCK_SECONDS:
+                        flush()
+                    epochs += sum(int(ends.epochs.sum()) for _, ends in trained)
+                    rate = epochs / max(bar.format_dict["elapsed"], 1e-9)
+                    bar.set_postfix_str(f"{tqdm.format_sizeof(rate)} epochs/s", refresh=False)
+                    bar.update(sum(piece.runs for piece, _ in trained))
+            flush()
+        except BaseException as error:
+            if not isinstance(error, OSError):  # what could not be written will not be written now
+                flush()
+            if self._store.is_there():
+                there = f"{stored:,} of {total:,} runs are stored in {self.path}; the next run goes on from there"
+            else:
+                there = f"{self.path} was moved or deleted meanwhile, with the runs that were stored in it"
+            error.add_note(f"stopped: {there}")
+            raise
+
+    def extend(
+        self, runs: int, executor: Executor | None = None, threads: int | None = None, progress: bool = True
+    ) -> "Study":
+        """Train more runs of every cell, until there are ``runs`` of each: those that are there stay as they are, and the
+        next numbers follow. So the same call again does nothing. Other parameters as for ``run``."""
+        self._asked = replace(self._asked, runs=max(self._asked.runs, integer("runs", runs, 1, 2**40)))
+        return self.run(executor, threads, progress)
+
+    def runs(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """The stored runs, one row a run, ordered by cell and run.
+
+        Parameters
+        ----------
+        columns : names of those to read, default all: run, seed, architecture, every setting, outcome, solved, epochs, loss,
+            grad_norm, and ``_problem`` and ``_cell``, which tell truth tables and cells apart
+        where : dictionary of columns and the value, or the list of values, that rows are wanted of
+
+        >>> study.runs(columns=["hidden", "epochs"], where={"activation": "tanh", "hidden": range(2, 5), "solved": True})
+        """
+        return self._read(lambda blocks: reader.runs_table(self.manifest.cells, blocks, columns, where))
+
+    def checkpoints(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
+        """The same at the checkpoints, one row a run and checkpoint: ``epoch``, and ``loss`` and ``solved`` at that epoch,
+        in place of a run's results."""
+        manifest = self.manifest
+        if not manifest.checkpoints:
+            raise ValueError(f"the study at {self.path} has no checkpoints; make one with checkpoints=(100, 1000)")
+        count = len(manifest.checkpoints)
+        return self._read(lambda blocks: reader.checkpoints_table(manifest.cells, blocks, count, columns, where))
+
+    def cells(self, where: Where | None = None) -> pd.DataFrame:
+        """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored; ``where`` as for ``runs``, of
+        settings."""
+        return reader.cells_table(self.manifest.cells, self._blocks(), where)
+
+    def theta(self, cell: Cell | str) -> NDArray[np.float64]:
+        """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a
+        ``Cell`` or by its name in the column ``_cell``."""
+        return self._read(lambda blocks: reader.theta(self.cell(cell), blocks))
+
+    def result(self, cell: Cell | str) -> Result:
+        """The stored runs of a cell as ``train`` would give them, starts and all: for ``diagnose`` and ``find_minima``."""
+        cell = self.cell(cell)
+        runs = self.runs(where={"_cell": cell.id}).drop(columns="_cell")
+        numbers = runs["run"].to_numpy()
+        count = int(numbers.max()) + 1 if len(numbers) else 0
+        manifest = self.manifest
+        drawn = draw_starts(cell.surface, cell.protocol, count, manifest.seed, generator=manifest.generator)[numbers]
+        theta0 = rounded(drawn, cell.precision).astype(np.float64, copy=False)
+        where = {"_cell": cell.id}
+        seen = ["run", "epoch", "loss", "solved"]
+        checkpoints = self.checkpoints(seen, where) if manifest.checkpoints else pd.DataFrame(columns=seen)
+        return Result(cell.surface, cell.protocol, runs, self.theta(cell), theta0, checkpoints)
+
+    def cell(self, cell: Cell | str) -> Cell:
+        """The cell of that name. Raises ValueError where the study has none."""
+        name = cell.at(self.manifest.precision).id if isinstance(cell, Cell) else cell
+        for own in self.manifest.cells:
+            if own.id == name:
+                return own
+        raise ValueError(
+            f"cell={cell!r} is not in the study at {self.path}; the column _cell of cells() names those that are"
+        )
+
+    def query(self, query: str) -> pd.DataFrame:
+        """The answer to a question in SQL, asked of the tables ``runs``, ``cells`` and ``checkpoints``; needs DuckDB.
+
+        >>> study.query("select activation, hidden, avg(solved) as rate from runs group by all order by all")
+        """
+        manifest, blocks = self.manifest, self._blocks()
+        return sql.answer(query, [block.path for block in blocks], reader.cells_table(manifest.cells, blocks))
+
+    def __repr__(self) -> str:
+        manifest = self.manifest
+        return f"<Study {self.path}: {len(manifest.cells):,} cells x {manifest.runs:,} runs, seed {manifest.seed}>"
+
+
+def checked_width(until: float) -> float:
+    """The width of intervals to go on until, one that some number of runs gives."""
+    width = fraction("until", until, "the width of the widest interval, such as 0.02")
+    if width < NARROWEST:
+        raise ValueError(f"until={until!r} is not allowed; give {NARROWEST:g} or more, the width of the widest interval")
+    return width
+
+
+def open_study(path: str | os.PathLike[str]) -> Study:
+    """The study in a folder, as far as it has come. Raises FileNotFoundError where there is none, ValueError where its
+    manifest is damaged or of another format version."""
+    try:
+        manifest = Store(folder_of(path)).manifest()
+    except DamagedError as error:
+        raise ValueError(f"{error}; open it with Study({str(path)!r}, grid, ...) and run it: no block is lost") from None
+    if manifest is None:
+        raise FileNotFoundError(f"there is no study at {path}; make one with landscape.Study({str(path)!r}, grid)")
+    return Study(path, grid(manifest.cells), manifest.runs, manifest.seed, manifest.checkpoints, manifest.precision)
+
+
+def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:
+    """``open_study(path).query(query)``: the answer to a question in SQL, asked of a study's folder."""
+    return open_study(path).query(query)

@@ -1,0 +1,125 @@
+"""Tasks: what a study sends to a worker, and what comes back.
+
+A piece is some consecutive runs of one cell, a task a few pieces for one worker, in a thread, a process or on another
+machine. Which runs share a piece or a task changes no bit of them.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.protocol import Protocol
+from landscape.study.grid import Cell
+from landscape.surface import Surface
+from landscape.training.batch import Array, Ends, final_loss, rounded, rule_of, train_chunk
+from landscape.training.initial_weights import draw_starts
+
+MOST_RUNS = 8192
+"""Of a task. More would not train faster, and a reader would wait longer to see the first of them."""
+MOST_BYTES = 16 * 2**20
+"""Of the results of a task, where that leaves it ``SMALLEST``."""
+SMALLEST = 64
+"""Runs of a piece, but for the last of a cell: fewer would leave lanes empty."""
+
+
+class Piece(NamedTuple):
+    """Runs ``first`` to ``first + runs - 1`` of a cell."""
+
+    cell: Cell
+    first: int
+    runs: int
+
+
+class Trained(NamedTuple):
+    """What became of a piece: arrays of n runs with P parameters and c checkpoints, and the processor time it took."""
+
+    theta: Array
+    outcomes: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+    loss: Array
+    grad_norm: Array
+    seen_loss: Array
+    seen_solved: NDArray[np.bool_]
+    seconds: float
+
+
+def bytes_per_run(cell: Cell, checkpoints: int) -> int:
+    """What a trained run takes in memory, and, but for compression, in a file."""
+    return 8 * cell.surface.n_parameters + 33 + 9 * checkpoints
+
+
+def seconds_per_run(cell: Cell) -> float:
+    """Processor time of a run that spends its whole budget, by a rule of thumb: 11 ns an epoch for 2-2-1, 34 ns for 2-8-1
+    (AMD Zen 4), twice that for online updates. It shapes tasks and estimates; no result depends on it."""
+    surface, protocol = cell.surface, cell.protocol
+    epoch = 0.7e-9 * surface.table.n_patterns * surface.table.n_outputs * (1.0 + surface.n_parameters / 3.0)
+    return 1e-6 + protocol.budget * epoch * (2.0 if protocol.update == "online" else 1.0)
+
+
+def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Iterator[list[Piece]]:
+    """Cut pieces and pack them into tasks of at most so many seconds, by the rule of thumb, if every run spent its budget;
+    of ``SMALLEST`` runs at least, and of not more than ``MOST_RUNS`` and ``MOST_BYTES``."""
+    task: list[Piece] = []
+    room = 1.0  # share of a full task that is still free
+    for cell, first, runs in pieces:
+        largest = min(MOST_RUNS, MOST_BYTES // bytes_per_run(cell, checkpoints), seconds / seconds_per_run(cell))
+        full = max(SMALLEST, int(largest) // SMALLEST * SMALLEST)
+        for start in range(first, first + runs, full):
+            n = min(full, first + runs - start)
+            if task and n / full > room:
+                yield task
+                task, room = [], 1.0
+            task.append(Piece(cell, start, n))
+            room -= n / full
+    if task:
+        yield task
+
+
+@cache
+def compile_kernels(precision: str) -> None:
+    """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
+    surface = Surface()
+    drawn, ends = draw_starts(surface, Protocol(), 1, 0), Ends.empty(0, surface.n_parameters, 0)  # normal ones
+    train_chunk(surface, rule_of(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
+    final_loss(surface, ends.theta)
+
+
+def train_task(
+    task: Sequence[Piece],
+    seed: int,
+    checkpoints: Sequence[int],
+    generator: int,
+    stop: NDArray[np.bool_] | None = None,
+) -> list[Trained]:
+    """Train the pieces of a task, in order, on this thread, from starts of that generator. Stops soon after ``stop[0]``
+    became true, with nothing to rely on."""
+    compile_kernels(task[0].cell.precision)
+    epochs = np.array(checkpoints, dtype=np.int64)
+    trained = []
+    for cell, first, runs in task:
+        begin = time.thread_time()
+        surface, protocol = cell.surface, cell.protocol
+        starts = rounded(draw_starts(surface, protocol, runs, seed, first, generator), cell.precision)
+        ends = Ends.empty(runs, surface.n_parameters, len(epochs))
+        last = int(epochs[-1]) if len(epochs) else 0
+        train_chunk(surface, rule_of(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)
+        if stop is not None and stop[0]:
+            return []
+        loss, grad_norm = final_loss(surface, ends.theta)
+        trained.append(
+            Trained(
+                ends.theta,
+                ends.outcomes,
+                ends.epochs,
+                loss,
+                grad_norm,
+                ends.seen_loss,
+                ends.seen_solved,
+                time.thread_time() - begin,
+            )
+        )
+    return trained

@@ -1,0 +1,1 @@
+"""Training: seeded runs of a surface under a protocol, in a batch, and the network class people start from."""

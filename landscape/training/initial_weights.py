@@ -1,0 +1,65 @@
+"""Starts: where the runs of a surface under a protocol begin.
+
+A run is named by (seed, run) and its start depends on nothing else. Runs come in blocks of 1024, each with a Philox stream
+of its own (Salmon et al. 2011) whose key is (seed, block). The stream is laid out unit by unit, the output units before the
+hidden ones, so the draws of hidden unit j are the same for every width, activation and initializer.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.parts.initializers import GENERATOR, GENERATORS, INITIALIZERS, Layer
+from landscape.protocol import Protocol
+from landscape.random import uniform
+from landscape.surface import Surface
+
+Array = NDArray[np.float64]
+
+BLOCK = 1024
+
+
+def uniforms(seed: int, first_run: int, runs: int, n_inputs: int, n_outputs: int, hidden: int) -> tuple[Array, Array]:
+    """Uniform numbers of the output units (runs, n_outputs, n_inputs + 1), for shortcut weights and bias, and of the hidden
+    units (runs, hidden, n_inputs + 1 + n_outputs), for weights in, bias and weights out; of runs of one block."""
+    own, each = n_outputs * (n_inputs + 1), n_inputs + 1 + n_outputs
+    block, start = divmod(first_run, BLOCK)
+    drawn = uniform(seed, block, (own + hidden * each) * BLOCK).reshape(-1, BLOCK)[:, start : start + runs].T
+    return drawn[:, :own].reshape(runs, n_outputs, n_inputs + 1), drawn[:, own:].reshape(runs, hidden, each)
+
+
+def draw_starts(
+    surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int = 0, generator: int = GENERATOR
+) -> Array:
+    """Parameters (runs, P) at which runs ``first_run`` to ``first_run + runs - 1`` of this seed begin, by a generator out of
+    ``GENERATORS``.
+
+    Block by block, so that what is needed on the way stays in the cache and no fresh pages are asked for: that nearly halved
+    the time. 8,192 starts of nine parameters take 0.8 ms, of them 0.35 for normal quantiles. Two threads take as long: they
+    wait for one another, array by array, for the interpreter.
+    """
+    theta, end = np.empty((runs, surface.n_parameters)), first_run + runs
+    for block in range(first_run // BLOCK, -(-end // BLOCK)):
+        low, high = max(first_run, block * BLOCK), min(end, (block + 1) * BLOCK)
+        theta[low - first_run : high - first_run] = _of_block(surface, protocol, high - low, seed, low, generator)
+    return theta
+
+
+def _of_block(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int, generator: int) -> Array:
+    problem, hidden, width = surface.table, surface.hidden, surface.output_width
+    n_inputs, n_outputs = problem.n_inputs, problem.n_outputs
+    ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
+    direct = ends if width > hidden else ends[:, :, n_inputs:]  # else the output units do not read the inputs
+    into_output = np.concatenate([units[:, :, n_inputs + 1 :].transpose(0, 2, 1), direct], axis=2)
+    shared = n_inputs, hidden, surface.activation, GENERATORS[generator]
+    layers = [(into_output, Layer(width, n_outputs, True, *shared))]
+    if hidden:
+        layers.insert(0, (units[:, :, : n_inputs + 1], Layer(n_inputs, hidden, False, *shared)))
+    initialize, drawn_biases = INITIALIZERS[protocol.init], surface.bias and protocol.init_bias == "same"
+    parts = []
+    for u, layer in layers:
+        drawn = protocol.init_scale * initialize(u if drawn_biases else u[:, :, :-1], layer)
+        weights = drawn[:, :, : layer.fan_in]
+        parts.append(weights.reshape(runs, weights.shape[1] * weights.shape[2]))
+        if surface.bias:
+            parts.append(drawn[:, :, -1] if drawn_biases else np.zeros((runs, drawn.shape[1])))
+    return np.concatenate(parts, axis=1)

@@ -1,0 +1,117 @@
+"""The single-network class people start from, in the conventions of the posted program, on top of ``Surface``."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape.parts.activations import ACTIVATIONS
+from landscape.parts.initializers import posted_deviation
+from landscape.problems import Problem
+from landscape.protocol import Protocol
+from landscape.surface import Surface
+from landscape.training.batch import Ends, rule_of, train_chunk
+from landscape.validation import fits_in_memory, integer, known, real_array
+
+Array = NDArray[np.float64]
+
+
+class NeuralNetwork:
+    """One network with sigmoid outputs, trained by full-batch gradient descent on the sum of squares.
+
+    Parameters
+    ----------
+    input_nodes, hidden_nodes, output_nodes : int, 1 or more
+    lr : float, above 0
+    activation : str
+        Of the hidden units, a name from ``activations.ACTIVATIONS``.
+    gradient : str
+        "exact"; "posted" does what the posted program does, see ``gradients.GRADIENTS``.
+    seed : int, optional
+        Of NumPy's legacy generator, so that ``seed=42`` begins where ``np.random.seed(42)`` did. None draws a fresh start.
+
+    Attributes
+    ----------
+    theta : (P,), the parameters as ``Surface`` orders them; ``wih``, ``bh``, ``who``, ``bo`` are its parts
+    epoch_count : int, updates made
+    mse_loss : float, mean squared error before the last update; NaN before the first
+    """
+
+    def __init__(
+        self,
+        input_nodes: int,
+        hidden_nodes: int,
+        output_nodes: int,
+        lr: float,
+        activation: str = "sigmoid",
+        gradient: str = "exact",
+        seed: int | None = None,
+    ) -> None:
+        self.inodes = integer("input_nodes", input_nodes, 1)
+        self.hnodes = integer("hidden_nodes", hidden_nodes, 1)
+        self.onodes = integer("output_nodes", output_nodes, 1)
+        size = self.hnodes * (self.inodes + self.onodes + 1) + self.onodes
+        fits_in_memory(f"a network of {size} parameters", 24.0 * size, "give fewer nodes")
+        self.activation = known("activation", activation, ACTIVATIONS)
+        self.protocol = Protocol(lr=lr, gradient=gradient, criterion="never", budget=1)
+        generator = np.random.RandomState(None if seed is None else integer("seed", seed, 0, 2**32 - 1))
+        deviation = posted_deviation(self.inodes, self.hnodes, self.activation)
+        into_hidden = generator.normal(0.0, deviation, self.hnodes * self.inodes)
+        into_output = generator.normal(0.0, deviation, self.onodes * self.hnodes)
+        self.theta: Array = np.concatenate([into_hidden, np.zeros(self.hnodes), into_output, np.zeros(self.onodes)])
+        self.epoch_count = 0
+        self.mse_loss = float("nan")
+        self._surface: Surface | None = None
+
+    wih = property(lambda self: self._part("W1"), doc="Weights into the hidden units, (hidden_nodes, input_nodes).")
+    bh = property(lambda self: self._part("b1"), doc="Biases of the hidden units, (hidden_nodes, 1).")
+    who = property(lambda self: self._part("W2"), doc="Weights into the outputs, (output_nodes, hidden_nodes).")
+    bo = property(lambda self: self._part("b2"), doc="Biases of the outputs, (output_nodes, 1).")
+
+    def _part(self, name: str) -> Array:
+        part = self._any_surface.unpack(self.theta)[name]
+        return part if part.ndim == 2 else part[:, np.newaxis]
+
+    @cached_property
+    def _any_surface(self) -> Surface:
+        """A surface of this architecture, for what does not depend on the truth table."""
+        return self._surface_of(Problem(np.zeros((1, self.inodes)), np.zeros((1, self.onodes))))
+
+    def _surface_of(self, problem: Problem) -> Surface:
+        for what, given, nodes in [
+            ("inputs", problem.n_inputs, self.inodes),
+            ("targets", problem.n_outputs, self.onodes),
+        ]:
+            if given != nodes:
+                raise ValueError(
+                    f"{what} have {given} columns, this network has {nodes} nodes for them; give {nodes} columns"
+                )
+        return Surface(problem, hidden=self.hnodes, activation=self.activation, reduction="sum")
+
+    def fit(self, X: ArrayLike, y: ArrayLike, verbose: bool = True) -> None:
+        """One epoch: one update on inputs X (patterns, input_nodes) and targets y (patterns,) or (patterns, output_nodes).
+        With ``verbose``, every hundredth epoch prints its loss. A network that has diverged stays where it is."""
+        problem = Problem(X, y)
+        if self._surface is None or self._surface.problem != problem:
+            self._surface = self._surface_of(problem)
+        surface = self._surface
+        self.mse_loss = float(surface.loss(self.theta)) / problem.targets.size
+        ends = Ends.empty(1, surface.n_parameters, 0)
+        train_chunk(surface, rule_of(surface, self.protocol), self.theta[np.newaxis], ends, np.empty(0, np.int64))
+        self.theta = ends.theta[0]
+        self.epoch_count += 1
+        if verbose and self.epoch_count % 100 == 0:
+            print(f"epoch {self.epoch_count:4d} mse loss: {self.mse_loss}")
+
+    def forward(self, X: ArrayLike, output: bool = True) -> Array | None:
+        """Outputs (output_nodes, patterns) for inputs X (patterns, input_nodes), kept in ``final_outputs``; returned unless
+        ``output=False``."""
+        self.final_outputs: Array = self._any_surface.forward(self.theta, real_array("inputs", X)).T
+        return self.final_outputs if output else None
+
+    def predict(self, X: ArrayLike) -> list[int] | list[list[int]]:
+        """1 where an output is above 0.5, else 0: one number a pattern, or one list a pattern with several outputs."""
+        self.forward(X)
+        classes = (self.final_outputs.T > 0.5).astype(int)
+        predictions: list[int] | list[list[int]] = (classes[:, 0] if self.onodes == 1 else classes).tolist()
+        return predictions

@@ -1,0 +1,269 @@
+"""Training: many seeded runs of a surface under a protocol, and one of them again, step by step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, SupportsIndex, overload
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from landscape._kernels.network import work_rows
+from landscape._kernels.trainer import OUTCOMES, extra_rows
+from landscape._simd.lanes import LANES
+from landscape.parts.initializers import GENERATOR
+from landscape.protocol import Protocol
+from landscape.surface import Surface
+from landscape.training.batch import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
+from landscape.training.initial_weights import BLOCK, draw_starts
+from landscape.validation import fits_in_memory, integer, known, of_class, real_array, shaped, unmasked
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Of one call of ``train``.
+
+    Attributes
+    ----------
+    runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm; the
+        last two are the surface's own at the end, in float64, so ``grad_norm`` is exact even where the run followed another
+        gradient; of runs in float32 a column ``precision`` after the settings; last ``_problem``, a hash of the truth table,
+        as two of them may have one name
+    theta, theta0 : (runs, P), where each run ended and where it began
+    checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
+    """
+
+    surface: Surface
+    protocol: Protocol
+    runs: pd.DataFrame
+    theta: Array
+    theta0: Array
+    checkpoints: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The path of one run.
+
+    Attributes
+    ----------
+    epochs : (n,), the epochs kept: every so many, and the last
+    theta : (n, P), the parameters after so many epochs
+    outcome : one of ``OUTCOMES``
+    loss, grad_norm : (n,), of the surface (its exact gradient, whatever gradient the run followed)
+    outputs : (n, patterns, n_outputs)
+    units : (n, patterns, hidden), activations of the hidden units
+    """
+
+    surface: Surface
+    protocol: Protocol
+    seed: int
+    run: int
+    outcome: str
+    epochs: NDArray[np.int64]
+    theta: Array
+
+    def __post_init__(self) -> None:
+        of_class("surface", self.surface, Surface)
+        of_class("protocol", self.protocol, Protocol)
+        integer("seed", self.seed, 0, 2**63 - 1)
+        integer("run", self.run, 0, 2**62)
+        known("outcome", self.outcome, OUTCOMES)
+        epochs = shaped("epochs", self.epochs, (None,), whole=True)
+        if not (np.diff(epochs, prepend=-1) > 0).all():
+            raise ValueError("epochs do not ascend from 0 or more; give each once, in order")
+        shaped("theta", self.theta, (len(epochs), self.surface.n_parameters))
+
+    @cached_property
+    def loss(self) -> Array:
+        return self.surface.loss(self.theta)
+
+    @cached_property
+    def grad_norm(self) -> Array:
+        return final_loss(self.surface, self.theta)[1]
+
+    @cached_property
+    def outputs(self) -> Array:
+        return self.surface.forward(self.theta)
+
+    @cached_property
+    def units(self) -> Array:
+        return self.surface.activate(self.surface.unit_sums(self.theta))[0]
+
+
+def train(
+    surface: Surface,
+    protocol: Protocol | None = None,
+    runs: int | None = None,
+    seed: int = 0,
+    first_run: int = 0,
+    theta0: ArrayLike | None = None,
+    checkpoints: Sequence[int] = (),
+    threads: int | None = None,
+    precision: str = "float64",
+    generator: int = GENERATOR,
+) -> Result:
+    """Train ``runs`` seeded runs of a surface under a protocol.
+
+    A run is evaluated before each of its updates and stops, in this order, when its loss or a parameter is no longer finite
+    (``diverged``), when the criterion holds (``solved``), when the gradient norm is below ``stall`` (``stalled``), or when
+    it has made ``budget`` updates (``budget``). ``epochs`` counts the updates made before that: a run whose start satisfies
+    the criterion has 0, and one that was solved by its first update has 1.
+
+    Parameters
+    ----------
+    runs : int, default 1000, or one for each row of ``theta0``
+    seed, first_run : int, 0 or more
+        Runs ``first_run`` to ``first_run + runs - 1`` of this seed. Run 17 of seed 0 is the same whatever else is asked.
+    theta0 : array_like (runs, P) or (P,), optional
+        Starts of your own instead of drawn ones; ``init`` then reads "given", and ``replay`` needs the same start.
+    checkpoints : ascending epochs, from 0 to the budget
+        Loss and criterion are recorded there for every run, also after it was first solved: with checkpoints a run goes on
+        to the last of them, and ``theta`` and ``loss`` are where it then is; outcome and ``epochs`` stay those of the first
+        decision. A run that diverges ends there; what was to come is recorded as NaN and not solved.
+    threads : int, default all processors this process may use
+        Results are the same bit for bit whatever their number.
+    precision : "float64" or "float32"
+        In float32 a run takes about half the time. Its start is the same, rounded, and steps, criterion and recorded
+        losses are float32; loss and gradient norm of the table are computed in float64 where it ended.
+    generator : 1 or 2
+        Which draws the starts; they differ in the last bits of normal starts only. 1 is that of releases up to 0.2.0, for
+        their runs; what it draws also depends on the machine.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, checkpoints out of
+        order or beyond the budget, a protocol that makes no sense on this surface, settings that float32 cannot hold,
+        results that would not fit in memory. A diverging run is data, not an error.
+    """
+    protocol = Protocol() if protocol is None else protocol
+    rule = rule_of(surface, protocol, precision)
+    seed = integer("seed", seed, 0, 2**63 - 1)
+    first_run = integer("first_run", first_run, 0, 2**62)
+    threads = processors() if threads is None else integer("threads", threads, 1)
+    epochs = np.array(checked_checkpoints(checkpoints, protocol.budget), dtype=np.int64)
+    runs = None if runs is None else integer("runs", runs, 0)
+    generator = integer("generator", generator, 1, GENERATOR)
+    given = None if theta0 is None else _given_starts(surface, theta0, runs, precision)
+    runs = (1000 if runs is None else runs) if given is None else len(given)
+    room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
+    needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (3 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
+    starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
+
+    ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
+    loss, grad_norm = final_loss(surface, ends.theta)
+    numbers = np.arange(first_run, first_run + runs)
+    settings = settings_of(surface, protocol, precision)
+    table = settings_columns(settings, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
+        **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
+        "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
+        "solved": ends.outcomes == OUTCOMES.index("solved"),
+        "epochs": ends.epochs,
+        "loss": loss,
+        "grad_norm": grad_norm,
+        "_problem": pd.Categorical.from_codes(np.zeros(runs, np.int8), [surface.table.digest]),
+    }
+    seen = {
+        "run": np.repeat(numbers, len(epochs)),
+        "epoch": np.tile(epochs, runs),
+        "loss": ends.seen_loss.ravel(),
+        "solved": ends.seen_solved.ravel(),
+    }
+    runs_table, checkpoints_table = (pd.DataFrame(columns, copy=False) for columns in (table, seen))
+    return Result(surface, protocol, runs_table, ends.theta, starts.astype(np.float64, copy=False), checkpoints_table)
+
+
+@overload
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = ...,
+    seed: int = ...,
+    run: SupportsIndex = ...,
+    every: int = ...,
+    theta0: ArrayLike | None = ...,
+    precision: str = ...,
+    generator: int = ...,
+) -> Trajectory: ...
+@overload
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = ...,
+    seed: int = ...,
+    run: Sequence[int] = ...,
+    every: int = ...,
+    theta0: ArrayLike | None = ...,
+    precision: str = ...,
+    generator: int = ...,
+) -> list[Trajectory]: ...
+def replay(
+    surface: Surface,
+    protocol: Protocol | None = None,
+    seed: int = 0,
+    run: Any = 0,
+    every: int = 1,
+    theta0: ArrayLike | None = None,
+    precision: str = "float64",
+    generator: int = GENERATOR,
+) -> Trajectory | list[Trajectory]:
+    """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
+    and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
+    ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
+    protocol = Protocol() if protocol is None else protocol
+    rule = rule_of(surface, protocol, precision)
+    every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
+    generator = integer("generator", generator, 1, GENERATOR)
+    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
+    unmasked("run", run)
+    runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
+    if theta0 is None:
+        starts = [rounded(draw_starts(surface, protocol, 1, seed, number, generator), precision) for number in runs]
+    else:
+        starts = list(_given_starts(surface, theta0, len(runs), precision)[:, np.newaxis])
+    found = []
+    for number, start in zip(runs, starts, strict=True):
+        ends = train_chunks(surface, rule, start, np.empty(0, np.int64), threads=1)  # how long it is
+        last = int(ends.epochs[0])
+        fits_in_memory(f"{last // every} epochs", 32.0 * (last // every) * surface.n_parameters, "keep fewer: every=1000")
+        epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
+        path = np.empty((len(epochs), surface.n_parameters))
+        train_chunks(surface, rule, start, epochs, threads=1, path=path)
+        found.append(Trajectory(surface, protocol, seed, number, OUTCOMES[ends.outcomes[0]], epochs, path))
+    return found if several else found[0]
+
+
+@cache
+def _word(value: str) -> pd.CategoricalDtype:
+    """The type of a column that holds one word; making it takes longer than making the column."""
+    return pd.CategoricalDtype([value])
+
+
+def settings_columns(settings: dict[str, Any], rows: int, identity: dict[str, Any]) -> dict[str, Any]:
+    """Columns of a table whose rows share their settings; words are categoricals."""
+    columns = dict(identity)
+    for name, value in settings.items():
+        if isinstance(value, str):
+            columns[name] = pd.Categorical.from_codes(np.zeros(rows, np.int8), dtype=_word(value))
+        else:
+            columns[name] = np.full(rows, value)
+    return columns
+
+
+def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None, precision: str) -> NDArray[Any]:
+    starts = np.atleast_2d(np.array(real_array("theta0", theta0), order="C"))
+    expected = f"(runs, {surface.n_parameters})" if runs is None else f"({runs}, {surface.n_parameters})"
+    if starts.ndim != 2 or starts.shape[1] != surface.n_parameters or (runs is not None and len(starts) != runs):
+        raise ValueError(
+            f"theta0 of shape {np.shape(theta0)} does not fit this {surface.architecture} surface with runs={runs}; "
+            f"give shape {expected}, in the order W1, b1, W2, b2"
+        )
+    found = rounded(starts, precision)
+    if not np.isfinite(found).all():
+        bad = [int(row) for row in np.flatnonzero(~np.isfinite(found).all(axis=1))]
+        where = f" as {precision}" if np.isfinite(starts).all() else ""
+        raise ValueError(f"theta0 is not finite{where} in row {bad[0]} ({len(bad)} rows in all); give finite starts only")
+    return found

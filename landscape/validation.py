@@ -1,0 +1,153 @@
+"""Checks of what a user gives: every message says what was given, what is allowed and what to do."""
+
+import difflib
+import math
+import numbers
+import operator
+import os
+import re
+from collections.abc import Iterable
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def known(field: str, name: object, table: Iterable[str]) -> str:
+    """A name that stands in the table of its kind."""
+    names = list(table)
+    if not isinstance(name, str):
+        raise TypeError(f"{field}={name!r} is not a name; give one of: {', '.join(names)}")
+    if name not in names:
+        near = _near(name, names)
+        hint = f' did you mean "{near}"?' if near else ""
+        raise ValueError(f'{field}="{name}" is not known;{hint} Known: {", ".join(names)}')
+    return name
+
+
+def _near(name: str, names: list[str]) -> str | None:
+    """The name that was probably meant: the same but for case and punctuation, or with two letters in three in common, or
+    the beginning of one another. A weaker likeness misleads: "softmax" has half of its letters in common with "softsign"."""
+    plain = {re.sub(r"[^a-z0-9]", "", known.lower()): known for known in names}
+    asked = re.sub(r"[^a-z0-9]", "", name.lower())
+    alike = difflib.get_close_matches(asked, plain, n=1, cutoff=0.66)
+    longer = [known for known in plain if len(asked) > 1 and known.startswith(asked)]
+    shorter = [known for known in plain if len(known) > 2 and asked.startswith(known)]
+    return next((plain[known] for known in [*alike, *longer, *sorted(shorter, key=len, reverse=True)]), None)
+
+
+def integer(field: str, value: object, low: int, high: int | None = None) -> int:
+    """A whole number from ``low`` to ``high``; True and 3.0 are not taken for one."""
+    allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
+        raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}") from None
+    if number < low or (high is not None and number > high):
+        raise ValueError(f"{field}={number} is out of range; give {allowed}")
+    return number
+
+
+def real(field: str, value: object, above: float = -math.inf, least: float = -math.inf, below: float = math.inf) -> float:
+    """A finite number, greater than ``above``, not less than ``least`` and less than ``below``."""
+    parts = [
+        "a finite number",
+        f"above {above:g}" if above > -math.inf else "",
+        f"{least:g} or more" if least > -math.inf else "",
+        f"below {below:g}" if below < math.inf else "",
+    ]
+    allowed = ", ".join(part for part in parts if part)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
+    try:
+        number = float(value) + 0.0  # so that -0.0 is 0.0: equal settings are one setting
+    except OverflowError:
+        number = math.inf
+    if not (math.isfinite(number) and number > above and number >= least and number < below):
+        raise ValueError(f"{field}={value!r} is not allowed; give {allowed}")
+    return number
+
+
+def flag(field: str, value: object) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{field}={value!r} is neither True nor False; give one of them")
+    return bool(value)
+
+
+def real_array(field: str, values: ArrayLike) -> NDArray[np.float64]:
+    """The one door for arrays: real numbers as float64, without a copy where they are that already.
+
+    Floats, integers and booleans, which count as 0 and 1, are taken, from lists, arrays or pandas. Complex numbers, text,
+    dates, objects (None among them) and arrays with a mask raise TypeError, and rows of unequal length ValueError. NaN and
+    infinity pass: what they mean is up to who asks.
+    """
+    unmasked(field, values)
+    try:
+        given = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{field} is not a rectangular table of numbers ({error}); give rows of equal length") from None
+    if given.dtype.kind not in "biuf":
+        raise _not_real(field, str(given.dtype))
+    return given.astype(np.float64, copy=False)
+
+
+def unmasked(field: str, values: object) -> None:
+    """Refuse an array with a mask, also in a list: NumPy would go on with the numbers below the mask."""
+    masked = _first_masked(values)
+    if masked is not None:
+        raise _not_real(field, f"masked {masked.dtype}")
+
+
+def _first_masked(values: object) -> Any:
+    if isinstance(values, (list, tuple)):
+        return next((found for each in values if (found := _first_masked(each)) is not None), None)
+    return values if isinstance(values, np.ma.MaskedArray) else None
+
+
+def _not_real(field: str, kind: str) -> TypeError:
+    return TypeError(f"{field} of kind {kind} is not real; give real numbers (floats, integers or booleans), without a mask")
+
+
+def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
+    """A rectangular, finite, float64 copy with at least one element."""
+    array = np.array(real_array(field, values), order="C") + 0.0  # -0.0 becomes 0.0
+    if array.size == 0:
+        raise ValueError(f"{field} is empty (shape {array.shape}); give at least one row with one number")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{field} holds {array[where]} at {where}; give finite numbers only")
+    return array
+
+
+def shaped(field: str, values: ArrayLike, shape: tuple[int | None, ...], whole: bool = False) -> NDArray[Any]:
+    """An array of real numbers, or of whole ones, of this shape; None stands for any length."""
+    array: NDArray[Any] = real_array(field, values)
+    if whole:
+        array = np.asarray(values)
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"{field} of kind {array.dtype} is not whole; give whole numbers")
+    if array.ndim != len(shape) or any(asked not in (None, has) for has, asked in zip(array.shape, shape, strict=True)):
+        wanted = ", ".join("n" if length is None else str(length) for length in shape) + ("," if len(shape) == 1 else "")
+        raise ValueError(f"{field} of shape {array.shape} does not fit; give shape ({wanted})")
+    return array
+
+
+def of_class(field: str, value: object, *kinds: type) -> None:
+    """An object of one of these classes."""
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{field} of type {type(value).__name__} does not fit; give one of type {names}")
+
+
+def fits_in_memory(what: str, needed: float, advice: str) -> None:
+    """Refuse work whose tables would not fit in this machine's memory, before any of it is done."""
+    if not hasattr(os, "sysconf"):  # Windows has no such call; there the allocation itself fails
+        return
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > memory:
+        raise ValueError(
+            f"{what} would take about {needed / 2**30:,.1f} GiB, this machine has {memory / 2**30:,.1f} GiB; {advice}"
+        )
