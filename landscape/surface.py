@@ -17,10 +17,11 @@ from landscape._kernels.hessian import hessian_rows, second_derivatives
 from landscape._kernels.network import Network, taken_together
 from landscape._simd.lanes import LANES
 from landscape.function import Kinks
+from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
-from landscape.validation import fits_in_memory, flag, integer, known, real, real_array, table_of_numbers
+from landscape.validation import flag, integer, known, real, real_array, table_of_numbers
 
 Array = NDArray[np.float64]
 

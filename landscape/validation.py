@@ -4,9 +4,9 @@ import difflib
 import math
 import numbers
 import operator
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -142,12 +142,17 @@ def of_class(field: str, value: object, *kinds: type) -> None:
         raise TypeError(f"{field} of type {type(value).__name__} does not fit; give one of type {names}")
 
 
-def fits_in_memory(what: str, needed: float, advice: str) -> None:
-    """Refuse work whose tables would not fit in this machine's memory, before any of it is done."""
-    if not hasattr(os, "sysconf"):  # Windows has no such call; there the allocation itself fails
-        return
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed > memory:
+def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:
+    """Ascending epochs from 0 to the budget."""
+    if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
+        raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
+    unmasked("checkpoints", epochs)
+    checked = tuple(integer("checkpoints", epoch, 0) for epoch in epochs)
+    for before, after in pairwise(checked):
+        if after <= before:
+            raise ValueError(f"checkpoints={checked} go from {before} to {after}; give ascending epochs, each once")
+    if checked and checked[-1] > budget:
         raise ValueError(
-            f"{what} would take about {needed / 2**30:,.1f} GiB, this machine has {memory / 2**30:,.1f} GiB; {advice}"
+            f"checkpoints={checked} go beyond budget={budget}; give epochs up to the budget, or a larger budget"
         )
+    return checked

@@ -17,9 +17,9 @@ from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
 from landscape.io.tables import note
+from landscape.machine import processors
 from landscape.study import blocks
 from landscape.study.manifest import environment
-from landscape.training.batch import processors
 
 GUARDS = ("seed", "run", "_cell")
 """Columns that tell a statistic whether a group is one sample."""

@@ -11,7 +11,7 @@ import pandas as pd
 from options import GUARDS, Options, options, record, shared_settings
 
 import landscape as ls
-from landscape.training.batch import PRECISIONS
+from landscape.training.precision import PRECISIONS
 
 TASK = ["activation", "hidden", "lr"]
 

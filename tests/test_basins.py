@@ -150,16 +150,16 @@ def test_axes_that_make_no_sense_are_refused(x: Any, y: Any, message: str) -> No
 
 def test_an_interrupted_map_of_trainability_ends_what_is_being_trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two combinations one takes months; the other is where the interrupt arrives, once the first is being trained."""
-    begun, train_chunk = threading.Event(), trainability.train_chunk
+    begun, train_batch = threading.Event(), trainability.train_batch
 
     def train(surface: ls.Surface, rule: Any, *given: Any, **named: Any) -> None:
         if rule.budget == 1:
             begun.wait()
             raise KeyboardInterrupt
         begun.set()
-        train_chunk(surface, rule, *given, **named)
+        train_batch(surface, rule, *given, **named)
 
-    monkeypatch.setattr(trainability, "train_chunk", train)
+    monkeypatch.setattr(trainability, "train_batch", train)
     endless = ls.Protocol(criterion="never")
     with pytest.raises(KeyboardInterrupt):
         ls.trainability_map(ls.Surface(), endless, ("lr", [1.0]), ("budget", [1, 10**12]), runs=16, threads=2)

@@ -17,7 +17,7 @@ from conftest import THREE_BY_TWO, assert_same_bits, random_theta
 
 import landscape as ls
 from landscape._kernels.network import FOUR, ONE, TWO
-from landscape._kernels.settings import NO, YES, Form
+from landscape._kernels.settings import NO, YES, Specialization
 from landscape.cli.command import cli
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.optimizers import OPTIMIZERS
@@ -74,8 +74,8 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
     usual = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
-    for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
-        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
+    for other in (Specialization(FOUR, YES, NO, NO), Specialization(TWO, NO, NO, NO), Specialization(ONE, NO, NO, NO)):
+        monkeypatch.setattr(batch, "specialization_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 70, checkpoints=(0, 7, 150), **SINGLE)
         assert_same_bits(usual, general)
 

@@ -15,7 +15,7 @@ from landscape.critical.trust_region import (
     DISTANCE,
     FAR,
     GTOL,
-    Ends,
+    SearchEnds,
     curvature_at,
     follow,
     minimise,
@@ -263,7 +263,7 @@ def test_a_search_has_the_same_bits_in_any_company(surface: ls.Surface, how: str
     starts = np.random.default_rng(6).normal(size=(n, surface.n_parameters))
     index = np.arange(n) % 4 - 1
 
-    def search(rows: NDArray[np.int64], threads: int = 1) -> Ends:
+    def search(rows: NDArray[np.int64], threads: int = 1) -> SearchEnds:
         if how == "minimise":
             return minimise(surface, starts[rows], GTOL, threads)
         return follow(surface, starts[rows], index[rows], GTOL, threads)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import landscape as ls
+from landscape.machine import processors
 from landscape.study import blocks
-from landscape.training.batch import processors
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
 

@@ -15,7 +15,7 @@ from llvmlite.binding import get_host_cpu_features
 import landscape as ls
 from landscape._kernels import evaluation, trainer
 from landscape._kernels.network import FOUR, ONE, TWO
-from landscape._kernels.settings import NO, YES, Form
+from landscape._kernels.settings import NO, YES, Specialization
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.criteria import CRITERIA
 from landscape.parts.gradients import GRADIENTS
@@ -74,11 +74,11 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     """What is fixed when it is compiled changes no result, nor how many patterns are taken together, nor how many runs."""
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
-    net, rule = surface.network, batch.rule_of(surface, protocol)
-    assert batch.form_of(net, rule) == Form(FOUR, YES, NO, YES)
+    net, rule = surface.network, batch.trainer_settings(surface, protocol)
+    assert batch.specialization_of(net, rule) == Specialization(FOUR, YES, NO, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
-    for other in (Form(FOUR, YES, NO, NO), Form(TWO, NO, NO, NO), Form(ONE, NO, NO, NO)):
-        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
+    for other in (Specialization(FOUR, YES, NO, NO), Specialization(TWO, NO, NO, NO), Specialization(ONE, NO, NO, NO)):
+        monkeypatch.setattr(batch, "specialization_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
 
@@ -100,13 +100,13 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
 ) -> None:
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
-    form = batch.form_of(surface.network, batch.rule_of(surface, protocol))
+    form = batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol))
     online = YES if "online" in way else NO
-    assert form == Form(TWO if online else FOUR, YES, online, YES)
+    assert form == Specialization(TWO if online else FOUR, YES, online, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     assert ("stalled" in set(usual.runs.outcome)) == ("stall" in way)
-    for other in (form._replace(counting=NO), Form(TWO, NO, online, NO), Form(ONE, NO, online, NO)):
-        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
+    for other in (form._replace(counting=NO), Specialization(TWO, NO, online, NO), Specialization(ONE, NO, online, NO)):
+        monkeypatch.setattr(batch, "specialization_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
         assert_same_bits(usual, general)
 
@@ -117,7 +117,9 @@ def test_inputs_are_taken_for_binary_digits_only_where_they_are() -> None:
     for inputs in (corners[::-1], np.multiply(corners, 0.9), np.multiply(corners, 2) - 1):
         surface = ls.Surface(ls.Problem(inputs, [0, 1, 1, 0]))
         protocol = ls.Protocol(lr=0.5, criterion="never", budget=40)
-        assert batch.form_of(surface.network, batch.rule_of(surface, protocol)) == Form(FOUR, YES, NO, NO)
+        assert batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol)) == Specialization(
+            FOUR, YES, NO, NO
+        )
         path = ls.replay(surface, protocol)
         np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - 0.5 * surface.gradient(path.theta[:-1]), rtol=1e-12)
 
@@ -137,9 +139,9 @@ def test_runs_diverge_in_the_same_epoch_in_every_form(way: str, monkeypatch: pyt
     protocol = ls.Protocol(**{"criterion": "never", "budget": 300, "init_scale": 3.0} | STEEP[way])
     usual = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
     assert "diverged" in set(usual.runs.outcome)
-    form = batch.form_of(surface.network, batch.rule_of(surface, protocol))
-    for other in (form._replace(counting=NO), Form(ONE, NO, form.online, NO)):
-        monkeypatch.setattr(batch, "form_of", lambda net, rule, other=other: other)
+    form = batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol))
+    for other in (form._replace(counting=NO), Specialization(ONE, NO, form.online, NO)):
+        monkeypatch.setattr(batch, "specialization_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
         pd.testing.assert_frame_equal(usual.runs[["outcome", "epochs"]], general.runs[["outcome", "epochs"]])
         pd.testing.assert_frame_equal(usual.checkpoints, general.checkpoints, check_exact=True)
@@ -172,7 +174,7 @@ def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monk
     are seen to do so in the same epoch."""
     surface = ls.Surface(hidden=2, activation="leaky_relu", output="identity", reduction="sum")
     protocol = ls.Protocol(lr=0.3, update="online", init="normal", init_scale=2.0, criterion="never", budget=400)
-    assert batch.rule_of(surface, protocol).harmless > 0.0
+    assert batch.trainer_settings(surface, protocol).harmless > 0.0
     found = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
     monkeypatch.setattr(batch, "HARMLESS", 0.0)
     looked = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
@@ -197,7 +199,7 @@ def test_no_loss_is_infinite_where_it_is_not_looked_at(
         theta = rng.choice([-1.0, 1.0], (400, 9)) * rng.dirichlet(np.full(9, 0.3), 400)
         theta[:9] = np.eye(9)
         theta[9:18] = 0.5 * np.eye(9) + 0.5 * np.eye(9)[-2]  # one weight in, one weight out
-        theta *= batch.rule_of(surface, protocol, precision).harmless
+        theta *= batch.trainer_settings(surface, protocol, precision).harmless
         assert np.abs(theta).sum() > 1.0
         seen = ls.train(surface, protocol, theta0=theta, checkpoints=(0,), precision=precision).checkpoints
         assert np.isfinite(seen.loss).all()
@@ -218,7 +220,7 @@ UNSEEN = {
 def test_every_epoch_is_looked_at_where_there_may_be_something(case: str) -> None:
     of_surface, of_protocol = UNSEEN[case]
     protocol = ls.Protocol(**{"update": "online", "criterion": "never"} | of_protocol)
-    assert batch.rule_of(ls.Surface(**of_surface), protocol).harmless == 0.0
+    assert batch.trainer_settings(ls.Surface(**of_surface), protocol).harmless == 0.0
 
 
 @pytest.mark.parametrize(("optimizer", "update"), [way[:2] for way in WAYS if way[2] == "exact"])
@@ -257,11 +259,11 @@ UNUSUAL = {
 def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> None:
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
-    net, rule = surface.network, batch.rule_of(surface, protocol)
+    net, rule = surface.network, batch.trainer_settings(surface, protocol)
     together = ONE if net.n_patterns % 2 else TWO
-    assert batch.form_of(net, rule) == Form(together, NO, NO, NO)
-    online = batch.rule_of(surface, ls.Protocol(update="online", **of_protocol))
-    assert batch.form_of(net, online) == Form(together, NO, YES, NO)
+    assert batch.specialization_of(net, rule) == Specialization(together, NO, NO, NO)
+    online = batch.trainer_settings(surface, ls.Protocol(update="online", **of_protocol))
+    assert batch.specialization_of(net, online) == Specialization(together, NO, YES, NO)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -349,7 +351,7 @@ def test_kernels_are_compiled_once_whatever_the_architecture() -> None:
         surface.forward(result.theta)
         surface.forward(np.asfortranarray(result.theta), [[0, 0.5]])
     evaluated = [len(together) for _, together, *_ in evaluation.evaluate.signatures]
-    starts = trainer.Chunk._fields.index("starts")
+    starts = trainer.Batch._fields.index("starts")
     trained = [
         (*(len(kind) for kind in form.types), chunk.types[starts].dtype.name)
         for _, _, form, chunk in trainer.descend.signatures

@@ -1,4 +1,4 @@
-"""The trainer's kernel: a chunk of runs, sixteen or thirty-two at a time.
+"""The trainer's kernel: a batch of runs, sixteen or thirty-two at a time.
 
 A run lives in a lane from its start to its end, then the next one takes the lane. Lanes never exchange arithmetic, so a
 run's bits depend on neither its lane nor its neighbours.
@@ -44,7 +44,7 @@ from numpy.typing import NDArray
 
 from landscape._kernels.network import Array, Network, Patterns, Work, as_usual, divide, rows_of_work
 from landscape._kernels.propagation import backward, forward, keep, squared_norm
-from landscape._kernels.settings import Form, Rule, as_usual_rule
+from landscape._kernels.settings import Specialization, TrainerSettings, as_usual_settings
 from landscape._kernels.updates import State, advance_one_by_one, advance_together
 from landscape._simd.jit import inline, kernel
 from landscape._simd.lanes import (
@@ -110,15 +110,15 @@ def _lost(net: Network, work: Work) -> float:
 
 
 @inline
-def _harmless(net: Network, rule: Rule, work: Work) -> bool:
-    """Whether in every lane the sizes of the parameters add up to no more than ``rule.harmless``."""
+def _harmless(net: Network, settings: TrainerSettings, work: Work) -> bool:
+    """Whether in every lane the sizes of the parameters add up to no more than ``settings.harmless``."""
     size = same(work.p, 0.0)
     for row in range(net.n_parameters):
         size = size + fabs(load(work.p, row))
-    return rule.harmless > 0.0 and not any_lane((size > rule.harmless) | (size != size))
+    return settings.harmless > 0.0 and not any_lane((size > settings.harmless) | (size != size))
 
 
-class Chunk(NamedTuple):
+class Batch(NamedTuple):
     """Runs that one call trains, and room to work in.
 
     ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
@@ -149,20 +149,20 @@ class Chunk(NamedTuple):
 
 
 @kernel
-def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
-    """Train every waiting run of a chunk to its end.
+def descend(net: Network, settings: TrainerSettings, specialization: Specialization, batch: Batch) -> None:
+    """Train every waiting run of a batch to its end.
 
-    Compiled once for each form. What a usual network and rule fix is then known to the compiler, which drops branches and
-    writes out loops.
+    Compiled once for each specialization. What a usual network and settings fix is then known to the compiler, which drops
+    branches and writes out loops.
     """
-    if len(form.usual) > 0:
-        net, rule = as_usual(net), as_usual_rule(rule)
-    online = len(form.online) > 0
-    inputs, targets, midpoint, starts, queue, checkpoints, last = chunk[:7]
-    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = chunk[7:]
+    if len(specialization.usual) > 0:
+        net, settings = as_usual(net), as_usual_settings(settings)
+    online = len(specialization.online) > 0
+    inputs, targets, midpoint, starts, queue, checkpoints, last = batch[:7]
+    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = batch[7:]
     n, n_parameters = starts.shape[0], net.n_parameters
-    all_rows, middle, next_run = rows(space, form.together), pointer(midpoint, 0), pointer(queue, 0)
-    work, lanes = divide(net, inputs, targets, all_rows, form.counting), lanes_of(all_rows)
+    all_rows, middle, next_run = rows(space, specialization.together), pointer(midpoint, 0), pointer(queue, 0)
+    work, lanes = divide(net, inputs, targets, all_rows, specialization.counting), lanes_of(all_rows)
     p = work.p
     a = below(all_rows, rows_of_work(net))
     b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
@@ -175,8 +175,8 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
     run, born, seen = room[0], room[1], room[2]
     run[:] = -1
     busy, vacated, turn, wake = 0, True, 0, NEVER
-    stalls = rule.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
-    every = Patterns(0, net.n_patterns, 1 if online and not stalls else net.n_patterns, form.together)
+    stalls = settings.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
+    every = Patterns(0, net.n_patterns, 1 if online and not stalls else net.n_patterns, specialization.together)
 
     while not stop[0]:
         if vacated:
@@ -195,22 +195,22 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                 lost[lane] = lost_at_start
                 if waiting < n:
                     run[lane], born[lane], seen[lane] = waiting, turn, 0
-                    lr[lane], power1[lane], power2[lane] = rule.lr, 1.0, 1.0
-                    limit[lane], stall[lane] = rule.limit, rule.squared_stall
-                    wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else rule.budget))
+                    lr[lane], power1[lane], power2[lane] = settings.lr, 1.0, 1.0
+                    limit[lane], stall[lane] = settings.limit, settings.squared_stall
+                    wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else settings.budget))
                     busy += 1
         if busy == 0:
             return
 
-        looked = not online or turn >= wake or not _harmless(net, rule, work)
+        looked = not online or turn >= wake or not _harmless(net, settings, work)
         if looked:
             loss, distance = forward(
-                net, work, rule.gradient, every, _largest_distance, (rule.criterion, middle), same(p, -np.inf)
+                net, work, settings.gradient, every, _largest_distance, (settings.criterion, middle), same(p, -np.inf)
             )
-            if rule.criterion < 0:
+            if settings.criterion < 0:
                 distance = loss
             if stalls:
-                backward(net, work, rule.gradient, every, keep, None, same(p, 0.0))
+                backward(net, work, settings.gradient, every, keep, None, same(p, 0.0))
             squares = squared_norm(net, work) if stalls else same(p, np.inf)
             if online:
                 store(lost, 0, _lost(net, work))
@@ -227,15 +227,15 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                     if r < 0:
                         continue
                     epoch = turn - born[lane]
-                    diverged, holds = lost[lane] != 0.0, distance_now[lane] < rule.limit
+                    diverged, holds = lost[lane] != 0.0, distance_now[lane] < settings.limit
                     if outcomes[r] == UNDECIDED:
                         if diverged:
                             outcomes[r] = DIVERGED
                         elif holds:
                             outcomes[r] = SOLVED
-                        elif squares_now[lane] < rule.squared_stall:
+                        elif squares_now[lane] < settings.squared_stall:
                             outcomes[r] = STALLED
-                        elif epoch == rule.budget:
+                        elif epoch == settings.budget:
                             outcomes[r] = BUDGET
                         if outcomes[r] != UNDECIDED:
                             epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
@@ -253,8 +253,10 @@ def descend(net: Network, rule: Rule, form: Form, chunk: Chunk) -> None:
                         vacated = True
                         busy -= 1
                     else:
-                        due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else rule.budget
+                        due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else settings.budget
                         wake = min(wake, born[lane] + due)
 
-        either(form.online, advance_one_by_one, advance_together, net, rule, work, state, every, stalls, looked)
+        either(
+            specialization.online, advance_one_by_one, advance_together, net, settings, work, state, every, stalls, looked
+        )
         turn += 1

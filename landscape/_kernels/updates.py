@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from landscape._kernels.network import ONE, Network, Patterns, Work
 from landscape._kernels.propagation import backward, forward
-from landscape._kernels.settings import Rule
+from landscape._kernels.settings import TrainerSettings
 from landscape._simd.jit import inline
 from landscape._simd.lanes import Rows, load, same, store
 from landscape._simd.unroll import chooser
-from landscape.parts.optimizers import OPTIMIZERS, Steps
+from landscape.parts.optimizers import OPTIMIZERS, StepNumbers
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
 _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
@@ -35,23 +35,23 @@ def _ignore(
 
 
 @inline
-def _move_stateless(given: tuple[Rule, Steps], work: Work, row: int, g: float, lost: float) -> float:
+def _move_stateless(given: tuple[TrainerSettings, StepNumbers], work: Work, row: int, g: float, lost: float) -> float:
     """For ``backward``: a step of one parameter as soon as its gradient is known; returns 0, or NaN in a lane where a
     parameter so far is no longer finite."""
-    rule, steps = given
+    settings, numbers = given
     none = same(work.p, 0.0)
-    theta, _, _ = _stateless_step(rule.optimizer, load(work.p, row), g, none, none, steps, rule.settings)
+    theta, _, _ = _stateless_step(settings.optimizer, load(work.p, row), g, none, none, numbers, settings.of_optimizer)
     store(work.p, row, theta)
     lost = lost + (theta - theta)
     return lost
 
 
 @inline
-def _move(given: tuple[Rule, Steps, State], work: Work, row: int, g: float, lost: float) -> float:
+def _move(given: tuple[TrainerSettings, StepNumbers, State], work: Work, row: int, g: float, lost: float) -> float:
     """The same where the optimizer keeps two numbers a parameter."""
-    rule, steps, state = given
+    settings, numbers, state = given
     a, b = load(state.a, row), load(state.b, row)
-    theta, a, b = _step(rule.optimizer, load(work.p, row), g, a, b, steps, rule.settings)
+    theta, a, b = _step(settings.optimizer, load(work.p, row), g, a, b, numbers, settings.of_optimizer)
     store(state.a, row, a)
     store(state.b, row, b)
     store(work.p, row, theta)
@@ -60,49 +60,51 @@ def _move(given: tuple[Rule, Steps, State], work: Work, row: int, g: float, lost
 
 
 @inline
-def _move_all(net: Network, rule: Rule, work: Work, state: State, steps: Steps) -> float:
+def _move_all(net: Network, settings: TrainerSettings, work: Work, state: State, numbers: StepNumbers) -> float:
     """A step of every parameter, from the gradient kept in ``work.g``."""
     lost = same(work.p, 0.0)
     for row in range(net.n_parameters):
-        if rule.stateful:
-            lost = _move((rule, steps, state), work, row, load(work.g, row), lost)
+        if settings.stateful:
+            lost = _move((settings, numbers, state), work, row, load(work.g, row), lost)
         else:
-            lost = _move_stateless((rule, steps), work, row, load(work.g, row), lost)
+            lost = _move_stateless((settings, numbers), work, row, load(work.g, row), lost)
     return lost
 
 
 @inline
-def _advance(net: Network, rule: Rule, work: Work, state: State, patterns: Patterns, kept: bool) -> float:
+def _advance(net: Network, settings: TrainerSettings, work: Work, state: State, patterns: Patterns, kept: bool) -> float:
     """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
     in a lane where a parameter is no longer finite."""
     none = same(work.p, 0.0)
-    if kept or rule.stateful:
-        one, two = rule.settings.beta1 * load(state.power1, 0), rule.settings.beta2 * load(state.power2, 0)
+    if kept or settings.stateful:
+        one, two = settings.of_optimizer.beta1 * load(state.power1, 0), settings.of_optimizer.beta2 * load(state.power2, 0)
         store(state.power1, 0, one)
         store(state.power2, 0, two)
         one, two = 1.0 - one, 1.0 - two
         both = 1.0 / (one * two)  # one quotient instead of two
-        steps = Steps(load(state.lr, 0), both * two, both * one)
+        numbers = StepNumbers(load(state.lr, 0), both * two, both * one)
         if kept:
-            return _move_all(net, rule, work, state, steps)
-        return backward(net, work, rule.gradient, patterns, _move, (rule, steps, state), none)
-    steps = Steps(load(state.lr, 0), same(work.p, 1.0), same(work.p, 1.0))
-    return backward(net, work, rule.gradient, patterns, _move_stateless, (rule, steps), none)
+            return _move_all(net, settings, work, state, numbers)
+        return backward(net, work, settings.gradient, patterns, _move, (settings, numbers, state), none)
+    numbers = StepNumbers(load(state.lr, 0), same(work.p, 1.0), same(work.p, 1.0))
+    return backward(net, work, settings.gradient, patterns, _move_stateless, (settings, numbers), none)
 
 
 @inline
-def advance_together(net: Network, rule: Rule, work: Work, state: State, every: Patterns, kept: bool, looked: bool) -> None:
+def advance_together(
+    net: Network, settings: TrainerSettings, work: Work, state: State, every: Patterns, kept: bool, looked: bool
+) -> None:
     """Batch updates: one step on all patterns."""
-    store(state.lost, 0, _advance(net, rule, work, state, every, kept))
+    store(state.lost, 0, _advance(net, settings, work, state, every, kept))
 
 
 @inline
 def advance_one_by_one(
-    net: Network, rule: Rule, work: Work, state: State, every: Patterns, kept: bool, looked: bool
+    net: Network, settings: TrainerSettings, work: Work, state: State, every: Patterns, kept: bool, looked: bool
 ) -> None:
     """Online updates: a step on each pattern in turn. Where the epoch was looked at, and what was kept is a single pattern's
     share and not that of a mean, the first forward pass is done."""
     for q in range(every.end):
         if q > 0 or not looked or every.size > 1:
-            forward(net, work, rule.gradient, Patterns(q, q + 1, 1, ONE), _ignore, 0, 0)
-        _advance(net, rule, work, state, Patterns(q, q + 1, 1, ONE), False)
+            forward(net, work, settings.gradient, Patterns(q, q + 1, 1, ONE), _ignore, 0, 0)
+        _advance(net, settings, work, state, Patterns(q, q + 1, 1, ONE), False)

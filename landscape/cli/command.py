@@ -23,9 +23,8 @@ from landscape.study.blocks import RESULTS, DamagedError
 from landscape.study.grid import Cell, grid
 from landscape.study.store import Store, folder_of
 from landscape.study.study import Study, checked_width, open_study
-from landscape.training.batch import checked_checkpoints
 from landscape.training.train import train
-from landscape.validation import integer
+from landscape.validation import checked_checkpoints, integer
 
 DONE, FAILED, USAGE, UNFINISHED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes; the help of the command says them in words."""

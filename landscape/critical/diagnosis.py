@@ -12,10 +12,12 @@ from landscape.critical.catalogue import Points, lowest, sort_out
 from landscape.critical.classify import classify_all
 from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import GTOL, follow
+from landscape.machine import processors
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
 from landscape.surface import Surface
-from landscape.training.batch import processors, rule_of, train_chunks
+from landscape.training.batch import train_on_threads
+from landscape.training.settings import trainer_settings
 from landscape.training.train import Result
 from landscape.validation import integer, real
 
@@ -147,8 +149,8 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
 
 def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) -> Flags:
     """At which parameters (n, P) the criterion holds: where a run that begins there is solved before its first epoch."""
-    rule = rule_of(surface, replace(protocol, budget=1))
-    ends = train_chunks(surface, rule, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
+    settings = trainer_settings(surface, replace(protocol, budget=1))
+    ends = train_on_threads(surface, settings, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
     solved: Flags = (ends.outcomes == OUTCOMES.index("solved")) & (ends.epochs == 0)
     return solved
 

@@ -18,7 +18,8 @@ from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import aligned
 from landscape.critical.trust_region import FAR, GTOL, follow, minimise, zero_eigenvalue
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of, point_of
-from landscape.validation import fits_in_memory, flag, integer, real, shaped
+from landscape.machine import fits_in_memory
+from landscape.validation import flag, integer, real, shaped
 
 Array = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.critical.catalogue import DEEP, Points, lowest, sort_out
 from landscape.critical.trust_region import GTOL, follow
 from landscape.function import FUNCTION, Function, function_fits, function_with
+from landscape.machine import processors
 from landscape.protocol import Protocol
 from landscape.surface import Surface
-from landscape.training.batch import processors
 from landscape.training.initial_weights import draw_starts
 from landscape.training.train import Result
 from landscape.validation import integer, real, real_array

@@ -56,7 +56,7 @@ CHUNK = 256
 """Searches in one task: arrays of one stay in the cache, and a step costs 1 us of Python a search."""
 
 
-class Ends(NamedTuple):
+class SearchEnds(NamedTuple):
     """Where n searches ended: theta (n, P), and how many steps (n,) each took."""
 
     theta: Array
@@ -98,7 +98,7 @@ def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
     return eigenvalues, eigenvectors
 
 
-def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1, most_steps: int = MOST_STEPS) -> Ends:
+def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1, most_steps: int = MOST_STEPS) -> SearchEnds:
     """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``GTOL / DISTANCE``,
     or the search is ``FAR`` from the origin, or cannot move, or its steps are spent: the ends are to be looked at. The loss
     never rises, but for its rounding."""
@@ -112,18 +112,18 @@ def follow(
     gtol: float = GTOL,
     threads: int = 1,
     most_steps: int = MOST_STEPS // 4,
-) -> Ends:
+) -> SearchEnds:
     """From starts (n, P) toward stationary points with ``index`` (n,) directions down; -1 is Newton's method, which takes
     what is near. Ends like ``minimise``, and its ends are to be looked at: some are of another index, some nowhere. It does
     not land on kinks: a saddle that lies on one is found only where a descent stops there."""
     return _in_chunks(lambda part, wanted: _follow(f, part, wanted, gtol, most_steps), starts, index, threads)
 
 
-def _in_chunks(search: Callable[[Array, Any], Ends], starts: Array, index: Any, threads: int) -> Ends:
+def _in_chunks(search: Callable[[Array, Any], SearchEnds], starts: Array, index: Any, threads: int) -> SearchEnds:
     parts = [slice(first, first + CHUNK) for first in range(0, len(starts), CHUNK)] or [slice(0, 0)]
     with ThreadPoolExecutor(threads) as executor:
         done = list(executor.map(lambda part: search(starts[part], index[part]), parts))
-    return Ends(np.concatenate([ends.theta for ends in done]), np.concatenate([ends.steps for ends in done]))
+    return SearchEnds(np.concatenate([ends.theta for ends in done]), np.concatenate([ends.steps for ends in done]))
 
 
 class _State:
@@ -158,7 +158,7 @@ class _State:
         return np.flatnonzero(open_ended & (size < FAR) & (self.radius > 1e-15 * (1.0 + size)))
 
 
-def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> Ends:
+def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> SearchEnds:
     now = _State(f, starts, radius=1.0)
     for _ in range(most_steps):
         rows = now.going((now.norm > gtol) | (now.values[:, 0] < -zero_eigenvalue(now.values)))
@@ -203,7 +203,7 @@ def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> Ends:
             turned = bad[good[bad]]
             now.radius[rows[turned]] = norms(straight[turned])
         now.move(rows[good], there[good], new[good])
-    return Ends(now.theta, now.steps)
+    return SearchEnds(now.theta, now.steps)
 
 
 def _back_to_the_floor(
@@ -231,7 +231,7 @@ def _back_to_the_floor(
         there[rows], new[rows] = floor[better], loss[better]
 
 
-def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, most_steps: int) -> Ends:
+def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, most_steps: int) -> SearchEnds:
     now = _State(f, starts, radius=0.3)
     for _ in range(most_steps):
         rows = now.going(now.norm > gtol)
@@ -250,7 +250,7 @@ def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, m
         now.radius[rows] = np.where(wrong > 0.75, np.maximum(0.5 * length, 1e-6), larger)
         good = (wrong < 2.0) | ((length < 1e-5) & (wrong < np.inf))
         now.move(rows[good], there[good], now.loss[rows[good]])
-    return Ends(now.theta, now.steps)
+    return SearchEnds(now.theta, now.steps)
 
 
 def zero_eigenvalue(eigenvalues: Array) -> Array:

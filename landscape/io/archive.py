@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 from landscape.critical.catalogue import Points
 from landscape.critical.pathway import Pathway
 from landscape.io.frames import read_table, refuse_unequal, write_table
+from landscape.machine import fits_in_memory
 from landscape.maps.basins import BasinMap
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.slices.slice import Laid, Slice
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
-from landscape.validation import fits_in_memory
 
 FORMAT = 2
 READ = (1, 2)

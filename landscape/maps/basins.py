@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from landscape._kernels.trainer import OUTCOMES
 from landscape.critical.boolean import computed
+from landscape.machine import fits_in_memory, processors
 from landscape.protocol import Protocol
 from landscape.slices.slice import Slice
 from landscape.surface import Surface
-from landscape.training.batch import Ends, processors, rule_of, train_chunks
-from landscape.validation import fits_in_memory, integer, of_class, shaped
+from landscape.training.batch import BatchResult, train_on_threads
+from landscape.training.settings import trainer_settings
+from landscape.validation import integer, of_class, shaped
 
 Array = NDArray[np.float64]
 
@@ -87,10 +89,10 @@ class BasinMap:
         """What the map is, as sentences for under a picture."""
         rows, columns = self.outcome.shape
         shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in self.shares.items() if share > 0.0)
-        rule = self.protocol
+        protocol = self.protocol
         return (
-            f"{columns} x {rows} starts of {self.surface.architecture} on {self.surface.table.name}, {rule.optimizer} with "
-            f"learning rate {rule.lr:g}, {rule.update} updates, at most {rule.budget:,} epochs: {shares}."
+            f"{columns} x {rows} starts of {self.surface.architecture} on {self.surface.table.name}, {protocol.optimizer} "
+            f"with learning rate {protocol.lr:g}, {protocol.update} updates, at most {protocol.budget:,} epochs: {shares}."
         )
 
 
@@ -112,7 +114,7 @@ def basin_map(
         for a line instead of a plane, a plane of another number of parameters, a protocol that makes no sense on this
         surface, a map that would not fit in memory.
     """
-    rule = rule_of(surface, protocol)
+    settings = trainer_settings(surface, protocol)
     if not isinstance(plane, Slice) or len(plane.coordinates) != 2:
         raise TypeError("plane is not a slice with two axes; give one such as landscape.slices.parameter_plane makes")
     if len(plane.origin) != surface.n_parameters:
@@ -126,13 +128,13 @@ def basin_map(
     (rows, columns), size = plane.shape, surface.n_parameters
     n = rows * columns
     fits_in_memory(f"a map of {columns} x {rows} starts", n * (8.0 * size + 40.0), "take a smaller resolution")
-    ends = Ends.empty(n, size, 0)
+    ends = BatchResult.empty(n, size, 0)
     y, x = np.divmod(np.arange(n), columns)
     for first in range(0, n, TILE):
         part = slice(first, min(first + TILE, n))
         places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
         starts = np.ascontiguousarray(plane.at(places))
-        done = train_chunks(surface, rule, starts, np.empty(0, np.int64), threads)
+        done = train_on_threads(surface, settings, starts, np.empty(0, np.int64), threads)
         ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
     loss = surface.loss(ends.theta)
     grid = plane.shape

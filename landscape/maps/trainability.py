@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from landscape._kernels.trainer import OUTCOMES
+from landscape.machine import fits_in_memory, processors
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
 from landscape.study.grid import FIELDS, PROTOCOL_FIELDS
 from landscape.surface import Surface
-from landscape.training.batch import Ends, processors, rule_of, train_chunk
+from landscape.training.batch import BatchResult, train_batch
 from landscape.training.initial_weights import BLOCK, draw_starts
-from landscape.validation import fits_in_memory, integer, known, of_class, unmasked
+from landscape.training.settings import trainer_settings
+from landscape.validation import integer, known, of_class, unmasked
 
 Axis = tuple[str, Sequence[Any]]
 
@@ -58,16 +60,18 @@ def trainability_map(
         raise ValueError(f'x and y are both "{across}"; give two different settings')
     places = [(a, b) for b in rows for a in columns]
     cells = [(_with(surface, protocol, across, a, up, b)) for a, b in places]
-    rules = [rule_of(*cell) for cell in cells]
+    settings = [trainer_settings(*cell) for cell in cells]
     largest = max(own.n_parameters for own, _ in cells)
     needed = 8.0 * min(threads, len(cells)) * largest * (2 * runs + BLOCK)
     fits_in_memory(f"runs={runs} of {largest} parameters", needed, "ask for fewer runs, or with fewer threads")
     stop = np.zeros(1, np.bool_)
 
     def outcome(number: int) -> tuple[Any, float]:
-        own, rule = cells[number]
-        ends = Ends.empty(runs, own.n_parameters, 0)
-        train_chunk(own, rules[number], draw_starts(own, rule, runs, seed), ends, np.empty(0, np.int64), stop=stop)
+        own, its_protocol = cells[number]
+        ends = BatchResult.empty(runs, own.n_parameters, 0)
+        train_batch(
+            own, settings[number], draw_starts(own, its_protocol, runs, seed), ends, np.empty(0, np.int64), stop=stop
+        )
         solved = ends.outcomes == OUTCOMES.index("solved")
         half = np.quantile(np.where(solved, ends.epochs, np.inf), 0.5, method="lower")
         return np.bincount(ends.outcomes, minlength=len(OUTCOMES)), float(half)

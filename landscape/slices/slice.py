@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.subproblems import norms
 from landscape.function import Function, function_with, points_of
+from landscape.machine import fits_in_memory, processors
 from landscape.slices.quantities import QUANTITIES
 from landscape.surface import Surface
-from landscape.training.batch import processors
-from landscape.validation import fits_in_memory, integer, known, of_class, real, real_array, shaped
+from landscape.validation import integer, known, of_class, real, real_array, shaped
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numpy as np
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
 from landscape.surface import Surface
-from landscape.training.batch import rule_of, settings_of
+from landscape.training.settings import settings_of, trainer_settings
 from landscape.validation import known, unmasked
 
 SURFACE_FIELDS = tuple(field.name for field in fields(Surface))
@@ -52,7 +52,7 @@ class Cell:
 
     def at(self, precision: str) -> "Cell":
         """The same cell in that precision. Raises ValueError for settings that it cannot hold."""
-        rule_of(self.surface, self.protocol, precision)
+        trainer_settings(self.surface, self.protocol, precision)
         return Cell(self.surface, self.protocol, precision)
 
 

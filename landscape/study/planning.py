@@ -8,15 +8,14 @@ from typing import Any
 from landscape._kernels.network import work_rows
 from landscape._kernels.trainer import extra_rows
 from landscape._simd.lanes import LANES
+from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
 from landscape.study.blocks import Block
 from landscape.study.grid import Cell
 from landscape.study.manifest import Manifest
 from landscape.study.reader import stored_runs
 from landscape.study.work_units import SMALLEST, Piece, bytes_per_run, seconds_per_run
-from landscape.training.batch import processors
 from landscape.training.initial_weights import BLOCK
-from landscape.validation import fits_in_memory
 
 
 @dataclass(frozen=True)

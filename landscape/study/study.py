@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from landscape.machine import processors
 from landscape.statistics import required_runs, success_rates
 from landscape.statistics.columns import fraction
 from landscape.statistics.rates import NARROWEST
@@ -32,10 +33,10 @@ from landscape.study.reader import Where
 from landscape.study.scheduler import dispatch
 from landscape.study.store import Store, folder_of
 from landscape.study.work_units import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
-from landscape.training.batch import checked_checkpoints, processors, rounded
 from landscape.training.initial_weights import draw_starts
+from landscape.training.precision import rounded
 from landscape.training.train import Result
-from landscape.validation import integer
+from landscape.validation import checked_checkpoints, integer
 
 T = TypeVar("T")
 

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from landscape.protocol import Protocol
 from landscape.study.grid import Cell
 from landscape.surface import Surface
-from landscape.training.batch import Array, Ends, final_loss, rounded, rule_of, train_chunk
+from landscape.training.batch import Array, BatchResult, final_loss, train_batch
 from landscape.training.initial_weights import draw_starts
+from landscape.training.precision import rounded
+from landscape.training.settings import trainer_settings
 
 MOST_RUNS = 8192
 """Of a task. More would not train faster, and a reader would wait longer to see the first of them."""
@@ -83,8 +85,8 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 def compile_kernels(precision: str) -> None:
     """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
     surface = Surface()
-    drawn, ends = draw_starts(surface, Protocol(), 1, 0), Ends.empty(0, surface.n_parameters, 0)  # normal ones
-    train_chunk(surface, rule_of(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
+    drawn, ends = draw_starts(surface, Protocol(), 1, 0), BatchResult.empty(0, surface.n_parameters, 0)  # normal ones
+    train_batch(surface, trainer_settings(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
     final_loss(surface, ends.theta)
 
 
@@ -104,9 +106,9 @@ def train_task(
         begin = time.thread_time()
         surface, protocol = cell.surface, cell.protocol
         starts = rounded(draw_starts(surface, protocol, runs, seed, first, generator), cell.precision)
-        ends = Ends.empty(runs, surface.n_parameters, len(epochs))
+        ends = BatchResult.empty(runs, surface.n_parameters, len(epochs))
         last = int(epochs[-1]) if len(epochs) else 0
-        train_chunk(surface, rule_of(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)
+        train_batch(surface, trainer_settings(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)
         if stop is not None and stop[0]:
             return []
         loss, grad_norm = final_loss(surface, ends.theta)

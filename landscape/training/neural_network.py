@@ -5,13 +5,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.initializers import posted_deviation
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.surface import Surface
-from landscape.training.batch import Ends, rule_of, train_chunk
-from landscape.validation import fits_in_memory, integer, known, real_array
+from landscape.training.batch import BatchResult, train_batch
+from landscape.training.settings import trainer_settings
+from landscape.validation import integer, known, real_array
 
 Array = NDArray[np.float64]
 
@@ -96,8 +98,8 @@ class NeuralNetwork:
             self._surface = self._surface_of(problem)
         surface = self._surface
         self.mse_loss = float(surface.loss(self.theta)) / problem.targets.size
-        ends = Ends.empty(1, surface.n_parameters, 0)
-        train_chunk(surface, rule_of(surface, self.protocol), self.theta[np.newaxis], ends, np.empty(0, np.int64))
+        ends = BatchResult.empty(1, surface.n_parameters, 0)
+        train_batch(surface, trainer_settings(surface, self.protocol), self.theta[np.newaxis], ends, np.empty(0, np.int64))
         self.theta = ends.theta[0]
         self.epoch_count += 1
         if verbose and self.epoch_count % 100 == 0:

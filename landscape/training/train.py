@@ -12,12 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._kernels.network import work_rows
 from landscape._kernels.trainer import OUTCOMES, extra_rows
 from landscape._simd.lanes import LANES
+from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
 from landscape.protocol import Protocol
 from landscape.surface import Surface
-from landscape.training.batch import checked_checkpoints, final_loss, processors, rounded, rule_of, settings_of, train_chunks
+from landscape.training.batch import final_loss, train_on_threads
 from landscape.training.initial_weights import BLOCK, draw_starts
-from landscape.validation import fits_in_memory, integer, known, of_class, real_array, shaped, unmasked
+from landscape.training.precision import rounded
+from landscape.training.settings import settings_of, trainer_settings
+from landscape.validation import checked_checkpoints, integer, known, of_class, real_array, shaped, unmasked
 
 Array = NDArray[np.float64]
 
@@ -141,7 +144,7 @@ def train(
         results that would not fit in memory. A diverging run is data, not an error.
     """
     protocol = Protocol() if protocol is None else protocol
-    rule = rule_of(surface, protocol, precision)
+    settings = trainer_settings(surface, protocol, precision)
     seed = integer("seed", seed, 0, 2**63 - 1)
     first_run = integer("first_run", first_run, 0, 2**62)
     threads = processors() if threads is None else integer("threads", threads, 1)
@@ -155,11 +158,11 @@ def train(
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
-    ends = train_chunks(surface, rule, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
+    ends = train_on_threads(surface, settings, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
     loss, grad_norm = final_loss(surface, ends.theta)
     numbers = np.arange(first_run, first_run + runs)
-    settings = settings_of(surface, protocol, precision)
-    table = settings_columns(settings, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
+    described = settings_of(surface, protocol, precision)
+    table = settings_columns(described, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
         **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
         "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
         "solved": ends.outcomes == OUTCOMES.index("solved"),
@@ -214,7 +217,7 @@ def replay(
     and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
     ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
     protocol = Protocol() if protocol is None else protocol
-    rule = rule_of(surface, protocol, precision)
+    settings = trainer_settings(surface, protocol, precision)
     every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
     generator = integer("generator", generator, 1, GENERATOR)
     several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
@@ -226,12 +229,12 @@ def replay(
         starts = list(_given_starts(surface, theta0, len(runs), precision)[:, np.newaxis])
     found = []
     for number, start in zip(runs, starts, strict=True):
-        ends = train_chunks(surface, rule, start, np.empty(0, np.int64), threads=1)  # how long it is
+        ends = train_on_threads(surface, settings, start, np.empty(0, np.int64), threads=1)  # how long it is
         last = int(ends.epochs[0])
         fits_in_memory(f"{last // every} epochs", 32.0 * (last // every) * surface.n_parameters, "keep fewer: every=1000")
         epochs = np.unique(np.append(np.arange(0, last + 1, every), last))
         path = np.empty((len(epochs), surface.n_parameters))
-        train_chunks(surface, rule, start, epochs, threads=1, path=path)
+        train_on_threads(surface, settings, start, epochs, threads=1, path=path)
         found.append(Trajectory(surface, protocol, seed, number, OUTCOMES[ends.outcomes[0]], epochs, path))
     return found if several else found[0]
 

@@ -1,0 +1,72 @@
+"""A surface and a protocol together: whether they make sense, as the trainer sees them, and as a table names them."""
+
+from typing import Any
+
+import numpy as np
+
+from landscape._kernels.settings import TrainerSettings
+from landscape.parts.criteria import CRITERIA
+from landscape.parts.gradients import GRADIENTS
+from landscape.parts.optimizers import OPTIMIZERS, OptimizerSettings
+from landscape.protocol import Protocol
+from landscape.surface import Surface
+from landscape.training.precision import PRECISIONS, refuse_out_of_reach
+from landscape.validation import known
+
+HARMLESS = 500.0
+"""See ``_nothing_to_see``."""
+
+
+def trainer_settings(surface: Surface, protocol: Protocol, precision: str = "float64") -> TrainerSettings:
+    """The protocol as kernels see it, once it is known to make sense on this surface and in this precision."""
+    if not isinstance(surface, Surface):
+        raise TypeError(f"surface={surface!r} is not a Surface; give one such as landscape.Surface('xor', hidden=2)")
+    if not isinstance(protocol, Protocol):
+        raise TypeError(f"protocol={protocol!r} is not a Protocol; give landscape.Protocol(lr=0.5), and runs by name")
+    gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
+    if not gradient.output_slope and surface.objective == "cross_entropy":
+        able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
+        raise ValueError(
+            f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
+            f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
+        )
+    number = PRECISIONS[known("precision", precision, PRECISIONS)]
+    refuse_out_of_reach(surface, protocol, number)
+    problem = surface.table
+    if protocol.criterion == "threshold" and (problem.targets.astype(number) == problem.midpoint.astype(number)).any():
+        raise ValueError(
+            f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
+            f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
+        )
+    stateful = OPTIMIZERS[protocol.optimizer].stateful
+    looked_at = [name for name, part in CRITERIA.items() if part.distance]
+    alike = [name for name, part in OPTIMIZERS.items() if part.stateful == stateful]
+    return TrainerSettings(
+        optimizer=alike.index(protocol.optimizer),
+        stateful=stateful,
+        lr=protocol.lr,
+        of_optimizer=OptimizerSettings(protocol.momentum, protocol.beta1, protocol.beta2, protocol.epsilon),
+        online=protocol.update == "online",
+        gradient=gradient,
+        criterion=looked_at.index(protocol.criterion) if criterion.distance else -1,
+        # rounded here, so that the kernel finds the same whether it compares lanes or numbers
+        limit=float(number(protocol.tolerance if criterion.limit is None else criterion.limit)),
+        budget=protocol.budget,
+        squared_stall=float(number(protocol.stall**2)),
+        harmless=HARMLESS if protocol.update == "online" and _nothing_to_see(surface, protocol) else 0.0,
+    )
+
+
+def _nothing_to_see(surface: Surface, protocol: Protocol) -> bool:
+    """Whether all that could end a run is a loss or a parameter that is not finite, and where the sizes of the parameters
+    add up to no more than ``HARMLESS`` there is none: hidden units then get sums up to 2,000, outputs sums up to a million,
+    whatever their activation, which all of them turn into finite numbers, in float32 too."""
+    inputs, targets = (float(np.abs(table).max()) for table in (surface.table.inputs, surface.table.targets))
+    ordinary = inputs <= 4.0 and targets <= 1e3 and abs(surface.slope) <= 1.0 and surface.l2 <= 1e3
+    return ordinary and protocol.criterion == "never" and protocol.stall == 0.0
+
+
+def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[str, Any]:
+    """Every column of a table of runs that describes them; ``precision`` only where it is not float64."""
+    settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
+    return settings if precision == "float64" else settings | {"precision": precision}
