@@ -144,7 +144,7 @@ def of_class(field: str, value: object, *kinds: type) -> None:
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:
     """Ascending epochs from 0 to the budget."""
-    if isinstance(epochs, str) or not isinstance(epochs, (Sequence, np.ndarray)):
+    if isinstance(epochs, (str, bytes)) or not isinstance(epochs, (Sequence, np.ndarray)) or np.shape(epochs) == ():
         raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
     unmasked("checkpoints", epochs)
     checked = tuple(integer("checkpoints", epoch, 0) for epoch in epochs)

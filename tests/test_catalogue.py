@@ -148,3 +148,27 @@ def test_starts_of_three_widths_see_what_one_width_does_not() -> None:
     assert (narrow.table["index"] == 1).sum() == 6
     assert narrow.coverage == 1.0
     assert (ls.find_stationary_points(surface, 60, max_index=1).table["index"] == 1).sum() == 9
+
+
+WEAK = {
+    "one minimum": (ls.Surface(2, hidden=1, activation="identity", output="tanh", l2=1e-11), [0.078224]),
+    "two minima": (ls.Surface(5, hidden=1, activation="elu", output="identity", l2=1e-11), [2.611049e-11, 2.708208e-11]),
+}
+"""Surfaces whose minima have hardly any curvature, and the losses of these minima, from Newton's method in ninety digits."""
+
+
+@pytest.mark.parametrize("name", WEAK)
+@pytest.mark.parametrize("gtol", [1e-10, 1e-13])
+def test_minima_with_hardly_any_curvature_are_told_apart_by_place(name: str, gtol: float) -> None:
+    """At a gradient norm of 1e-12 ends of one of them are 0.1 apart, and those of two of one loss and output."""
+    surface, losses = WEAK[name]
+    points = ls.find_minima(surface, starts=60, gtol=gtol)
+    assert points.table["kind"].tolist() == ["strict_minimum"] * len(losses)
+    np.testing.assert_allclose(points.table["loss"], losses, rtol=1e-6)
+    assert points.table["hits"].sum() == 60
+
+
+def test_the_lowest_comes_first_however_low() -> None:
+    loss = ls.find_minima(ls.Surface("and", activation="tanh", output="identity", l2=1e-10), starts=25, seed=2).table["loss"]
+    assert len(loss) > 1
+    assert loss.is_monotonic_increasing

@@ -438,6 +438,9 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "senseless combination": (2, "run NEW update=online optimizer=adam", 'use update="batch", or an optimizer out of: gd'),
     "settings of a table": (2, "table STUDY lr", '"lr" is not a setting'),
     "settings twice": (2, "run NEW lr=2 --from good.toml", "both in good.toml and as words; give them in one place"),
+    "settings to diagnose": (2, "stuck hidden=-1", f"hidden=-1 is out of range; {WHOLE}"),
+    "unknown setting to diagnose": (2, "stuck hidden=2 frob=1", 'field="frob" is not known'),
+    "no runs in a file": (2, "run NEW --from runs.toml", f"runs.toml: runs=-1 is out of range; {WHOLE} from 1"),
     # numbers
     "no runs": (2, "run NEW hidden=2 --runs 0", f"runs=0 is out of range; {WHOLE} from 1"),
     "negative seed": (2, "run NEW hidden=2 --seed -1", f"seed=-1 is out of range; {WHOLE} from 0"),
@@ -507,6 +510,7 @@ def place(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
         "key.toml": "run = 5\n",
         "grid.toml": "grid = 5\n",
         "empty.toml": "",
+        "runs.toml": "runs = -1\n[grid]\nhidden = 2\n",
     }.items():
         (here / name).write_text(text)
     before = files(here)

@@ -53,7 +53,7 @@ def test_an_edited_package_never_runs_an_old_kernel(tmp_path: Path) -> None:
     first, hits = run(tmp_path)
     assert hits == 0
     assert run(tmp_path) == (first, 1)
-    path = tmp_path / "landscape" / "activations.py"
+    path = tmp_path / "landscape" / "parts" / "activations.py"
     text = path.read_text()
     assert "x * v), v * v" in text
     path.write_text(text.replace("x * v), v * v", "x * v * 2.0), v * v"))

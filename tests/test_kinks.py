@@ -453,7 +453,7 @@ def test_minima_of_units_without_bias(activation: str, table: ls.Problem, hidden
         d /= np.linalg.norm(d, axis=1, keepdims=True)
         kinks = surface.kinks(theta[np.newaxis])
         ahead = np.abs(kinks.distance[0])[np.abs(kinks.distance[0]) > 1e-6]  # inputs are 3 long at most
-        for reach in (min(1e-2, 0.1 * ahead.min()), 1e-3):
+        for reach in (min(1e-2, 0.1 * ahead.min()), min(1e-3, 0.5 * ahead.min())):
             rise = (surface.loss(theta + reach * d) - surface.loss(theta)).min() / reach**2
             assert rise > 0.0 if kind == "strict_minimum" else rise > -1e-7
         assert smallest > 0.0 if kind == "strict_minimum" else smallest > -1e-6

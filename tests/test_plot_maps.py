@@ -1,5 +1,6 @@
 """Pictures of maps: every cell, scale and name is the map's."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import matplotlib
@@ -113,5 +114,8 @@ def test_a_trainability_map_of_words_names_its_cells(kind: str) -> None:
 def test_a_map_beyond_all_numbers_is_refused() -> None:
     surface = ls.Surface()
     plane = ls.slices.parameter_plane(surface, np.zeros(9), (0, 1), low=-1e308, high=1e308, steps=3)
+    uneven = dataclasses.replace(plane, coordinates=(np.array([0.0, 1.0, 10.0]), np.array([0.0, 1.0, 2.0])))
+    with pytest.raises(ValueError, match="are not even, as a picture's are"):
+        plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), uneven))
     with pytest.raises(ValueError, match="the map reaches beyond 1e\\+300, which no picture does"):
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), plane))

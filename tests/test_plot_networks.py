@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex, to_rgba
 
@@ -110,3 +111,24 @@ def test_a_strip_shows_loss_slope_and_units_with_the_plateaus_shaded() -> None:
         assert panel.get_xlim() == (0.0, run.epochs[-1])
         shaded = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in panel.patches]
         assert shaded == [(row.first, row.last) for row in still.itertuples(index=False)]
+
+
+@pytest.mark.parametrize("draw", [plot.weights, plot.decision_surface])
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_network_that_is_not_finite_is_refused(draw: Any, value: float) -> None:
+    theta = np.ones(9)
+    theta[3] = value
+    with pytest.raises(ValueError, match="theta is not finite and cannot be drawn"):
+        draw(ls.Surface(), theta)
+
+
+def test_outputs_beyond_all_numbers_are_drawn_as_none() -> None:
+    surface = ls.Surface(activation="identity", output="identity")
+    ax = plot.decision_surface(surface, np.full(9, 1e200))
+    assert len(ax.collections) == 2  # outputs and patterns, and no boundary
+
+
+def test_a_table_of_something_else_shades_nothing() -> None:
+    run: Any = ls.replay(ls.Surface(), ls.Protocol(budget=5))
+    with pytest.raises(ValueError, match='column="first" is not known; Known: epochs'):
+        plot.plateau_strip(run, pd.DataFrame({"epochs": [1]}))

@@ -61,6 +61,39 @@ def test_learning_curves_of_other_tables_are_refused(case: str) -> None:
         plot.learning_curves(table.dropna(axis="columns"), **given)
 
 
+def test_where_the_upper_quantile_diverged_the_band_reaches_above_the_median() -> None:
+    losses = {
+        1: np.linspace(1.0, 2.0, 10),
+        10: [*[1e3] * 8, np.inf, np.nan],
+        100: [*np.linspace(1e5, 2e5, 6), *[np.nan] * 4],
+    }
+    table = pd.concat([pd.DataFrame({"run": range(10), "epoch": epoch, "loss": loss}) for epoch, loss in losses.items()])
+    ax = plot.learning_curves(table)
+    (line,), vertices = ax.lines, ax.collections[0].get_paths()[0].vertices
+    for epoch, median in zip(*line.get_data(), strict=True):
+        band = vertices[vertices[:, 0] == epoch, 1]
+        assert band.min() <= median <= band.max()
+
+
+def test_a_loss_beyond_what_can_be_drawn_counts_as_diverged() -> None:
+    ax = plot.learning_curves(pd.DataFrame({"run": [0, 0], "epoch": [1, 10], "loss": [1.0, 1e307]}))
+    ax.figure.canvas.draw()
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+
+
+def test_a_heat_map_has_no_lines_to_choose_by_and_missing_levels_are_drawn() -> None:
+    table = pd.DataFrame({"a": ["x", "y"], "b": [1, 1], "c": ["u", "u"], "rate": [0.1, 0.9], "low": 0.0, "high": 1.0})
+    with pytest.raises(ValueError, match="by='a' gives lines, and y='b' a heat map, which has none"):
+        plot.success_rates(table, "c", by="a", y="b")
+    line = plot.success_rates(table.assign(precision=["float32", np.nan]), "precision").lines[0]
+    assert list(line.get_xdata()) == ["float32", "missing"]
+    with pytest.raises(ValueError, match="the table has several curves; choose one"):
+        plot.time_to_solution(table.assign(epoch=1))
+    for draw in (plot.success_rates, plot.expected_running_time):
+        with pytest.raises(TypeError, match="column=None is not a name"):
+            draw(table, None)
+
+
 def test_rates_that_are_no_numbers_are_refused_and_none_are_drawn_as_none() -> None:
     table = pd.DataFrame({"activation": ["tanh"], "rate": [0.5], "low": [0.4], "high": [0.6]})
     with pytest.raises(TypeError, match=r"column 'rate' of type .* holds no numbers"):

@@ -269,6 +269,12 @@ def test_the_same_results_make_the_same_page(results: Path) -> None:
     assert page(results) == page(results)
 
 
+def test_a_column_with_gaps_is_not_the_same_in_all_rows(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"lr": range(50), "first": [0.5] + [None] * 49, "word": ["a"] + [None] * 49, "seed": 0})
+    record(tmp_path, "basins", {"basins_table": rows}, [])
+    assert pages.table(tmp_path, "basins", {"name": "basins_table", "title": "t"})["same"] == {"seed": "0"}
+
+
 def test_a_table_of_a_thousand_rows_is_whole_and_folded(tmp_path: Path) -> None:
     record(tmp_path, "basins", {"basins_table": pd.DataFrame({"epoch": range(pages.WHOLE)})}, [])
     reader = Reader(page(tmp_path))

@@ -19,7 +19,7 @@ VALUES: dict[str, list[Any]] = {
     ".5,1e-3,1E4,1.0": [0.5, 1e-3, 1e4, 1.0],
     "inf,-inf": [math.inf, -math.inf],
     "true,false": [True, False],
-    "True": ["True"],
+    "True,FALSE": [True, False],
     "1,0": [1, 0],
     "2..4": [2, 3, 4],
     "2 .. 4": [2, 3, 4],

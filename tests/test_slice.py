@@ -282,9 +282,18 @@ def test_a_task_holds_so_many_numbers(
 
 
 def test_axes_and_outputs_beyond_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape.validation.os.sysconf", lambda name: 2**20 if name == "SC_PHYS_PAGES" else 2**10)  # 1 GiB
+    monkeypatch.setattr("landscape.machine.os.sysconf", lambda name: 2**20 if name == "SC_PHYS_PAGES" else 2**10)  # 1 GiB
     with pytest.raises(ValueError, match=r"50000001 grid points would take about 2\.6 GiB, this machine has 1\.0 GiB"):
         linear_interpolation(S, np.zeros(9), XOR_NET, 50_000_001)
     plane = random_plane(ls.Surface("parity16", hidden=1), np.ones(19), steps=(101, 101))
     with pytest.raises(ValueError, match=r"outputs at 10201 points would take about 10\.0 GiB"):
         plane.values("outputs")
+
+
+def test_what_is_known_of_a_slice_is_not_known_of_another() -> None:
+    plane = ls.slices.random_plane(ls.Surface(), np.ones(9), steps=5)
+    loss = plane.values("loss")
+    for change in ({"surface": ls.Surface(activation="tanh")}, {"coordinates": (np.arange(5.0), np.arange(5.0))}):
+        other = replace(plane, **change)
+        np.testing.assert_array_equal(other.values("loss")[0, 0], other.surface.loss(other.theta[0, 0]))
+    np.testing.assert_array_equal(replace(plane, labels=("a", "b")).known_values["loss"], loss)

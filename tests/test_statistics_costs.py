@@ -1,5 +1,7 @@
 """Expected running time and restarts: worked examples, known distributions, and coverage by simulation."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,6 +31,15 @@ def table(columns: Columns) -> pd.DataFrame:
 def cost_at(columns: Columns, epoch: float) -> float:
     epochs, solved = columns
     return float(np.minimum(epochs, epoch).sum() / (solved & (epochs <= epoch)).sum())
+
+
+@pytest.mark.parametrize("statistic", [ls.expected_running_time, ls.best_restart])
+def test_rows_at_checkpoints_are_refused(statistic: Callable[..., pd.DataFrame]) -> None:
+    """Of a run solved by epoch 100, the epochs to its end are no cost of that."""
+    trained = ls.train(ls.Surface(), ls.Protocol(lr=1.0, budget=500), runs=20, checkpoints=(100, 500))
+    rows = trained.checkpoints.merge(trained.runs.drop(columns=["solved", "loss"]), on="run")
+    with pytest.raises(ValueError, match="the table has a column 'epoch', a row for each checkpoint; give one row a run"):
+        statistic(rows, "epoch")
 
 
 def test_expected_running_time_by_hand() -> None:

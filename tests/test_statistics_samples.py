@@ -47,7 +47,14 @@ def table_for(name: str, runs: int = 40, hidden: tuple[int, ...] = (2, 3)) -> pd
     for width in hidden:
         for activation in ("relu", "tanh") if name in FACTORS else ("tanh",):
             solved = rng.random(runs) < 0.8
-            own = {"run": np.arange(runs), "seed": 3, **settings, "hidden": width, "activation": activation}
+            own = {
+                "run": np.arange(runs),
+                "seed": 3,
+                **settings,
+                "hidden": width,
+                "activation": activation,
+                "_problem": "t1",
+            }
             if name == "curve_through":
                 for epoch in (10, 100):
                     tables.append(pd.DataFrame({**own, "epoch": epoch, "loss": 0.1, "solved": rng.random(runs) < 0.5}))
@@ -140,7 +147,8 @@ def test_epochs_are_not_pooled(name: str) -> None:
     table = table_for(name)
     if name != "curve_through":
         both = pd.concat([table.assign(epoch=10), table.assign(epoch=20)])
-        with pytest.raises(ValueError, match=r"different epoch \(10, 20\) are in one group"):
+        told = r"different epoch \(10, 20\) are in one group|has a column 'epoch', a row for each checkpoint"
+        with pytest.raises(ValueError, match=told):
             STATISTICS[name].of(both)
 
 
@@ -234,8 +242,10 @@ def test_tables_of_studies_and_of_trainings_go_together(tmp_path: Any) -> None:
 def test_two_truth_tables_of_one_name_are_refused(name: str) -> None:
     """Whether they are in one group, in two, or on two sides of a comparison."""
     table = table_for(name).assign(problem="mine", _problem="t1")
+    unknown = "whether each group is one sample cannot be known: the table has no column _problem"
     assert STATISTICS[name].of(table).attrs["sample"] == "one sample"
-    assert STATISTICS[name].of(table.assign(_problem=None)).attrs["sample"] == "one sample"
+    assert STATISTICS[name].of(table.assign(_problem=None)).attrs["sample"] == unknown
+    assert STATISTICS[name].of(table.drop(columns="_problem")).attrs["sample"] == unknown
     for setting in ("run", "hidden", "activation"):
         other = table[setting] == table[setting].iloc[-1]
         mixed = table.assign(_problem=np.where(other, "t2", "t1"))
@@ -244,7 +254,7 @@ def test_two_truth_tables_of_one_name_are_refused(name: str) -> None:
         with pytest.raises(ValueError, match=r'two different problems are named "mine" in the table; give each a name'):
             STATISTICS[name].of(mixed)
         some = mixed.assign(_problem=mixed["_problem"].where(other, None))  # of rows from elsewhere it is not known
-        assert STATISTICS[name].of(some).attrs["sample"] == "one sample"
+        assert STATISTICS[name].of(some).attrs["sample"] == unknown
 
 
 def test_truth_tables_of_one_name_trained_by_two_calls_or_studies(tmp_path: Any) -> None:

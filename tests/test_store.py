@@ -601,6 +601,9 @@ def test_an_empty_path_is_not_the_current_folder(
         call(5)
     ls.Study(".", GRID, runs=1).run()
     assert len(ls.open_study(".").runs()) == 4
+    Path("file.txt").write_text("")
+    with pytest.raises(ValueError, match=r"file.txt is a file; give a folder for the study"):
+        ls.Study("file.txt/below/it", GRID)
 
 
 def signed(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:

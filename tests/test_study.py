@@ -229,6 +229,12 @@ def test_rows_are_counted_without_columns_and_problems_filter_by_name(tmp_path: 
     made = ls.Study(tmp_path, GRID, runs=5).run()
     assert len(made.runs(columns=[])) == 40
     assert len(made.runs(where={"hidden": np.array(2)})) == 20
+    with pytest.raises(ValueError, match="a value to choose rows by is missing"):
+        made.runs(where={"lr": pd.NA})
+    with pytest.raises(TypeError, match="cell of type Series does not fit; give one of type Cell or str"):
+        made.theta(made.cells()["_cell"])
+    with pytest.raises(TypeError, match="progress='no' is neither True nor False"):
+        made.run(progress="no")
     assert len(made.runs(where={"hidden": np.int64(2), "bias": np.True_, "solved": [np.True_, np.False_]})) == 20
     with pytest.raises(ValueError, match="lr=True is in no cell"):
         made.runs(where={"lr": True})

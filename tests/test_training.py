@@ -23,6 +23,9 @@ from landscape.parts.initializers import INITIALIZERS
 from landscape.parts.objectives import OBJECTIVES
 from landscape.parts.optimizers import OPTIMIZERS
 from landscape.training import batch
+from landscape.training import settings as kernel_settings
+from landscape.training.precision import PRECISIONS
+from landscape.training.settings import trainer_settings
 
 FOUR_PATTERNS = ls.Problem(THREE_BY_TWO.inputs[:4], THREE_BY_TWO.targets[:4], "four patterns")
 """An even number of them, which kernels take two together."""
@@ -74,7 +77,7 @@ def test_the_usual_kernel_has_the_bits_of_the_general_one(
     """What is fixed when it is compiled changes no result, nor how many patterns are taken together, nor how many runs."""
     surface = ls.Surface(hidden=3, activation=activation, objective=objective)
     protocol = ls.Protocol(optimizer, lr=0.1, criterion="margin", budget=150)
-    net, rule = surface.network, batch.trainer_settings(surface, protocol)
+    net, rule = surface.network, trainer_settings(surface, protocol)
     assert batch.specialization_of(net, rule) == Specialization(FOUR, YES, NO, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
     for other in (Specialization(FOUR, YES, NO, NO), Specialization(TWO, NO, NO, NO), Specialization(ONE, NO, NO, NO)):
@@ -100,7 +103,7 @@ def test_a_usual_network_has_the_bits_of_a_general_one_however_it_descends(
 ) -> None:
     surface = ls.Surface(hidden=3, activation=activation)
     protocol = ls.Protocol(**{"lr": 0.1, "criterion": "margin", "budget": 150} | OTHERWISE[way])
-    form = batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol))
+    form = batch.specialization_of(surface.network, trainer_settings(surface, protocol))
     online = YES if "online" in way else NO
     assert form == Specialization(TWO if online else FOUR, YES, online, YES)
     usual = ls.train(surface, protocol, runs=70, checkpoints=(0, 7, 150))
@@ -117,7 +120,7 @@ def test_inputs_are_taken_for_binary_digits_only_where_they_are() -> None:
     for inputs in (corners[::-1], np.multiply(corners, 0.9), np.multiply(corners, 2) - 1):
         surface = ls.Surface(ls.Problem(inputs, [0, 1, 1, 0]))
         protocol = ls.Protocol(lr=0.5, criterion="never", budget=40)
-        assert batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol)) == Specialization(
+        assert batch.specialization_of(surface.network, trainer_settings(surface, protocol)) == Specialization(
             FOUR, YES, NO, NO
         )
         path = ls.replay(surface, protocol)
@@ -139,7 +142,7 @@ def test_runs_diverge_in_the_same_epoch_in_every_form(way: str, monkeypatch: pyt
     protocol = ls.Protocol(**{"criterion": "never", "budget": 300, "init_scale": 3.0} | STEEP[way])
     usual = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
     assert "diverged" in set(usual.runs.outcome)
-    form = batch.specialization_of(surface.network, batch.trainer_settings(surface, protocol))
+    form = batch.specialization_of(surface.network, trainer_settings(surface, protocol))
     for other in (form._replace(counting=NO), Specialization(ONE, NO, form.online, NO)):
         monkeypatch.setattr(batch, "specialization_of", lambda net, rule, other=other: other)
         general = ls.train(surface, protocol, 100, checkpoints=(0, 1, 5, 40))
@@ -168,22 +171,22 @@ def test_a_run_that_starts_at_infinity_has_diverged(precision: str, scale: float
     assert (result.runs.epochs[lost] == 0).all()
 
 
-@pytest.mark.parametrize("precision", batch.PRECISIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_an_epoch_that_is_not_looked_at_has_nothing_to_show(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Online and with criterion "never", a loss is computed where it is asked for or might be infinite; runs that diverge
     are seen to do so in the same epoch."""
     surface = ls.Surface(hidden=2, activation="leaky_relu", output="identity", reduction="sum")
     protocol = ls.Protocol(lr=0.3, update="online", init="normal", init_scale=2.0, criterion="never", budget=400)
-    assert batch.trainer_settings(surface, protocol).harmless > 0.0
+    assert trainer_settings(surface, protocol).harmless > 0.0
     found = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
-    monkeypatch.setattr(batch, "HARMLESS", 0.0)
+    monkeypatch.setattr(kernel_settings, "HARMLESS", 0.0)
     looked = ls.train(surface, protocol, 200, checkpoints=(0, 9, 150), precision=precision)
     assert set(found.runs.outcome) == {"diverged", "budget"}
     assert found.runs.epochs.nunique() > 5
     assert_same_bits(found, looked)
 
 
-@pytest.mark.parametrize("precision", batch.PRECISIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_no_loss_is_infinite_where_it_is_not_looked_at(
@@ -199,7 +202,7 @@ def test_no_loss_is_infinite_where_it_is_not_looked_at(
         theta = rng.choice([-1.0, 1.0], (400, 9)) * rng.dirichlet(np.full(9, 0.3), 400)
         theta[:9] = np.eye(9)
         theta[9:18] = 0.5 * np.eye(9) + 0.5 * np.eye(9)[-2]  # one weight in, one weight out
-        theta *= batch.trainer_settings(surface, protocol, precision).harmless
+        theta *= trainer_settings(surface, protocol, precision).harmless
         assert np.abs(theta).sum() > 1.0
         seen = ls.train(surface, protocol, theta0=theta, checkpoints=(0,), precision=precision).checkpoints
         assert np.isfinite(seen.loss).all()
@@ -220,7 +223,7 @@ UNSEEN = {
 def test_every_epoch_is_looked_at_where_there_may_be_something(case: str) -> None:
     of_surface, of_protocol = UNSEEN[case]
     protocol = ls.Protocol(**{"update": "online", "criterion": "never"} | of_protocol)
-    assert batch.trainer_settings(ls.Surface(**of_surface), protocol).harmless == 0.0
+    assert trainer_settings(ls.Surface(**of_surface), protocol).harmless == 0.0
 
 
 @pytest.mark.parametrize(("optimizer", "update"), [way[:2] for way in WAYS if way[2] == "exact"])
@@ -259,10 +262,10 @@ UNUSUAL = {
 def test_the_usual_kernel_is_not_taken_where_a_choice_is_another(case: str) -> None:
     of_surface, of_protocol = UNUSUAL[case]
     surface, protocol = ls.Surface(**of_surface), ls.Protocol(**of_protocol)
-    net, rule = surface.network, batch.trainer_settings(surface, protocol)
+    net, rule = surface.network, trainer_settings(surface, protocol)
     together = ONE if net.n_patterns % 2 else TWO
     assert batch.specialization_of(net, rule) == Specialization(together, NO, NO, NO)
-    online = batch.trainer_settings(surface, ls.Protocol(update="online", **of_protocol))
+    online = trainer_settings(surface, ls.Protocol(update="online", **of_protocol))
     assert batch.specialization_of(net, online) == Specialization(together, NO, YES, NO)
 
 
@@ -321,11 +324,12 @@ def test_every_output_counts(criterion: str, update: str, rng: np.random.Generat
 
 BITS = """
 import hashlib, itertools, re, numba, numpy as np, landscape as ls
+from landscape.parts.activations import ACTIVATIONS
 from landscape._simd.lanes import load, rows, store
 
 digest = hashlib.sha256()
 protocols = [ls.Protocol(budget=100), ls.Protocol(update="online", budget=100), ls.Protocol("adam", budget=100)]
-for hidden, activation, protocol in itertools.product((2, 3), ls.activations.ACTIVATIONS, protocols):
+for hidden, activation, protocol in itertools.product((2, 3), ACTIVATIONS, protocols):
     result = ls.train(ls.Surface("xor", hidden, activation), protocol, 40)
     digest.update(result.theta.tobytes() + result.runs[["epochs", "loss", "grad_norm"]].to_numpy().tobytes())
 digest.update(ls.train(ls.Surface(l2=1e-3), ls.Protocol("rmsprop", budget=100), 40).theta.tobytes())

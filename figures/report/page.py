@@ -71,7 +71,7 @@ def table(results: Path, study: str, named: dict[str, Any]) -> Part:
     """A table of a study, as text, the first of its rows; of a long one, what is the same in all rows stands apart."""
     rows = load(results, named["name"], made_by=study)
     folded = len(rows) > FOLDED
-    same = [name for name in rows if folded and rows[name].astype(str).nunique() == 1]
+    same = [name for name in rows if folded and rows[name].astype(str).nunique(dropna=False) == 1]
     varied = rows.drop(columns=same)
     return {
         "name": named["name"],

@@ -8,33 +8,7 @@ or a checkpoint are written down, (3) a step, (4) waiting runs are put into free
 taken only when a vector comparison says that there is something to see. Online, where the epoch's loss is asked for by
 nobody and cannot be infinite, the first two are left out.
 
-What the machine does (Zen 4, LLVM 22, sigmoid and relu 2-2-1, 10.4 and 6.5 ns per run and epoch on one thread, found by
-sampling the program counter and reading the code under it):
-
-- All that is done to lanes is vector code of 512 bits; for AVX2 it is twice as many instructions of 256, and takes 1.5 to
-  1.8 times as long. Scalar loops are left in steps 2 and 4. Loops over hidden units remain loops, so that one compilation
-  serves every width; those over the four patterns are written out.
-- The sigmoids take 76 of 100 samples (relu: the output's 44), the backward pass with the step 15 (25), the criterion and the
-  look for ended lanes 3 (7); relu's hidden units take 15. A block of four sigmoids for sixteen runs is 250 instructions. 96
-  of them need one of the two multiply-add units, in 20 cycles a register where these alone would take 12, and neither the
-  order of instructions nor any single one of the others accounts for the rest: four patterns' vectors joined to one, so that
-  operations alternate, is 11 percent slower, two and two makes no difference, and so do LLVM's own choices of scheduling.
-- The divider: with a product in place of sigmoid's quotient an epoch takes 7 percent less, relu's 3.
-- What helped, in percent of sigmoid's time and of relu's: ``e**x`` from a table (``_exp2``), 18 and 12; an aligned stack, 7
-  and 17, and no more chance from process to process; hidden units that keep their own values, 3 and 5; a step as soon as a
-  gradient is known, 2 and 3, and 6 of adam's, whose square roots and quotients the backward pass hides; adam's bias
-  corrections out of the way of plain gd, in whose every epoch the compiler had made their divisions, 7 of relu's; inputs
-  known to be 0 or 1 and a layer's activation chosen before the loop over its units, 7 and 9, with eight units 10 and 17,
-  where each alone gains relu nothing and 4: a choice in the loop spills the sums that it spares. All in all 15.4 ns became
-  10.4, relu's 9.6 became 6.5.
-- What did not: sigmoid without the branch on |x|; the output two patterns at a time, or with activation and objective known
-  when compiled (1 percent); outputs kept in memory between activation and objective; hidden sums kept in memory until a
-  layer's are all there; sums of gradients without the 0 they begin with; relu's slope taken from its value instead of kept
-  (2 percent of relu's time); the width known when compiled and all but the parameters in registers, as the yardstick has it.
-  A table of eight powers instead of sixteen is no faster and asks for one coefficient more.
-- Online updates take 1.3 times as long as a batch epoch where nothing is asked of an epoch, and 1.9 times where a criterion
-  asks for its outputs: that is a forward pass over all patterns at the epoch's parameters, and three of the four steps need
-  another. Each step waits for the one before.
+What the machine makes of it, what helped and what did not: ``docs/performance.md``.
 """
 
 from typing import Any, NamedTuple

@@ -295,7 +295,7 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
         click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
 
 
-STUCK = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
+STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
 """What is looked at when nothing is asked for."""
 
 
@@ -323,7 +323,7 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
         cells = [study.cell(name) for name in study.cells(where)["_cell"]]
         results = (study.result(cell) for cell in cells)
     else:
-        cells = list(grid(**(where or STUCK)))
+        cells = _cells(where or STUCK)
         results = (train(cell.surface, cell.protocol, 1000 if runs is None else runs, seed or 0) for cell in cells)
     settings = pd.DataFrame([cell.settings for cell in cells])
     varying = [name for name in settings if name != "architecture" and settings[name].nunique() > 1]
@@ -340,6 +340,14 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
     if solved < total:
         click.echo(FORMATS[form](pd.concat(found).drop(columns="point")))
     click.echo(f"{solved:,} of {total:,} runs are solved", err=form != "text")
+
+
+def _cells(settings: dict[str, list[Any]]) -> list[Cell]:
+    """Those of a grid of settings given as words."""
+    try:
+        return list(grid(**settings))
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _width(width: float | None) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from landscape.problems import Problem
 from landscape.study.grid import Grid, grid
-from landscape.validation import known
+from landscape.validation import integer, known
 
 MOST_VALUES = 100_000
 """Of one range: enough for any grid, and a slip of the finger does not fill the memory."""
@@ -44,8 +44,8 @@ def _words(text: str) -> list[str]:
 
 
 def _value(word: str) -> Any:
-    if word in ("true", "false"):
-        return word == "true"
+    if word.lower() in ("true", "false"):
+        return word.lower() == "true"
     for kind in (int, float):
         try:
             return kind(word)
@@ -101,7 +101,7 @@ def from_toml(path: Path) -> Asked:
     Raises ValueError or TypeError where it is not of that form.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
     try:
@@ -123,8 +123,8 @@ def _asked(content: dict[str, Any]) -> Asked:
         raise TypeError(f"checkpoints={checkpoints!r} is not a list of epochs; give one such as [100, 1000]")
     return Asked(
         reduce(add, grids) if grids else None,
-        content.get("runs"),
-        content.get("seed"),
+        integer("runs", content["runs"], 1, 2**40) if "runs" in content else None,
+        integer("seed", content["seed"], 0, 2**63 - 1) if "seed" in content else None,
         None if checkpoints is None else tuple(checkpoints),
     )
 

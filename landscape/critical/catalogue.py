@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from landscape import statistics
 from landscape.critical.boolean import computed, unit_gates
-from landscape.critical.classify import GOES_ON, GROWTH, Classification, classify_all, judge, level_step
+from landscape.critical.classify import GOES_ON, GROWTH, Classification, classify_all, judge, newton_along_level
 from landscape.critical.clustering import (
     APART,
     AT_INFINITY,
@@ -41,6 +41,8 @@ Flags = NDArray[np.bool_]
 DEEP = 1e-12
 """Gradient norm to which descents go, whatever tolerance is asked for: there Newton's step in float64 tells a tail from a
 minimum in nearly every case, and a class is the same for every tolerance above."""
+ARRIVED = 0.1
+"""Part to which Newton's step has shrunk where a descent has arrived at a minimum; on an exponential tail it stays."""
 MOST_PLATEAUS, STEPS_ON = 3, 50
 """Plateaus from which a search goes on, and steps that are tried to leave one: down a tail 7 lead to a thousandth of
 ``DEEP``, where the loss has not fallen to 0 rounding makes of it hundreds."""
@@ -98,25 +100,36 @@ class Points:
 
 def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Array:
     """Where descents end (n, P) that set out from ``starts`` (n, P): at a gradient norm of ``DEEP`` or less, so that the end
-    is the same for every tolerance above. Where Newton's step is long there, the descent goes on, and what was a plateau and
-    no tail falls from it."""
+    is the same for every tolerance above. Where Newton's step is long there, the descent goes on: what was a plateau and no
+    tail falls from it, and what was beside a minimum with hardly any curvature arrives, with a step that has all but gone;
+    with a penalty of 1e-11, ends of one minimum at a gradient norm of 1e-12 are 0.1 apart."""
     deep = min(gtol, DEEP)
     ends = minimise(f, starts, deep, threads).theta
     rows = np.arange(len(ends))
     for _ in range(MOST_PLATEAUS):
         rows = rows[np.isfinite(ends[rows]).all(axis=1) & (norms(ends[rows]) < FAR)]
-        slope, held = slope_at(f, ends[rows])
-        norm = norms(slope)
-        on = (norm <= gtol) & (level_step(slope, *curvature_at(f, ends[rows], held)) > GOES_ON)
-        rows, norm = rows[on], norm[on]
+        norm, step = _newton(f, ends[rows])
+        length = norms(step)
+        on = (norm <= gtol) & (length > GOES_ON)
+        rows, norm, step, length = rows[on], norm[on], step[on], length[on]
         further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
         moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
+        for there in (ends[rows] + step, further):  # the former where rounding holds a descent
+            slope, left = _newton(f, there)
+            arrived = (norms(there - ends[rows]) <= 2.0 * length) & (norms(left) <= ARRIVED * length) & (slope <= norm)
+            ends[rows[arrived]] = there[arrived]
         fell = (moved > GROWTH) & (loss - f.loss(further) > 2.0 * norm * moved + 1e-15 * np.abs(loss))
         rows = rows[fell]
         if len(rows) == 0:
             break
         ends[rows] = minimise(f, further[fell], deep, threads).theta
     return ends
+
+
+def _newton(f: Function, theta: Array) -> tuple[Array, Array]:
+    """Slope (n,) at points (n, P), and Newton's step (n, P) along the directions that are all but level."""
+    slope, held = slope_at(f, theta)
+    return norms(slope), newton_along_level(slope, *curvature_at(f, theta, held))
 
 
 def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
@@ -242,13 +255,23 @@ def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
     return [np.flatnonzero(kept & (family == number)) for number in np.unique(family[kept])]
 
 
+def _levels(loss: Array) -> Numbers:
+    """Ranks (n,) of losses, those that agree but for rounding of one rank."""
+    order = np.argsort(loss, kind="stable")
+    ascending = loss[order]
+    rises = np.diff(ascending, prepend=ascending[:1]) > 1e-12 * np.abs(ascending) + 1e-15
+    ranks = np.empty(len(loss), np.int64)
+    ranks[order] = np.cumsum(rises)
+    return ranks
+
+
 def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart: Flags, gtol: float) -> Points:
     rows = np.flatnonzero(label >= 0)
     numbers, place = np.unique(label[rows], return_inverse=True)
     theta = chosen.theta[numbers]
     found = Classification(*(field[numbers] for field in chosen.found))
     hits = np.bincount(place, minlength=len(numbers))
-    order = np.lexsort([-hits, found.index, np.round(found.loss, 9)])
+    order = np.lexsort([-hits, found.index, _levels(found.loss)])
     rank = np.empty(len(numbers), np.int64)
     rank[order] = np.arange(len(numbers))
     low, high = statistics.wilson_interval(hits, np.full(len(hits), max(len(ends), 1)))

@@ -232,13 +232,19 @@ def judge(
 
 
 def level_step(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Length (n,) of Newton's step along the directions that are all but level: on an exponential tail 1 in what the
-    exponent measures, wherever on it one is; at a minimum of any order a part of the distance to it, which is small by then.
-    Slopes that rounding may have made count as 0."""
+    """Length (n,) of ``newton_along_level``: on an exponential tail 1 in what the exponent measures, wherever on it one is;
+    at a minimum of any order a part of the distance to it, which is small by then."""
+    return norms(newton_along_level(slope, eigenvalues, eigenvectors))
+
+
+def newton_along_level(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
+    """Newton's step (n, P) along the directions that are all but level. Slopes that rounding may have made count as 0."""
     largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, initial=0.0, keepdims=True)
     along = np.einsum("nji,nj->ni", eigenvectors, slope)
     level = (np.abs(eigenvalues) <= zero_eigenvalue(eigenvalues)[:, np.newaxis]) & (np.abs(along) > ROUNDING)
-    return norms(np.where(level, along / np.maximum(np.abs(eigenvalues), 1e-16 * np.maximum(largest, 1e-300)), 0.0))
+    part = np.where(level, along / np.maximum(np.abs(eigenvalues), 1e-16 * np.maximum(largest, 1e-300)), 0.0)
+    step: Array = -np.einsum("nij,nj->ni", eigenvectors, part)
+    return step
 
 
 def reach_at(f: Function, theta: Array) -> tuple[float, ...]:

@@ -19,7 +19,7 @@ from landscape.surface import Surface
 from landscape.training.batch import train_on_threads
 from landscape.training.settings import trainer_settings
 from landscape.training.train import Result
-from landscape.validation import integer, real
+from landscape.validation import integer, of_class, real
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -90,6 +90,7 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     gtol : gradient norm at which a point is stationary
     threads : default all processors; the diagnosis is the same whatever their number
     """
+    of_class("surface", surface, Surface)
     gtol = real("gtol", gtol, above=0.0)
     threads = processors() if threads is None else integer("threads", threads, 1)
     if not isinstance(result, Result):

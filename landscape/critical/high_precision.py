@@ -32,6 +32,10 @@ Array = NDArray[np.float64]
 
 DEPTH = 1e-30
 """Gradient norm at which a look ends."""
+ROUNDING, BARE = 1e-68, 1e-3
+"""A slope along the level directions below the first, with less than so much curvature for its size, is the rounding of
+seventy digits. Along a direction of exact symmetry it is 1e-74 over 0, and chance would decide what is found; on the
+faintest tail curvature and slope are alike."""
 STRETCH, MOST_STRETCHES = 1e-4, 10
 """Part to which the gradient norm falls over one stretch of the way, and after how many a look is given up."""
 SHORTER, LONGER = 0.3, 0.5
@@ -174,6 +178,11 @@ class _Model(NamedTuple):
         back = -(self.along_steep + self.coupling @ part) / self.values
         return self.level @ part + self.steep @ back, min(length, radius)
 
+    def is_rounding(self) -> bool:
+        """Whether what is left of the slope along the level directions may be rounding."""
+        slope = float(np.linalg.norm(self.along_level))
+        return slope <= ROUNDING and bool(np.abs(self.schur).max(initial=0.0) <= BARE * slope)
+
     def spectrum(self) -> tuple[Array, Array]:
         """Eigenvalues, ascending, and eigenvectors."""
         values, vectors = np.linalg.eigh(self.schur / max(np.abs(self.schur).max(initial=0.0), 1e-300))
@@ -242,7 +251,7 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
             break
         if found == "stationary" and size <= depth:
             model = _Model.of(gradient, hessian, down)
-            if model.step(1.0, down)[1] <= NOWHERE:
+            if model.is_rounding() or model.step(1.0, down)[1] <= NOWHERE:
                 break
             first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
             marks, depth = [theta], float(size) * DEPTH  # what a steep slope has hidden

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.critical.catalogue import DEEP, Points, lowest, sort_out
 from landscape.critical.trust_region import GTOL, follow
 from landscape.function import FUNCTION, Function, function_fits, function_with
-from landscape.machine import processors
+from landscape.machine import fits_in_memory, processors
 from landscape.protocol import Protocol
 from landscape.surface import Surface
 from landscape.training.initial_weights import draw_starts
 from landscape.training.train import Result
-from landscape.validation import integer, real, real_array
+from landscape.validation import integer, of_class, real, real_array
 
 Array = NDArray[np.float64]
 
@@ -99,6 +99,8 @@ def _search(
     function_with(f, *FUNCTION)
     gtol = real("gtol", gtol, above=0.0)
     threads = processors() if threads is None else integer("threads", threads, 1)
+    seed = integer("seed", seed, 0, 2**63 - 1)
+    of_class("protocol", protocol, Protocol, type(None))
     drawn = isinstance(starts, (int, np.integer)) and not isinstance(starts, bool)
     if not drawn:
         if until is not None:
@@ -109,6 +111,7 @@ def _search(
     if not isinstance(f, Surface):
         raise TypeError(f"starts={starts} can be drawn for a Surface only; give the points to start from, (n, P)")
     count = integer("starts", starts, 1)
+    fits_in_memory(f"starts={count}", 8.0 * count * (4 * f.n_parameters + f.n_parameters**2), "ask for fewer, or use until=")
     share = 0.0 if until is None else real("until", until, above=0.0, below=1.0)
     ends = np.empty((0, f.n_parameters))
     for batch in range(MOST_BATCHES):

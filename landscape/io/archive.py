@@ -34,6 +34,7 @@ from landscape.protocol import Protocol
 from landscape.slices.slice import Laid, Slice
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
+from landscape.validation import of_class
 
 FORMAT = 2
 READ = (1, 2)
@@ -70,6 +71,7 @@ def save(thing: Any, path: Path | str) -> Path:
     TypeError, ValueError
         for what would not come back equal, such as an array of objects or a column of intervals. Nothing is written then.
     """
+    of_class("path", path, str, Path)
     name = Path(path).name
     if not name:
         raise ValueError(f"path={str(path)!r} names no file; give one such as results/basins.npz")
@@ -90,6 +92,7 @@ def save(thing: Any, path: Path | str) -> Path:
 def load(path: Path | str) -> Any:
     """What ``save`` wrote, of this version or an earlier one. Raises ValueError for a file that is damaged, that makes no
     object of its class, or that is of another format, and OSError for one that is not there or cannot be read."""
+    of_class("path", path, str, Path)
     with Path(path).open("rb") as stream:
         try:
             with ZipFile(stream) as archive:

@@ -35,6 +35,10 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
     x, y = data.plane.coordinates
     if not all((np.abs(axis) <= LARGEST).all() for axis in (x, y)):
         raise ValueError(f"the map reaches beyond {LARGEST:g}, which no picture does; give a plane of smaller coordinates")
+    for name_of, axis in zip(data.plane.labels, (x, y), strict=True):
+        steps = np.diff(axis)
+        if not steps.size or np.ptp(steps) > 1e-6 * np.abs(steps).max():
+            raise ValueError(f"the coordinates of {name_of} are not even, as a picture's are; give a plane of even ones")
     edges = [0.5 * (axis[1] - axis[0]) * np.array([-1.0, 1.0]) + axis[[0, -1]] for axis in (x, y)]
     axes.imshow(image, origin="lower", extent=(*edges[0], *edges[1]), interpolation="nearest", aspect="auto")
     axes.set(xlabel=data.plane.labels[0], ylabel=data.plane.labels[1])

@@ -12,7 +12,7 @@ from landscape.parts.activations import ACTIVATIONS
 from landscape.plot.style import axes_for, name, spans_decades, spare_look
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
-from landscape.validation import integer, of_class
+from landscape.validation import integer, known, of_class
 
 MARGIN = 0.5
 """How far beyond the patterns the input square reaches, in parts of their extent."""
@@ -36,13 +36,13 @@ def decision_surface(
     square = np.stack(np.meshgrid(x, y), axis=-1)
     point = _one(surface, theta)
     values = surface.forward(point, square.reshape(-1, 2))[:, output].reshape(201, 201)
+    finite = values[np.isfinite(values)]
     least, most = ACTIVATIONS[surface.output].low, ACTIVATIONS[surface.output].high
     if not np.isfinite([least, most]).all():
-        finite = values[np.isfinite(values)]
         least, most = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     drawn = axes.pcolormesh(x, y, values, cmap="PuOr", vmin=least, vmax=most, rasterized=True)
     middle = problem.midpoint[output]
-    if np.nanmin(values) < middle < np.nanmax(values):
+    if finite.size and finite.min() < middle < finite.max():
         axes.contour(x, y, values, levels=[middle], colors="black", linewidths=1.4)
     parts = surface.unpack(point)
     for j in range(surface.hidden):
@@ -96,11 +96,15 @@ def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
 
 
 def _one(surface: Surface, theta: ArrayLike) -> NDArray[np.float64]:
-    """The parameters (P,) of one network."""
+    """The finite parameters (P,) of one network."""
     flat, lead = surface.flat(theta)
     if lead:
         raise ValueError(f"theta of shape {np.shape(theta)} is not one network; give shape ({surface.n_parameters},)")
     point: NDArray[np.float64] = flat[0]
+    if not np.isfinite(point).all():
+        raise ValueError(
+            "theta is not finite and cannot be drawn; give finite parameters, a diverged run up to where it was"
+        )
     return point
 
 
@@ -110,6 +114,8 @@ def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None 
     the children of the axes returned."""
     of_class("trajectory", trajectory, Trajectory)
     of_class("plateaus", plateaus, pd.DataFrame, type(None))
+    for column in () if plateaus is None else ("first", "last"):
+        known("column", column, plateaus.columns)
     axes = axes_for(ax, height=4.0)
     axes.set_axis_off()
     epochs = trajectory.epochs

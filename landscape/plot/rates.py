@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from landscape.function import LARGEST
 from landscape.plot.style import axes_for, looks, name, short, spans_decades
 from landscape.statistics.groups import pooled, sample_of
 from landscape.validation import known, of_class, real
@@ -26,13 +27,16 @@ def success_rates(
     it. ``line`` goes to ``Axes.plot``. Raises
     ValueError where the table has more than one row for one place: choose rows first.
     """
-    keys = [key for key in (by, y, x) if key is not None]
+    if y is not None and by is not None:
+        raise ValueError(f"by={by!r} gives lines, and y={y!r} a heat map, which has none; give one of them")
+    keys = [*(key for key in (by, y) if key is not None), x]
     _has(table, *keys, "rate", *(("low", "high") if y is None else ()))
     axes = axes_for(ax)
     if table.duplicated(keys).any():
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
         return _heat_map(table, x, y, axes)
+    table = _complete(table, x)
     for level, look, rows in _levels(table, by) if len(table) else ():
         rows = rows.sort_values(x)
         (drawn,) = axes.plot(rows[x], rows["rate"], label=None if by is None else str(level), **look | line)
@@ -82,11 +86,13 @@ def learning_curves(
     axes = axes_for(ax)
     pooled_over = sample_of(checkpoints, ["epoch"] if by is None else [by, "epoch"], ["epoch"], pools=True).pooled_over
     for level, look, rows in _levels(checkpoints, by):
-        loss = rows["loss"].fillna(np.inf).groupby(rows["epoch"])
+        seen = rows["loss"].where(rows["loss"] <= LARGEST, np.inf)  # NaN, too: diverged
+        loss = seen.groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (low_share, 0.5, high_share))
         shown = middle.where(np.isfinite(middle))
         axes.plot(middle.index, shown, label=None if by is None else str(level), **look | {"marker": ""})
-        top = high.where(np.isfinite(high), high[np.isfinite(high)].max())
+        ends = np.concatenate([low, middle, high])
+        top = high.where(np.isfinite(high), ends[np.isfinite(ends)].max(initial=0.0))  # as high as anything that is drawn
         axes.fill_between(low.index, low.where(np.isfinite(low)), top, color=look["color"], alpha=0.2, linewidth=0)
     if len(checkpoints) and (checkpoints["loss"].dropna() > 0.0).all():
         axes.set_yscale("log")
@@ -104,8 +110,9 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
     for level, look, rows in _levels(table, by):
         rows = rows.sort_values("epoch")
         if rows["epoch"].duplicated().any():
+            said = f" for {level}" if by is not None else ""
             raise ValueError(
-                f"the table has several curves for {level}; choose one, or name the column that tells them apart"
+                f"the table has several curves{said}; choose one, or name the column that tells them apart with by="
             )
         axes.step(
             rows["epoch"], rows["rate"], where="post", label=None if by is None else str(level), **look | {"marker": ""}
@@ -123,7 +130,7 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
     level of ``y``, the first on top, and in it a mark for each level of ``by``. An interval without an upper end goes to the
     right edge, wherever that is; where nothing is solved, a triangle stands there."""
-    keys = [key for key in (y, by) if key is not None]
+    keys = [y, *([by] if by is not None else [])]
     _has(table, *keys, "expected_running_time", "low", "high")
     axes = axes_for(ax)
     if table.duplicated(keys).any():

@@ -144,7 +144,7 @@ def trajectory_plane(surface: Function, trajectories: Any, steps: Any = 101, mar
     """
     single = hasattr(trajectories, "theta") or (isinstance(trajectories, np.ndarray) and trajectories.ndim == 2)
     paths = {}
-    if not single and not isinstance(trajectories, Iterable):
+    if not single and (not isinstance(trajectories, Iterable) or getattr(trajectories, "shape", None) == ()):
         raise TypeError(f"trajectories={trajectories!r} are none; give one or more, as replay returns them")
     for number, given in enumerate([trajectories] if single else list(trajectories)):
         name = f"run {given.run}" if hasattr(given, "run") else f"path {number}"
@@ -187,7 +187,8 @@ def parameter_plane(
 def _two(name: str, given: Any, least: int, size: int, otherwise: str) -> list[int]:
     """Two different places among ``size``, counted from the end if negative."""
     unmasked(name, given)
-    chosen = [integer(name, number, least, size - 1) for number in given] if np.ndim(given) == 1 else []
+    several = isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.shape(given[:0]) == (0,)
+    chosen = [integer(name, number, least, size - 1) for number in given] if several else []
     if len(chosen) != 2 or chosen[0] % size == chosen[1] % size:
         raise ValueError(f"{name}={given!r} {otherwise}")
     return chosen

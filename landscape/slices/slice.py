@@ -145,6 +145,20 @@ class Slice:
         for name, values in self.known_values.items():
             if np.shape(values)[:axes] != self.shape or known("quantity", name, QUANTITIES) != name:
                 raise ValueError(f"known values of {name} of shape {np.shape(values)} do not fit; give shape {self.shape}")
+        object.__setattr__(self, "known_values", dict(self.known_values) if self._knows_itself() else {})
+
+    def _knows_itself(self) -> bool:
+        """Whether known values are those of this slice, as one of them tells at the two ends of the grid: ``replace`` passes
+        on the values of the slice that something was replaced in."""
+        name = next(iter(self.known_values), None)
+        if name is None:
+            return True
+        places = np.array([[axis[end] for axis in self.coordinates] for end in (0, -1)])
+        found = np.asarray(QUANTITIES[name].function(self.surface, self.at(places)))
+        values = np.asarray(self.known_values[name]).reshape(prod(self.shape), *found.shape[1:])[[0, -1]]
+        if found.dtype.kind == "f":
+            return bool(np.allclose(found, values, rtol=1e-9, atol=0.0, equal_nan=True))
+        return bool((found == values).all())
 
     @property
     def shape(self) -> tuple[int, ...]:

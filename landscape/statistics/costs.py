@@ -30,6 +30,12 @@ FEW_FAILURES = 10
 held the truth in 47 % of samples of 50 runs at a rate of 0.99, in 83 % of 200, and in 73 % of 1000 at 0.999."""
 
 
+def _one_row_a_run(runs: object) -> None:
+    """Refuse rows at checkpoints: a run solved at one of them has not spent its epochs by then."""
+    if isinstance(runs, pd.DataFrame) and "epoch" in runs.columns:
+        raise ValueError("the table has a column 'epoch', a row for each checkpoint; give one row a run, as in result.runs")
+
+
 def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
     """Epochs that one solution costs when one starts over after each failure: all epochs spent, by solved runs and by the
     others, for each run solved (Hansen et al. 2021, "COCO", section 4.2; a failure costs what it spent, not the budget).
@@ -55,6 +61,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
         where a group mixes settings or holds a run twice.
     """
     _bootstrapped(confidence)
+    _one_row_a_run(runs)
     sample = sample_of(runs, by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high"))
     found = []
     for values, rows in sample.groups():
@@ -142,6 +149,7 @@ def best_restart(
     numbers = ("cost", "cost_low", "cost_high", "gain", "gain_low", "gain_high")
     _bootstrapped(confidence)
     wanted = fraction("probability", probability, "a number between 0 and 1, such as 0.99")
+    _one_row_a_run(runs)
     sample = sample_of(runs, by, ["solved", "epochs"], (*own, *numbers))
     found = []
     for number, (values, rows) in enumerate(sample.groups()):

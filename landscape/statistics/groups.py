@@ -154,6 +154,7 @@ def sample_of(
     unknown = [name for name in ("seed", "run") if name not in table.columns]
     if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
         unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
+        unknown += [PROBLEM] if PROBLEM not in table.columns or table[PROBLEM].isna().any() else []
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 
 

@@ -75,6 +75,9 @@ class Grid:
         """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included, and
         the problem's name."""
 
+        if not callable(keep):
+            raise TypeError(f"keep={keep!r} cannot be called; give a function of the settings, such as a lambda")
+
         def named(settings: Settings | Cell) -> dict[str, Any]:
             every = DEFAULTS | _fields_of(settings)
             return every | {"problem": problem(every["problem"]).name}

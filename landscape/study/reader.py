@@ -142,6 +142,8 @@ def _values(given: Any) -> list[Any]:
     if isinstance(given, (np.ndarray, np.generic)):
         return list(np.atleast_1d(given).tolist())
     values = [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
+    if any(value is pd.NA for value in values):
+        raise ValueError("a value to choose rows by is missing (pandas.NA); give values that rows have")
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 

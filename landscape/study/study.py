@@ -36,7 +36,7 @@ from landscape.study.work_units import Piece, Trained, bytes_per_run, seconds_pe
 from landscape.training.initial_weights import draw_starts
 from landscape.training.precision import rounded
 from landscape.training.train import Result
-from landscape.validation import checked_checkpoints, integer
+from landscape.validation import checked_checkpoints, flag, integer, of_class
 
 T = TypeVar("T")
 
@@ -93,8 +93,9 @@ class Study:
             checked_checkpoints(checkpoints, least),
         )
         self.path = folder_of(path)
-        if self.path.exists() and not self.path.is_dir():
-            raise ValueError(f"{self.path} is a file; give a folder for the study")
+        for place in (self.path, *self.path.parents):
+            if place.exists() and not place.is_dir():
+                raise ValueError(f"{place} is a file; give a folder for the study")
         self._store, self._warned = Store(self.path.absolute()), set[str]()
         for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # whether the two go together is seen here
             self._warn(said)
@@ -178,6 +179,7 @@ class Study:
         if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "submit", None))):
             raise TypeError(f"executor={executor!r} is not an executor; give one with submit(), or threads=2")
         threads = processors() if threads is None else integer("threads", threads, 1)
+        progress = flag("progress", progress)
         width = 1.0 if until is None else checked_width(until)
         for cell in self.manifest.cells:
             refuse_too_large(cell, threads)
@@ -309,6 +311,7 @@ class Study:
 
     def cell(self, cell: Cell | str) -> Cell:
         """The cell of that name. Raises ValueError where the study has none."""
+        of_class("cell", cell, Cell, str)
         name = cell.at(self.manifest.precision).id if isinstance(cell, Cell) else cell
         for own in self.manifest.cells:
             if own.id == name:

@@ -220,7 +220,7 @@ def replay(
     settings = trainer_settings(surface, protocol, precision)
     every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
     generator = integer("generator", generator, 1, GENERATOR)
-    several = isinstance(run, (Sequence, range, np.ndarray)) and not isinstance(run, str) and np.ndim(run) > 0
+    several = (isinstance(run, Sequence) and not isinstance(run, str)) or (isinstance(run, np.ndarray) and run.ndim > 0)
     unmasked("run", run)
     runs = [integer("run", number, 0, 2**62) for number in (run if several else [run])]
     if theta0 is None:
