@@ -49,8 +49,8 @@ longer finite; none of these within the budget."""
 
 
 def extra_rows(n_parameters: int) -> int:
-    """Rows of lanes that ``descend`` needs beside those of ``Work``: two states a parameter, nine numbers a lane."""
-    return 2 * n_parameters + 9
+    """Rows of lanes that ``descend`` needs beside those of ``Work``: two numbers a parameter and eleven a lane."""
+    return 2 * n_parameters + 11
 
 
 @inline
@@ -140,12 +140,14 @@ def descend(net: Network, settings: TrainerSettings, specialization: Specializat
     p = work.p
     a = below(all_rows, rows_of_work(net))
     b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
-    power1, power2, lost = below(lr, 1), below(lr, 2), below(lr, 3)
-    state = State(a, b, lr, power1, power2, lost)
-    limit, stall = below(lr, 4), below(lr, 5)  # of a lane still undecided
-    loss_now, distance_now, squares_now = below(lr, 6), below(lr, 7), below(lr, 8)
+    carried, lost = below(lr, 1), below(lr, 5)
+    state = State(a, b, lr, carried, lost)
+    limit, stall = below(lr, 6), below(lr, 7)  # of a lane still undecided
+    loss_now, distance_now, squares_now = below(lr, 8), below(lr, 9), below(lr, 10)
+    for number in range(4):
+        store(carried, number, 1.0)
     for lane in range(lanes):
-        lr[lane], power1[lane], power2[lane], limit[lane], stall[lane] = 0.0, 1.0, 1.0, -np.inf, -1.0
+        lr[lane], limit[lane], stall[lane] = 0.0, -np.inf, -1.0
     run, born, seen = room[0], room[1], room[2]
     run[:] = -1
     busy, vacated, turn, wake = 0, True, 0, NEVER
@@ -169,7 +171,9 @@ def descend(net: Network, settings: TrainerSettings, specialization: Specializat
                 lost[lane] = lost_at_start
                 if waiting < n:
                     run[lane], born[lane], seen[lane] = waiting, turn, 0
-                    lr[lane], power1[lane], power2[lane] = settings.lr, 1.0, 1.0
+                    lr[lane] = settings.lr
+                    for number in range(4):
+                        carried[number * lanes + lane] = 1.0
                     limit[lane], stall[lane] = settings.limit, settings.squared_stall
                     wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else settings.budget))
                     busy += 1

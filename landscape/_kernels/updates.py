@@ -8,21 +8,21 @@ from landscape._kernels.settings import TrainerSettings
 from landscape._simd.jit import inline
 from landscape._simd.lanes import Rows, load, same, store
 from landscape._simd.unroll import chooser
-from landscape.parts.optimizers import OPTIMIZERS, StepNumbers
+from landscape.parts.optimizers import OPTIMIZERS, Carried, StepNumbers
 
 _step = chooser([part.step for part in OPTIMIZERS.values() if part.stateful])
+_prepare = chooser([part.prepare for part in OPTIMIZERS.values() if part.stateful])
 _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part.stateful])
 
 
 class State(NamedTuple):
-    """Rows of what runs carry along beside their parameters: two numbers a parameter for the optimizer; learning rate, 0 in
-    a lane without a run; ``beta1**t`` and ``beta2**t`` after t steps; and 0, or NaN where a parameter was lost."""
+    """Rows of what runs carry along beside their parameters: the optimizer's memory, two numbers a parameter; learning rate,
+    0 in a lane without a run; four numbers of the optimizer's own (``Carried``); and 0, or NaN where a parameter was lost."""
 
     a: Rows
     b: Rows
     lr: Rows
-    power1: Rows
-    power2: Rows
+    carried: Rows
     lost: Rows
 
 
@@ -75,18 +75,20 @@ def _move_all(net: Network, settings: TrainerSettings, work: Work, state: State,
 def _advance(net: Network, settings: TrainerSettings, work: Work, state: State, patterns: Patterns, kept: bool) -> float:
     """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
     in a lane where a parameter is no longer finite."""
-    none = same(work.p, 0.0)
-    if kept or settings.stateful:
-        one, two = settings.of_optimizer.beta1 * load(state.power1, 0), settings.of_optimizer.beta2 * load(state.power2, 0)
-        store(state.power1, 0, one)
-        store(state.power2, 0, two)
-        one, two = 1.0 - one, 1.0 - two
-        both = 1.0 / (one * two)  # one quotient instead of two
-        numbers = StepNumbers(load(state.lr, 0), both * two, both * one)
-        if kept:
-            return _move_all(net, settings, work, state, numbers)
+    none, one = same(work.p, 0.0), same(work.p, 1.0)
+    numbers = StepNumbers(load(state.lr, 0), one, one, one)
+    if settings.stateful:
+        own = state.carried
+        carried = Carried(load(own, 0), load(own, 1), load(own, 2), load(own, 3))
+        numbers, carried = _prepare(settings.optimizer, load(state.lr, 0), carried, settings.of_optimizer)
+        store(own, 0, carried.first)
+        store(own, 1, carried.second)
+        store(own, 2, carried.third)
+        store(own, 3, carried.fourth)
+    if kept:
+        return _move_all(net, settings, work, state, numbers)
+    if settings.stateful:
         return backward(net, work, settings.gradient, patterns, _move, (settings, numbers, state), none)
-    numbers = StepNumbers(load(state.lr, 0), same(work.p, 1.0), same(work.p, 1.0))
     return backward(net, work, settings.gradient, patterns, _move_stateless, (settings, numbers), none)
 
 

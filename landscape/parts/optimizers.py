@@ -1,24 +1,37 @@
 """Optimizers: how a gradient moves a parameter.
 
-One function each, of one parameter: ``(theta, g, a, b, numbers, settings)`` with the gradient g, the optimizer's memory a
-and b, both 0 at the start, the ``StepNumbers`` of the run and the ``OptimizerSettings`` of the protocol. It returns the new
-theta, a and b. Adding an optimizer: one function and its name in ``OPTIMIZERS``.
+One function each, of one parameter: ``(theta, g, a, b, numbers, settings)`` with the gradient g, the optimizer's memory of
+this parameter a and b, both 0 at the start, the ``StepNumbers`` of the run and the ``OptimizerSettings`` of the protocol.
+It returns the new theta, a and b. What is the same for all parameters of a run, as adam's bias corrections are, is computed
+once a step by a second function, ``prepare(lr, carried, settings)``, out of up to four numbers that a run carries from step
+to step.
+
+Adding an optimizer: one function here and a record in ``OPTIMIZERS``.
 """
 
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import NamedTuple
 
-from landscape._simd.lanes import fma, sqrt, where
+from landscape._simd.lanes import fma, like, sqrt, where
 
 
 class StepNumbers(NamedTuple):
-    """Of the runs in hand: learning rate (0 in a lane without a run), and, for optimizers with a state, ``1 / (1 -
-    beta1**t)`` and the same of beta2, with t the number of steps a run has made, the present one included."""
+    """Of one step of a run: learning rate (0 in a lane without a run), and up to three numbers of the optimizer's own."""
 
     lr: float
-    correction1: float
-    correction2: float
+    first: float
+    second: float
+    third: float
+
+
+class Carried(NamedTuple):
+    """Numbers that a run carries from step to step, each 1 before the first: powers and products, for instance."""
+
+    first: float
+    second: float
+    third: float
+    fourth: float
 
 
 class OptimizerSettings(NamedTuple):
@@ -63,11 +76,25 @@ def rmsprop(theta: float, g: float, s: float, b: float, numbers: StepNumbers, se
     return theta - numbers.lr * g / (sqrt(s) + settings.epsilon), s, b
 
 
+def no_numbers(lr: float, carried: Carried, settings: OptimizerSettings) -> tuple[StepNumbers, Carried]:
+    """The learning rate alone."""
+    one = like(lr, 1.0)
+    return StepNumbers(lr, one, one, one), carried
+
+
+def bias_corrections(lr: float, carried: Carried, settings: OptimizerSettings) -> tuple[StepNumbers, Carried]:
+    """``1 / (1 - beta1**t)`` and ``1 / (1 - beta2**t)`` of step t, with one quotient."""
+    power1, power2 = settings.beta1 * carried.first, settings.beta2 * carried.second
+    lack1, lack2 = 1.0 - power1, 1.0 - power2
+    both = 1.0 / (lack1 * lack2)
+    return StepNumbers(lr, both * lack2, both * lack1, like(lr, 1.0)), Carried(power1, power2, carried.third, carried.fourth)
+
+
 def adam(theta: float, g: float, m: float, v: float, numbers: StepNumbers, settings: OptimizerSettings) -> Three:
     """Moments with their bias corrected, ``theta -= lr m' / (sqrt(v') + epsilon)`` (Kingma & Ba 2015, algorithm 1)."""
     m = fma(settings.beta1, m, (1.0 - settings.beta1) * g)
     v = fma(settings.beta2, v, (1.0 - settings.beta2) * (g * g))
-    mean, square = m * numbers.correction1, v * numbers.correction2
+    mean, square = m * numbers.first, v * numbers.second
     return theta - numbers.lr * mean / (sqrt(square) + settings.epsilon), m, v
 
 
@@ -88,11 +115,18 @@ def rprop(theta: float, g: float, step: float, before: float, numbers: StepNumbe
 
 
 class Optimizer(NamedTuple):
-    """One step; whether it keeps any state; whether it makes sense pattern after pattern."""
+    """One optimizer.
+
+    step : moves one parameter
+    stateful : whether it keeps a memory of each parameter
+    online : whether it makes sense pattern after pattern
+    prepare : numbers of a step; only of one with a memory
+    """
 
     step: Callable[[float, float, float, float, StepNumbers, OptimizerSettings], Three]
     stateful: bool
     online: bool
+    prepare: Callable[[float, Carried, OptimizerSettings], tuple[StepNumbers, Carried]] = no_numbers
 
 
 OPTIMIZERS: MappingProxyType[str, Optimizer] = MappingProxyType(
@@ -102,7 +136,7 @@ OPTIMIZERS: MappingProxyType[str, Optimizer] = MappingProxyType(
         "nesterov": Optimizer(nesterov, stateful=True, online=True),
         "adagrad": Optimizer(adagrad, stateful=True, online=False),
         "rmsprop": Optimizer(rmsprop, stateful=True, online=False),
-        "adam": Optimizer(adam, stateful=True, online=False),
+        "adam": Optimizer(adam, stateful=True, online=False, prepare=bias_corrections),
         "rprop": Optimizer(rprop, stateful=True, online=False),
     }
 )
