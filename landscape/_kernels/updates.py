@@ -17,7 +17,7 @@ _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part
 
 class State(NamedTuple):
     """Rows of what runs carry along beside their parameters: the optimizer's memory, two numbers a parameter; learning rate,
-    0 in a lane without a run; four numbers of the optimizer's own (``Carried``); and 0, or NaN where a parameter was lost."""
+    0 in a lane without a run; the optimizer's own four numbers (``Carried``); and 0, or NaN where a parameter is lost."""
 
     a: Rows
     b: Rows
