@@ -178,7 +178,7 @@ def homeless():
 
 if "homeless" in sys.argv:
     pathlib.Path.home = homeless
-from landscape._simd import jit
+from landscape._simd import cache, jit
 
 @jit.kernel
 def double(x):
@@ -188,7 +188,7 @@ for word in sys.argv:
     if word == "full":
         import resource
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-print(double(21), sum(double.stats.cache_hits.values()), jit.CACHE_DIRECTORY)
+print(double(21), sum(double.stats.cache_hits.values()), cache.CACHE_DIRECTORY)
 """
 
 
@@ -260,7 +260,7 @@ def test_a_full_disk_and_damaged_files_cost_time_only(child: Callable[..., Any],
 def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of folders of this package those that nobody has used for a month; in them Numba's files."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    month = time.time() - 86_400 * (jit._DAYS_KEPT + 1)
+    month = time.time() - 86_400 * (cache._DAYS_KEPT + 1)
     folders = {
         name: tmp_path / name
         for name in (
@@ -270,7 +270,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
             "kernels-2222222222222222",  # old, and somebody keeps a file of his own there
             "kernels-3333333333333333",  # used today
             "other-0123456789abcdef",
-            Path(jit._cache_directory()).name,
+            Path(cache._cache_directory()).name,
         )
     }
     for folder in folders.values():
@@ -284,7 +284,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
     os.utime(folders["kernels-3333333333333333"])
 
     before = {name: sorted(folder.rglob("*")) for name, folder in folders.items()}
-    jit._cache_directory()
+    cache._cache_directory()
     left = {name: sorted(folder.rglob("*")) for name, folder in folders.items() if folder.exists()}
     del before["kernels-0123456789abcdef"]
     before["kernels-2222222222222222"] = [folders["kernels-2222222222222222"] / "mine.txt"]
