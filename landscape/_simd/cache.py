@@ -23,9 +23,9 @@ _FOLDER, _NUMBA_FILE = re.compile("kernels-[0-9a-f]{16}"), re.compile(r"\.nb[ic]
 
 def _sources() -> dict[str, bytes]:
     """Text of the files that kernels can be made of, by their places in the package: those of ``_ROOMS``, and those that
-    name ``_simd``, without which there is no kernel and no function for one."""
+    name ``_simd.jit``, whose decorators make kernels and functions for kernels."""
     texts = {path.relative_to(_PACKAGE): path.read_bytes() for path in sorted(_PACKAGE.rglob("*.py"))}
-    return {path.as_posix(): text for path, text in texts.items() if path.parts[0] in _ROOMS or b"_simd" in text}
+    return {path.as_posix(): text for path, text in texts.items() if path.parts[0] in _ROOMS or b"_simd.jit" in text}
 
 
 def _folder_name() -> str:

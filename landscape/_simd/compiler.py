@@ -109,10 +109,5 @@ class InlineCompiler(CompilerBase):
         return [passes]
 
 
-INLINE_OPTIONS = {
-    "forceinline": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "pipeline_class": InlineCompiler,
-}
+INLINE_OPTIONS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InlineCompiler}
 """Of ``njit``, for functions that kernels take in."""

@@ -21,12 +21,12 @@ def fused_multiply_add(x: float, y: float, z: float, single: bool = False) -> fl
     try:
         near = numerator / denominator  # whole numbers: Python rounds their quotient correctly
     except OverflowError:
-        return math.copysign(math.inf, numerator)
+        return math.inf if numerator > 0 else -math.inf
     if single and int(np.float64(near).view(np.int64)) % 2 == 0:
         # of the two neighbours in float64 the one with an odd last bit: it never lies halfway between numbers of float32
         p, q = near.as_integer_ratio()
         if p * denominator != numerator * q:
-            near = math.nextafter(near, math.copysign(math.inf, numerator * q - p * denominator))
+            near = math.nextafter(near, math.inf if p * denominator < numerator * q else -math.inf)
     return near
 
 

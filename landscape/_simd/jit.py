@@ -19,24 +19,24 @@ from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin
 
-from landscape._simd.internals import COMPILER, missing
+from landscape._simd.internals import COMPILER, FORCEINLINE, missing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
-_INLINE_OPTIONS: dict[str, Any] = {}
+_INLINE_OPTIONS: dict[str, Any] = {} if missing([FORCEINLINE]) else {"forceinline": True}
 _missing = missing(COMPILER)
 if _missing:
     warnings.warn(
-        f"Numba {numba.__version__} lacks {', '.join(_missing)}: kernels are compiled by plain njit, to the same bits, "
-        "but it takes longer, and every process compiles anew; Numba from 0.61 to 0.68 has what is missing",
+        f"Numba {numba.__version__} lacks {', '.join(_missing)}: kernels are compiled by plain njit, to the same bits, but "
+        "compiling takes twice as long, and every process compiles anew; Numba 0.61 to 0.68 has what is missing",
         RuntimeWarning,
         stacklevel=2,
     )
 else:
     from landscape._simd.compiler import INLINE_OPTIONS, keep_compiled
 
-    _INLINE_OPTIONS = INLINE_OPTIONS
+    _INLINE_OPTIONS |= INLINE_OPTIONS
 
 _known: dict[Callable[..., Any], Any] = {}
 """What kernels see of Python functions. Numba keeps weak references only."""
