@@ -143,11 +143,11 @@ def test_a_fused_multiply_add_is_rounded_once(precision: str) -> None:
     """Against many digits: ordinary numbers, those that cancel, and sums halfway between two numbers and a little off."""
     number = PRECISIONS[precision]
     rng = np.random.default_rng(5)
-    x, y = rng.normal(size=(2, 400)).astype(number)
-    half = np.spacing(np.abs(x)) / number(2)
-    z = np.concatenate([rng.normal(size=200).astype(number), -(x * y)[200:]])
-    x, y, z = (np.concatenate([a, b, b]) for a, b in ((x, x), (y, half), (z, x)))
-    y[800:] += np.spacing(y[800:])
+    x, y, z = rng.normal(size=(3, 200)).astype(number)
+    half, little = np.spacing(np.abs(z)) / number(2), np.finfo(number).eps
+    x = np.concatenate([x, x, np.full(600, 1 + little)])
+    z = np.concatenate([z, -(x[:200] * y), z, z, z])
+    y = np.concatenate([y, y, half, half * (1 - little), half * (1 + little)])
     with mpmath.workdps(80):
         exact = [mpmath.mpf(float(a)) * mpmath.mpf(float(b)) + mpmath.mpf(float(c)) for a, b, c in zip(x, y, z, strict=True)]
         for found, true in zip(np.asarray(fma(x, y, z)), exact, strict=True):
