@@ -20,7 +20,7 @@ from numba.core.errors import TypingError
 import landscape
 from landscape._simd import cache, internals, jit
 from landscape._simd.jit import inline, kernel
-from landscape._simd.lanes import LANES, load, rows, store
+from landscape._simd.lanes import LANES, fma, load, rows, store
 from landscape._simd.unroll import chooser, consecutive, each, fold, repeat
 
 SCRIPT = """
@@ -159,6 +159,17 @@ def test_a_function_is_compiled_once_however_often_it_is_inlined() -> None:
     assert inline(twice) is twice
     assert jit._known[twice] is compiled
     assert twice(1.5) == 3.0
+
+
+def test_an_operation_may_stand_in_a_table() -> None:
+    """It is compiled already: its Python form is not for kernels."""
+    choose = chooser([fma, lambda x, y, z: x + y + z])
+
+    @kernel
+    def call(code: int) -> float:
+        return choose(code, 2.0, 3.0, 4.0)
+
+    assert [call(code) for code in (0, 1)] == [choose(code, 2.0, 3.0, 4.0) for code in (0, 1)] == [10.0, 9.0]
 
 
 # Names of Numba that are not promised
