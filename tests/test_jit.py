@@ -1,5 +1,6 @@
 """Compiled kernels: kept for the next process, and never stale."""
 
+import ast
 import operator
 import os
 import shutil
@@ -15,14 +16,12 @@ import numpy as np
 import pytest
 from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
-from numba.core.extending import _Intrinsic
 
 import landscape
-from landscape._simd import elementary, jit, lanes, unroll
+from landscape._simd import cache, internals, jit
 from landscape._simd.jit import inline, kernel
-from landscape._simd.lanes import LANES, load, rows, store
+from landscape._simd.lanes import LANES, fma, load, rows, store
 from landscape._simd.unroll import chooser, consecutive, each, fold, repeat
-from landscape.parts import activations
 
 SCRIPT = """
 import landscape as ls, numpy as np
@@ -149,25 +148,149 @@ def test_what_is_only_inlined_is_compiled_with_the_kernel_alone(monkeypatch: pyt
     assert not any("twice" in name for name in made)
 
 
-@pytest.mark.parametrize(
-    "call", [lambda: elementary.exp_neg(-1.0), lambda: inline(lambda x: x)(1.0), lambda: elementary.exp_neg(x=1)]
-)
-def test_a_call_from_python_of_what_is_only_inlined_is_refused(call: Callable[[], object]) -> None:
-    """Where there is no machine code to call."""
-    with pytest.raises(TypeError, match="is compiled for kernels only; call it from a function under @kernel"):
-        call()
+def test_a_function_is_compiled_once_however_often_it_is_inlined() -> None:
+    """A part serves the surface's kernels and the trainer's; it stays the Python function that it is."""
+
+    def twice(x: float) -> float:
+        return 2.0 * x
+
+    assert inline(twice) is twice
+    compiled = jit._known[twice]
+    assert inline(twice) is twice
+    assert jit._known[twice] is compiled
+    assert twice(1.5) == 3.0
 
 
-def test_what_only_kernels_can_call_says_so() -> None:
-    """Each public name of the modules below the kernels."""
-    for module in (elementary, lanes, unroll, activations):
-        for function in vars(module).values():
-            if isinstance(function, (jit._Inlined, _Intrinsic)):
-                with pytest.raises((TypeError, NotImplementedError)):
-                    function()
+def test_an_operation_may_stand_in_a_table() -> None:
+    """It is compiled already: its Python form is not for kernels."""
+    choose = chooser([fma, lambda x, y, z: x + y + z])
+
+    @kernel
+    def call(code: int) -> float:
+        return choose(code, 2.0, 3.0, 4.0)
+
+    assert [call(code) for code in (0, 1)] == [choose(code, 2.0, 3.0, 4.0) for code in (0, 1)] == [10.0, 9.0]
+
+
+# Names of Numba that are not promised
+
+
+def test_every_name_of_numbas_inside_is_in_the_table_and_there() -> None:
+    listed = {(entry.module, entry.name.split(".")[0]) for entry in internals.COMPILER + internals.EXTENSION}
+    used = set()
+    for path in Path(internals.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not isinstance(node, ast.Import) or not any(name.name.startswith("numba.") for name in node.names)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("numba.core"):
+                used |= {(str(node.module), name.name) for name in node.names}
+    assert used
+    assert used <= listed
+    assert internals.missing(internals.COMPILER + internals.EXTENSION) == []
+
+
+def test_what_is_missing_is_named() -> None:
+    lost = [("numba.core.lost", "anything"), ("numba.core.caching", "lost"), ("numba.core.caching", "FunctionCache.lost")]
+    entries = [internals.Internal(module, name, "never", "nothing") for module, name in lost]
+    assert internals.missing([*internals.COMPILER, *entries]) == [f"{module}.{name}" for module, name in lost]
+
+
+PLAIN = """
+import sys, warnings
+from numba.core import options, typed_passes
+
+if "plain" in sys.argv:
+    del typed_passes.AnnotateTypes, options.DefaultOptions.forceinline
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    from landscape._kernels.evaluation import evaluate
+for warning in seen:
+    print(warning.category.__name__, warning.message, file=sys.stderr)
+import landscape as ls
+
+surface = ls.Surface(hidden=3, activation="tanh")
+theta = ls.train(surface, ls.Protocol("momentum", budget=200), runs=20).theta
+print(theta.tobytes().hex() + surface.gradient(theta).tobytes().hex())
+"""
+
+
+def test_without_numbas_inside_plain_njit_gives_the_same_bits(tmp_path: Path) -> None:
+    """As in a Numba to come: with one warning, which names what is missing, and nothing kept for the next process."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(landscape.__file__).parents[1])}
+    printed = {}
+    for road in ("ours", "plain"):
+        line = [sys.executable, "-c", PLAIN, road]
+        environment["NUMBA_CACHE_DIR"] = str(tmp_path) if road == "plain" else os.environ.get("NUMBA_CACHE_DIR", "")
+        done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
+        printed[road] = done.stdout
+        warned = done.stderr.splitlines()
+        assert len(warned) == (road == "plain")
+    assert warned[0].startswith("RuntimeWarning")
+    assert "lacks numba.core.typed_passes.AnnotateTypes, numba.core.options.DefaultOptions.forceinline:" in warned[0]
+    assert printed["ours"] == printed["plain"]
+    assert len(printed["ours"]) > 20 * 13 * 16
+    assert list(tmp_path.iterdir()) == []
 
 
 # Where kernels are kept, and that training needs no such place
+
+ROOMS = ("_simd", "parts", "_kernels")
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package, whose kernels are asked for."""
+    folder = shutil.copytree(
+        Path(landscape.__file__).parent, tmp_path / "landscape", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    monkeypatch.setattr(cache, "_PACKAGE", folder)
+    return folder
+
+
+def test_the_folder_of_kernels_is_named_by_what_they_are_made_of(copied: Path) -> None:
+    """A change in any file that a kernel can be made of names another folder; one in any other file does not."""
+    made_of, name = set(cache._sources()), cache._folder_name()
+    paths = {path.relative_to(copied).as_posix(): path for path in copied.rglob("*.py")}
+    assert {"random.py", "critical/subproblems.py", "parts/gradients.py", "_kernels/trainer.py", "_simd/jit.py"} < made_of
+    assert not {place for place in made_of if place.startswith(("statistics/", "study/", "plot/", "surface"))}
+    assert made_of < set(paths)
+    for place, path in paths.items():
+        text = path.read_text()
+        path.write_text(text.replace('"""', '"""Words. ', 1))
+        assert (cache._folder_name() != name) == (place in made_of), place
+        path.write_text(text)
+    assert cache._folder_name() == name
+    (copied / "parts" / "activations.py").rename(copied / "parts" / "activation.py")
+    assert cache._folder_name() != name
+
+
+def test_kernels_are_made_of_no_other_files(copied: Path) -> None:
+    """What a file of kernels imports of ours is of such files again; outside the three rooms, what its compiled functions
+    name: the rest of that file may import what it likes."""
+    made_of, compiled = cache._sources(), 0
+    for place, text in made_of.items():
+        tree = ast.parse(text)
+        imported = {
+            alias.asname or alias.name: str(node.module)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("landscape.")
+            for alias in node.names
+        }
+        names = set(imported)
+        if not place.startswith(ROOMS):
+            marks = ("kernel", "inline")
+            bodies = [
+                function
+                for function in ast.walk(tree)
+                if isinstance(function, ast.FunctionDef)
+                and any(isinstance(mark, ast.Name) and mark.id in marks for mark in function.decorator_list)
+            ]
+            names &= {node.id for body in bodies for node in ast.walk(body) if isinstance(node, ast.Name)}
+            compiled += len(bodies)
+        for name in names:
+            module = imported[name].removeprefix("landscape.").replace(".", "/")
+            assert {f"{module}.py", f"{module}/__init__.py", f"{module}/{name}.py"} & set(made_of), (place, imported[name])
+    assert compiled > 20
+
 
 BARE = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "NUMBA_CACHE_LOCATOR_CLASSES")
 CHILD = """
@@ -178,7 +301,7 @@ def homeless():
 
 if "homeless" in sys.argv:
     pathlib.Path.home = homeless
-from landscape._simd import jit
+from landscape._simd import cache, jit
 
 @jit.kernel
 def double(x):
@@ -188,7 +311,7 @@ for word in sys.argv:
     if word == "full":
         import resource
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-print(double(21), sum(double.stats.cache_hits.values()), jit.CACHE_DIRECTORY)
+print(double(21), sum(double.stats.cache_hits.values()), cache.CACHE_DIRECTORY)
 """
 
 
@@ -260,7 +383,7 @@ def test_a_full_disk_and_damaged_files_cost_time_only(child: Callable[..., Any],
 def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of folders of this package those that nobody has used for a month; in them Numba's files."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    month = time.time() - 86_400 * (jit._DAYS_KEPT + 1)
+    month = time.time() - 86_400 * (cache._DAYS_KEPT + 1)
     folders = {
         name: tmp_path / name
         for name in (
@@ -270,7 +393,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
             "kernels-2222222222222222",  # old, and somebody keeps a file of his own there
             "kernels-3333333333333333",  # used today
             "other-0123456789abcdef",
-            Path(jit._cache_directory()).name,
+            Path(cache._cache_directory()).name,
         )
     }
     for folder in folders.values():
@@ -284,7 +407,7 @@ def test_old_kernels_are_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
     os.utime(folders["kernels-3333333333333333"])
 
     before = {name: sorted(folder.rglob("*")) for name, folder in folders.items()}
-    jit._cache_directory()
+    cache._cache_directory()
     left = {name: sorted(folder.rglob("*")) for name, folder in folders.items() if folder.exists()}
     del before["kernels-0123456789abcdef"]
     before["kernels-2222222222222222"] = [folders["kernels-2222222222222222"] / "mine.txt"]

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from landscape._simd.exp2 import exp2
 from landscape._simd.jit import inline
-from landscape._simd.lanes import by_precision, fabs, fma, where
+from landscape._simd.lanes import fabs, fma, where
+from landscape._simd.unroll import by_precision
 
 
 class Constants(NamedTuple):

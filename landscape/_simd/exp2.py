@@ -9,17 +9,17 @@ Each entry comes in two parts, the rounded one and what that lacks, as in P. T. 
 exponential function in IEEE floating-point arithmetic", ACM Transactions on Mathematical Software 15 (1989).
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function
 from numba.core.typing.templates import signature
-from numba.extending import intrinsic
+from numpy.typing import NDArray
 
-from landscape._simd.lanes import REGISTER, LanesType
+from landscape._simd.jit import in_kernels
+from landscape._simd.lane_types import REGISTER, LanesType
 
 SIXTEENTHS = (
     1.0, 1.0442737824274138, 1.0905077326652577, 1.1387886347566916,
@@ -41,27 +41,41 @@ class _Table(NamedTuple):
     """Sixteen words of a precision, and a name for them in memory."""
 
     name: str
-    words: list[Any]
+    words: NDArray[np.signedinteger[Any]]
+
+    @property
+    def constants(self) -> list[Any]:
+        """The words as LLVM sees them."""
+        return [ir.Constant(ir.IntType(8 * self.words.itemsize), int(word)) for word in self.words]
 
 
 class _Format:
-    """A precision as LLVM sees it: its word, where ``n`` goes in a power's representation, so that the last four bits of n
-    come to lie in the mantissa, and tables of what is then to be added and of what the power lacks."""
+    """A precision: its word, where ``n`` goes in a power's representation, so that the last four bits of n come to lie in
+    the mantissa, and tables of what is then to be added and of what the power lacks."""
 
-    def __init__(self, number: type[np.floating[Any]], integer: type[np.signedinteger[Any]]) -> None:
+    def __init__(self, number: type[np.floating[Any]], word: type[np.signedinteger[Any]]) -> None:
         rounded = np.array(SIXTEENTHS, number)
         lacks = (SIXTEENTHS - rounded.astype(np.float64) + np.multiply(SIXTEENTHS, LACKS)) / rounded
-        self.places = np.finfo(number).nmant - 4
-        added = rounded.view(integer) - rounded[:1].view(integer) - (np.arange(16, dtype=integer) << self.places)
-        self.word = ir.IntType(8 * rounded.itemsize)
-        self.added = self._table("added", added)
-        self.lacks = self._table("lacks", lacks.astype(number).view(integer))
-
-    def _table(self, name: str, words: Any) -> _Table:
-        return _Table(f"exp2.{name}.{self.word.width}", [ir.Constant(self.word, int(word)) for word in words])
+        self.number, self.word, self.places = number, word, np.finfo(number).nmant - 4
+        added = rounded.view(word) - rounded[:1].view(word) - (np.arange(16, dtype=word) << self.places)
+        self.added = _Table(f"exp2.added.{8 * rounded.itemsize}", added)
+        self.lacks = _Table(f"exp2.lacks.{8 * rounded.itemsize}", lacks.astype(number).view(word))
 
 
-_FORMATS = {types.float64: _Format(np.float64, np.int64), types.float32: _Format(np.float32, np.int32)}
+_DOUBLE, _SINGLE = _Format(np.float64, np.int64), _Format(np.float32, np.int32)
+
+
+def exp2(x: float) -> tuple[float, float]:
+    """``2**(n / 16)``, rounded, and what it lacks as a part of itself, where the representation of x ends with n plus
+    sixteen times the bias of an exponent. Where n is sixteen times the negative bias, it is 0."""
+    wide = isinstance(x, np.ndarray)
+    of = _SINGLE if wide and np.asarray(x).dtype == np.float32 else _DOUBLE
+    n = np.array(x, of.number, ndmin=1).view(of.word)
+    power, lack = (n << of.places) + of.added.words[n & 15], of.lacks.words[n & 15]
+    found = [words.view(of.number) for words in (power, lack)]
+    return cast(tuple[float, float], tuple(numbers if wide else float(numbers[0]) for numbers in found))
+
+
 _PLACE = ir.IntType(32)
 
 
@@ -71,7 +85,7 @@ def _in_memory(builder: Any, table: _Table, index: Any) -> Any:
     held = builder.module.globals.get(table.name)
     if held is None:
         held = ir.GlobalVariable(builder.module, kind, table.name)
-        held.initializer, held.global_constant, held.linkage = ir.Constant(kind, table.words), True, "internal"
+        held.initializer, held.global_constant, held.linkage = ir.Constant(kind, table.constants), True, "internal"
     return builder.load(builder.gep(held, [ir.Constant(_PLACE, 0), builder.and_(index, ir.Constant(index.type, 15))]))
 
 
@@ -88,7 +102,7 @@ def _in_registers(builder: Any, table: _Table, index: Any) -> Any:
     """The same with AVX-512, which looks at the last four bits of its own accord."""
     size = REGISTER // index.type.element.width
     register, twice = ir.VectorType(index.type.element, size), 2 * size
-    halves = [ir.Constant(register, table.words[first : first + size]) for first in range(0, len(table.words), size)]
+    halves = [ir.Constant(register, table.constants[first : first + size]) for first in range(0, len(table.words), size)]
     name = "llvm.x86.avx512." + ("permvar.si.512" if len(halves) == 1 else "vpermi2var.q.512")
     kind = ir.FunctionType(register, [register] * (1 + len(halves)))
     look_up = get_or_insert_function(builder.module, kind, name)
@@ -106,9 +120,10 @@ def _shuffled(builder: Any, low: Any, high: Any, places: range) -> Any:
     return builder.shuffle_vector(low, high, ir.Constant(ir.VectorType(_PLACE, len(places)), list(places)))
 
 
+@in_kernels(exp2)
 def _typed_exp2(typing: Any, x: Any) -> Any:
     wide = isinstance(x, LanesType)
-    of = _FORMATS[x.number if wide else types.float64]
+    of = _SINGLE if wide and x.number == types.float32 else _DOUBLE
     result = types.UniTuple(x, 2)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -118,15 +133,11 @@ def _typed_exp2(typing: Any, x: Any) -> Any:
             look_up = _in_registers
         else:
             look_up = _one_by_one
-        kind = ir.VectorType(of.word, x.count) if wide else of.word
+        word = ir.IntType(8 * np.dtype(of.word).itemsize)
+        kind = ir.VectorType(word, x.count) if wide else word
         n = builder.bitcast(args[0], kind)
         moved = builder.shl(n, ir.Constant(kind, [of.places] * x.count if wide else of.places))
         found = builder.add(moved, look_up(builder, of.added, n)), look_up(builder, of.lacks, n)
         return context.make_tuple(builder, result, [builder.bitcast(words, args[0].type) for words in found])
 
     return signature(result, x), emit
-
-
-exp2: Callable[[float], tuple[float, float]] = intrinsic(_typed_exp2)
-"""``2**(n / 16)``, rounded, and what it lacks as a part of itself, where the representation of x ends with n plus sixteen
-times the bias of an exponent. Where n is sixteen times the negative bias, it is 0."""

@@ -1,203 +1,96 @@
-"""Every compiler option of the package, and where compiled kernels are kept.
+"""Every compiler option of the package: how Python functions become kernels and parts of kernels.
 
-Two decorators: ``kernel`` for what Python calls, ``inline`` for what kernels call. Neither turns on fast-math: results
-are what IEEE 754 says of the operations as written, so NaN and infinity are seen and the bits are the same on any
-machine, vector width and thread count. Where a fused multiply-add is wanted it is written (``_lanes.fma``).
+Three decorators: ``kernel`` for what Python calls compiled; ``inline`` for what kernels call; ``in_kernels`` for operations,
+which LLVM's instructions are written for by hand. Neither of the last two changes the Python function it is put on: called
+from Python it runs as it stands, number by number, to the bits of the compiled one, so that it can be tried out and debugged
+(a kernel does the same as ``kernel.py_func``). Only kernels see the compiled form.
+
+None turns on fast-math: results are what IEEE 754 says of the operations as written, so NaN and infinity are seen and the
+bits are the same on any machine, vector width and thread count. Where a fused multiply-add is wanted it is written
+(``lanes.fma``).
 """
 
-import hashlib
-import os
-import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numba
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import LoweringPass, register_pass
-from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import AnnotateTypes
+from numba import types
+from numba.core.typing.templates import AbstractTemplate, infer_global
+from numba.extending import lower_builtin
+
+from landscape._simd.internals import COMPILER, FORCEINLINE, missing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PACKAGE = Path(__file__).parents[1]
-_DAYS_KEPT = 30
-_FOLDER, _NUMBA_FILE = re.compile("kernels-[0-9a-f]{16}"), re.compile(r"\.nb[ic](\.tmp\.\w+)?$")
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+_INLINE_OPTIONS: dict[str, Any] = {} if missing([FORCEINLINE]) else {"forceinline": True}
+_missing = missing(COMPILER)
+if _missing:
+    warnings.warn(
+        f"Numba {numba.__version__} lacks {', '.join(_missing)}: kernels are compiled by plain njit, to the same bits, but "
+        "compiling takes twice as long, and every process compiles anew; Numba 0.61 to 0.68 has what is missing",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+else:
+    from landscape._simd.compiler import INLINE_OPTIONS, keep_compiled
 
+    _INLINE_OPTIONS |= INLINE_OPTIONS
 
-def _source_hash() -> str:
-    """Name of this very source text and version of Numba: Numba itself does not notice a change in a file that a kernel only
-    calls into, and of two versions that share a folder each throws away what the other has compiled."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _places() -> Iterator[Path]:
-    """Folders that may hold compiled kernels, the preferred first."""
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR)
-        return
-    yield _PACKAGE / "__pycache__"
-    user_cache = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
-    if user_cache:
-        yield Path(user_cache) / "xor-landscape"
-    else:
-        with suppress(RuntimeError):  # a user without a home, as in many containers
-            yield Path.home() / ".cache" / "xor-landscape"
-
-
-def _cache_directory() -> str | None:
-    """First writable place for compiled kernels, in a folder named by the hash of the source; None where there is none, and
-    every process compiles for itself. Folders beside it that nobody has used for long are removed."""
-    for place in _places():
-        folder = place / f"kernels-{_source_hash()}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            os.utime(folder)  # used today
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            _remove_old_kernels(place, folder)
-            return str(folder)
-    return None
-
-
-def _remove_old_kernels(place: Path, ours: Path) -> None:
-    """Remove what other source texts of this package have left in ``place`` and nobody has used for ``_DAYS_KEPT``.
-
-    A folder is used where a process starts with it, or reads or writes one of its files. Only Numba's files are removed, and
-    folders that are empty then. A process that has slept for so long loses nothing: what it does not find it compiles.
-    """
-    oldest = time.time() - 86_400 * _DAYS_KEPT
-    for folder in place.glob("kernels-*"):
-        if folder == ours or folder.is_symlink() or not _FOLDER.fullmatch(folder.name):
-            continue
-        with suppress(OSError):  # not ours to look into, or removed by another process just now
-            inside = sorted(folder.rglob("*"), reverse=True)  # what a folder holds before the folder
-            times = [file.stat() for file in inside if file.is_file()]
-            if max([folder.stat().st_mtime, *(max(used.st_atime, used.st_mtime) for used in times)]) < oldest:
-                for path in (*inside, folder):
-                    if path.is_dir() and not path.is_symlink():
-                        path.rmdir()
-                    elif _NUMBA_FILE.search(path.name):
-                        path.unlink()
-
-
-CACHE_DIRECTORY = _cache_directory()
-
-
-@contextmanager
-def _our_cache() -> Iterator[None]:
-    """Numba reads where its cache lies when a function is decorated; other packages keep theirs."""
-    ours = {"CACHE_DIR": CACHE_DIRECTORY, "CACHE_LOCATOR_CLASSES": ""}
-    theirs = {name: getattr(numba.config, name, "") for name in ours}
-    vars(numba.config).update(ours)
-    try:
-        yield
-    finally:
-        vars(numba.config).update(theirs)
-
-
-class _OurFolder(CompileResultCacheImpl):
-    """Of the places where Numba looks for kernels the first, its configured directory, and no other: elsewhere they are not
-    told apart by the source of what they call."""
-
-    _locator_classes = CompileResultCacheImpl._locator_classes[:1]
-
-
-class _Cache(FunctionCache):
-    """Numba's cache, as an option: a kernel that cannot be kept, as on a full disk, or cannot be read, as when it is
-    damaged, is compiled."""
-
-    _impl_class = _OurFolder
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return super().load_overload(sig, target_context)
-        except Exception:  # damaged files raise whatever unpickling raises
-            with suppress(OSError):
-                self.flush()
-            return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        with suppress(OSError):
-            super().save_overload(sig, data)
+_known: dict[Callable[..., Any], Any] = {}
+"""What kernels see of Python functions. Numba keeps weak references only."""
 
 
 def kernel(function: F) -> F:
-    """Compile for calls from Python: cached on disk, and without the interpreter lock, so that threads run in parallel."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy")(function)
-    if CACHE_DIRECTORY:
-        with _our_cache(), suppress(RuntimeError):  # the folder has become one that cannot be written to
-            compiled._cache = _Cache(function)  # type: ignore[attr-defined]  # what njit(cache=True) does, with Numba's
+    """Compile for calls from Python: kept on disk, and without the interpreter lock, so that threads run in parallel."""
+    compiled: F = numba.njit(**_OPTIONS)(function)
+    if not _missing:
+        keep_compiled(compiled)
     return compiled
-
-
-class _IntermediateLibrary(JITCodeLibrary):
-    """What becomes of a function that is only ever inlined: LLVM's intermediate representation, no machine code.
-
-    Numba optimises every function, and makes machine code of it, before a kernel takes it in; then both are done again, on
-    the whole kernel. For the hundred functions of the first kernel this took a quarter of the first call ever. Kernels are
-    as fast without.
-    """
-
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalized = True
-
-    def get_pointer_to_function(self, name: str) -> int:
-        return 0  # nowhere
-
-    @property
-    def codegen(self) -> Any:
-        return self  # Numba asks it for nothing but the next method
-
-    def set_env(self, name: str, environment: Any) -> None:
-        """A function's environment, of which printing and messages are made, is put into its machine code: here, nowhere."""
-
-
-@register_pass(mutates_CFG=False, analysis_only=True)
-class _ChooseIntermediate(LoweringPass):
-    _name = "choose_intermediate_library"
-
-    def __init__(self) -> None:
-        LoweringPass.__init__(self)
-
-    def run_pass(self, state: Any) -> bool:
-        state.library = _IntermediateLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
-        return False
-
-
-class _InlineCompiler(CompilerBase):
-    """Numba's own compiler, up to what becomes of the result."""
-
-    def define_pipelines(self) -> list[Any]:
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_ChooseIntermediate, AnnotateTypes)
-        passes.finalize()
-        return [passes]
-
-
-class _Inlined(CPUDispatcher):
-    """A function for kernels, which take it in; there is no machine code that Python could call."""
-
-    def __call__(self, *arguments: object, **named: object) -> NoReturn:
-        raise TypeError(f"{self.__qualname__} is compiled for kernels only; call it from a function under @kernel")
 
 
 def inline(function: F) -> F:
-    """Compile for calls from kernels: always inlined, so that a chain of small functions stays in registers. It must not
-    print, nor raise with a message that is put together, which takes machine code of its own; a call from Python raises
-    TypeError."""
-    how = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _InlineCompiler}
-    compiled: F = numba.njit(nogil=True, error_model="numpy", **how)(function)
-    compiled.__class__ = _Inlined
-    return compiled
+    """Let kernels call a function: there it is always inlined, so that a chain of small functions stays in registers. It
+    must not print, nor raise with a message that is put together, which takes machine code of its own.
+
+    The function itself is returned, unchanged; to kernels the name means what it is compiled to."""
+    if function not in _known:
+        _known[function] = numba.njit(**_OPTIONS, **_INLINE_OPTIONS)(function)
+        infer_global(function, numba.typeof(_known[function]))
+    return function
+
+
+def in_kernels(function: Callable[..., Any]) -> Callable[[F], F]:
+    """Decorate ``typed(typing, *kinds)``, which says what a call of a Python function is in kernels. It is given Numba's
+    types of the arguments and returns the call's signature and ``emit(context, builder, signature, values)``, which writes
+    LLVM's instructions; or None where there is no such call. (It is what ``numba.extending.intrinsic`` does for a function
+    that Python cannot call.)"""
+
+    def register(typed: F) -> F:
+        signatures: dict[Any, Any] = {}
+        emitters: dict[Any, Any] = {}
+
+        class Call(AbstractTemplate):
+            key = function
+
+            def generic(self, kinds: Any, named: Any) -> Any:
+                if named:
+                    return None
+                if kinds not in signatures:
+                    found = typed(self.context, *kinds)
+                    if found is None:
+                        return None
+                    signatures[kinds], emit = found
+                    emitters[signatures[kinds].args] = emit
+                    lower_builtin(emit, *signatures[kinds].args)(emit)
+                return signatures[kinds]
+
+            def get_impl_key(self, signature: Any) -> Any:
+                return emitters[signature.args]
+
+        _known[function] = Call
+        infer_global(function, types.Function(Call))
+        return typed
+
+    return register

@@ -6,17 +6,16 @@ calls for several patterns stand side by side, wait for each other's results in 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
-import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.errors import TypingError
-from numba.core.typing import signature
-from numba.extending import intrinsic
+from numba.core.typing.templates import signature
 
-from landscape._simd.jit import inline
+from landscape._simd.jit import F, in_kernels, inline
+from landscape._simd.lane_types import LanesType
 
 
 def _walked(kind: Any) -> bool:
@@ -75,15 +74,49 @@ class _Calls:
         return context.make_tuple(builder, self.result, columns)
 
 
+def _is_walked(value: Any) -> bool:
+    """``_walked`` of a value in Python."""
+    return isinstance(value, tuple) and not hasattr(value, "_fields")
+
+
+def _turns(args: Sequence[Any]) -> list[list[Any]]:
+    """In Python: the arguments of each of ``_Calls``."""
+    counts = {len(value) for value in args if _is_walked(value)}
+    if len(counts) != 1 or 0 in counts:
+        raise ValueError(f"tuples walked together must have one length, and items; these have {sorted(counts)}")
+    return [[value[item] if _is_walked(value) else value for value in args] for item in range(counts.pop())]
+
+
+def each(function: Callable[..., Any], *args: Any) -> Any:
+    """``each(function, *args)`` calls the function for every item of the tuples among its arguments; what is not a tuple is
+    the same in every call. It returns the tuple of results, or several tuples where the function returns several numbers."""
+    if not any(_is_walked(value) for value in args):
+        return function(*args)
+    found = [function(*turn) for turn in _turns(args)]
+    if found[0] is None:
+        return None
+    return tuple(zip(*found, strict=True)) if _is_walked(found[0]) else tuple(found)
+
+
+@in_kernels(each)
 def _typed_each(typing: Any, function: Any, *kinds: Any) -> Any:
     calls = _Calls(typing, function, kinds)
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        return calls.all(context, builder, cgutils.unpack_tuple(builder, values[1], len(kinds)))
+        return calls.all(context, builder, values[1:])
 
-    return signature(calls.result, function, types.StarArgTuple.from_types(kinds)), emit
+    return signature(calls.result, function, *kinds), emit
 
 
+def fold(function: Callable[..., Any], start: Any, *args: Any) -> Any:
+    """``fold(function, start, *args)``: ``total = function(*items, total)`` for every item in turn, from ``start`` on."""
+    total = start
+    for turn in _turns(args):
+        total = function(*turn, total)
+    return total
+
+
+@in_kernels(fold)
 def _typed_fold(typing: Any, function: Any, start: Any, *kinds: Any) -> Any:
     calls = _Calls(typing, function, (*kinds, start))
     if calls.count is None:
@@ -91,14 +124,21 @@ def _typed_fold(typing: Any, function: Any, start: Any, *kinds: Any) -> Any:
     items = range(calls.count)
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        total, given = values[1], cgutils.unpack_tuple(builder, values[2], len(kinds))
+        _, total, *given = values
         for item in items:
             total = calls.one(context, builder, [*given, total], item)
         return total
 
-    return signature(calls.chosen.return_type, function, start, types.StarArgTuple.from_types(kinds)), emit
+    return signature(calls.chosen.return_type, function, start, *kinds), emit
 
 
+def either(items: tuple[Any, ...], function: Callable[..., Any], otherwise: Callable[..., Any], *args: Any) -> Any:
+    """``either(items, function, otherwise, *args)`` calls the function if the tuple has items, and otherwise the other one;
+    only the one that is called is compiled."""
+    return (function if items else otherwise)(*args)
+
+
+@in_kernels(either)
 def _typed_either(typing: Any, items: Any, function: Any, otherwise: Any, *kinds: Any) -> Any:
     called = function if len(items) else otherwise
     chosen = typing.resolve_function_type(called, kinds, {})
@@ -106,13 +146,20 @@ def _typed_either(typing: Any, items: Any, function: Any, otherwise: Any, *kinds
         raise TypingError(f"{called} cannot be called with {kinds}")
 
     def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        given = cgutils.unpack_tuple(builder, values[3], len(kinds))
-        cast = [context.cast(builder, v, kind, asked) for v, kind, asked in zip(given, kinds, chosen.args, strict=True)]
-        return context.get_function(called, chosen)(builder, cast)
+        given = zip(values[3:], kinds, chosen.args, strict=True)
+        return context.get_function(called, chosen)(
+            builder, [context.cast(builder, v, kind, asked) for v, kind, asked in given]
+        )
 
-    return signature(chosen.return_type, items, function, otherwise, types.StarArgTuple.from_types(kinds)), emit
+    return signature(chosen.return_type, items, function, otherwise, *kinds), emit
 
 
+def repeat(value: Any, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A tuple that holds a value as many times as another tuple has items."""
+    return (value,) * len(items)
+
+
+@in_kernels(repeat)
 def _typed_repeat(typing: Any, value: Any, items: Any) -> Any:
     result = types.UniTuple(value, len(items))
 
@@ -122,6 +169,12 @@ def _typed_repeat(typing: Any, value: Any, items: Any) -> Any:
     return signature(result, value, items), emit
 
 
+def consecutive(first: int, items: tuple[Any, ...]) -> tuple[int, ...]:
+    """``first``, ``first + 1`` and so on, as many numbers as another tuple has items."""
+    return tuple(range(first, first + len(items)))
+
+
+@in_kernels(consecutive)
 def _typed_consecutive(typing: Any, first: Any, items: Any) -> Any:
     result = types.UniTuple(types.int64, len(items))
 
@@ -132,47 +185,60 @@ def _typed_consecutive(typing: Any, first: Any, items: Any) -> Any:
     return signature(result, types.int64, items), emit
 
 
-each: Callable[..., Any] = intrinsic(_typed_each)
-"""``each(function, *args)`` calls the function for every item of the tuples among its arguments; what is not a tuple is the
-same in every call. It returns the tuple of results, or several tuples where the function returns several numbers."""
-fold: Callable[..., Any] = intrinsic(_typed_fold)
-"""``fold(function, start, *args)``: ``total = function(*items, total)`` for every item in turn, from ``start`` on."""
-either: Callable[..., Any] = intrinsic(_typed_either)
-"""``either(items, function, otherwise, *args)`` calls the function if the tuple has items, and otherwise the other one; only
-the one that is called is compiled."""
-repeat: Callable[[Any, tuple[Any, ...]], tuple[Any, ...]] = intrinsic(_typed_repeat)
-"""A tuple that holds a value as many times as another tuple has items."""
+def by_precision(double: F, single: F) -> F:
+    """One function of one argument out of two: on float32 lanes the second, else the first, chosen when a kernel is
+    compiled."""
+    inline(double)
+    inline(single)
 
-consecutive: Callable[[int, tuple[Any, ...]], tuple[int, ...]] = intrinsic(_typed_consecutive)
-"""``first``, ``first + 1`` and so on, as many numbers as another tuple has items."""
+    def chosen(x: Any) -> Any:
+        return (single if isinstance(x, np.ndarray) and x.dtype == np.float32 else double)(x)
+
+    @in_kernels(chosen)
+    def typed(typing: Any, x: Any) -> Any:
+        kind = typing.resolve_value_type(single if isinstance(x, LanesType) and x.number == types.float32 else double)
+        call = typing.resolve_function_type(kind, (x,), {})
+
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return context.get_function(kind, call)(builder, args)
+
+        return signature(call.return_type, x), emit
+
+    return cast(F, chosen)
 
 
 def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """One ``choose(code, *args)`` for kernels that calls ``functions[code](*args)``, for every item where tuples are among
-    the arguments, as ``each`` does; all must return the same types.
+    """One ``choose(code, *args)`` that calls ``functions[code](*args)``, for every item where tuples are among the
+    arguments, as ``each`` does; all must return the same types.
 
-    A choice is a number and a jump, so one compilation serves every part of a table. (Closures that nest ``if code == k``
-    do the same, but each level is compiled with all that it holds: thirteen activations took five times as long.)
+    In kernels a choice is a number and a jump, so one compilation serves every part of a table. (Closures that nest ``if
+    code == k`` do the same, but each level is compiled with all that it holds: thirteen activations took five times as
+    long.)
     """
-    compiled = [inline(function) for function in functions]
+    for function in functions:
+        inline(function)
 
-    def choose(typing: Any, code: Any, *kinds: Any) -> Any:
-        made = [_Calls(typing, numba.typeof(function), kinds) for function in compiled]
+    def choose(code: int, *args: Any) -> Any:
+        return each(functions[code], *args)
+
+    @in_kernels(choose)
+    def typed(typing: Any, code: Any, *kinds: Any) -> Any:
+        made = [_Calls(typing, typing.resolve_value_type(function), kinds) for function in functions]
         if len({calls.result for calls in made}) > 1:
             names = {function.__name__: calls.result for function, calls in zip(functions, made, strict=True)}
             raise TypingError(f"functions of one table must return the same types: {names}")
 
         def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            given = cgutils.unpack_tuple(builder, values[1], len(kinds))
-            blocks = [builder.append_basic_block(f"choice{number}") for number in range(len(made))]
+            number, *given = values
+            blocks = [builder.append_basic_block(f"choice{place}") for place in range(len(made))]
             end = builder.append_basic_block("chosen")
-            switch = builder.switch(values[0], blocks[-1])
+            switch = builder.switch(number, blocks[-1])
             outcomes = []
-            for number, block in enumerate(blocks):
-                if number < len(blocks) - 1:
-                    switch.add_case(number, block)
+            for place, block in enumerate(blocks):
+                if place < len(blocks) - 1:
+                    switch.add_case(place, block)
                 builder.position_at_end(block)
-                outcomes.append((made[number].all(context, builder, given), builder.block))
+                outcomes.append((made[place].all(context, builder, given), builder.block))
                 builder.branch(end)
             builder.position_at_end(end)
             merged = builder.phi(context.get_value_type(sig.return_type))
@@ -180,7 +246,6 @@ def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
                 merged.add_incoming(value, block)
             return merged
 
-        return signature(made[0].result, code, types.StarArgTuple.from_types(kinds)), emit
+        return signature(made[0].result, code, *kinds), emit
 
-    chosen: Callable[..., Any] = intrinsic(choose)
-    return chosen
+    return choose
