@@ -10,7 +10,7 @@ import landscape as ls
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
     {"_version", "validation"},
-    {"_simd", "problems", "function"},
+    {"_simd", "problems", "function", "layout"},
     {"random", "statistics"},
     {"parts"},
     {"_kernels"},
