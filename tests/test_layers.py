@@ -9,7 +9,7 @@ import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
-    {"_version", "validation"},
+    {"_version", "validation", "machine"},
     {"_simd", "problems", "function", "layout"},
     {"random", "statistics"},
     {"parts"},
