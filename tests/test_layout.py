@@ -167,6 +167,11 @@ NOT_PACKED: dict[str, tuple[ls.Surface, dict[str, Any], str]] = {
         GIVEN | {"W2": np.ones((2, 1))},
         r"^W2 of shape \(2, 1\) does not fit this 2-2-1 surface; give shape \(\.\.\., 1, 2\)$",
     ),
+    "a row too many": (
+        ls.Surface(),
+        GIVEN | {"W1": np.ones((3, 2))},
+        r"^W1 of shape \(3, 2\) does not fit this 2-2-1 surface",
+    ),
     "a number for a bias": (
         ls.Surface(),
         GIVEN | {"b2": 1.0},

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.high_precision import Look, can_look, look
-from landscape.critical.nonsmooth import off_side, on_kink
+from landscape.critical.kink_planes import on_kink
+from landscape.critical.kink_slopes import off_side
 from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import FAR, GTOL, curvature_at, follow, minimise, slope_at, zero_eigenvalue
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of
