@@ -144,29 +144,29 @@ class Layout:
         """The inverse of ``unpack``: a new theta (..., P) of weights (..., rows, columns) and biases (..., rows), each given
         by its name. Leading axes are broadcast. Raises ValueError for an array that is missing, that the network does not
         have or that has another shape, and TypeError for what is no array of real numbers."""
-        missing = [name for name in self.arrays if name not in arrays]
-        unknown = [name for name in arrays if name not in self.arrays]
-        if missing or unknown:
-            amiss = [*(f"{name} is missing" for name in missing), *(f"{name} is not known" for name in unknown)]
+        if arrays.keys() != self.arrays.keys():
+            amiss = [f"{name} is missing" for name in self.arrays if name not in arrays]
+            amiss += [f"{name} is not known" for name in arrays if name not in self.arrays]
             wanted = ", ".join(f"{name} {_shaped(shape)}" for name, (_, shape) in self.arrays.items())
             raise ValueError(f"{', '.join(amiss)}; this {self.architecture} surface is made up of {wanted}: give these")
-        given, leads = {name: real_array(name, arrays[name]) for name in self.arrays}, {}
-        for name, (_, shape) in self.arrays.items():
-            if given[name].shape[-len(shape) :] != shape:
+        rows, leads = [], []
+        for name, (places, shape) in self.arrays.items():
+            array = real_array(name, arrays[name])
+            if array.shape[-len(shape) :] != shape:
                 raise ValueError(
-                    f"{name} of shape {given[name].shape} does not fit this {self.architecture} surface; give shape "
+                    f"{name} of shape {array.shape} does not fit this {self.architecture} surface; give shape "
                     f"{_shaped(shape)}"
                 )
-            leads[name] = given[name].shape[: -len(shape)]
-        try:
-            lead = np.broadcast_shapes(*leads.values())
-        except ValueError:
-            told = ", ".join(f"{axes} of {name}" for name, axes in leads.items())
-            raise ValueError(f"leading axes {told} do not broadcast; give arrays with equal leading axes, or none") from None
-        theta = np.empty((*lead, self.size))
-        for name, (places, _) in self.arrays.items():
-            theta[..., places] = given[name].reshape((*leads[name], places.stop - places.start))
-        return theta
+            leads.append(array.shape[: -len(shape)])
+            rows.append(array.reshape((*leads[-1], places.stop - places.start)))
+        if len(set(leads)) > 1:
+            try:
+                lead = np.broadcast_shapes(*leads)
+            except ValueError:
+                told = ", ".join(f"{axes} of {name}" for name, axes in zip(self.arrays, leads, strict=True))
+                raise ValueError(f"leading axes {told} do not broadcast; give arrays with equal ones, or none") from None
+            rows = [np.broadcast_to(row, (*lead, row.shape[-1])) for row in rows]
+        return np.concatenate(rows, axis=-1)
 
 
 def _shaped(shape: tuple[int, ...]) -> str:

@@ -180,7 +180,7 @@ NOT_PACKED: dict[str, tuple[ls.Surface, dict[str, Any], str]] = {
     "leading axes of different lengths": (
         ls.Surface(),
         GIVEN | {"W1": np.ones((3, 2, 2)), "b1": np.ones((4, 2))},
-        r"^leading axes \(3,\) of W1, \(4,\) of b1, \(\) of W2, \(\) of b2 do not broadcast; give arrays with equal",
+        r"^leading axes \(3,\) of W1, \(4,\) of b1, \(\) of W2, .* do not broadcast; give arrays with equal ones, or none",
     ),
     "rows of unequal length": (
         ls.Surface(),

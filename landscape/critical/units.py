@@ -34,7 +34,10 @@ class Parts(NamedTuple):
     def flat(self, surface: Surface) -> Array:
         weights = np.concatenate([self.out, self.direct], axis=2)
         named = {"W1": self.into, "b1": self.bias, "W2": weights, "b2": self.end}
-        return surface.pack(**{name: named[name] for name in surface.layout.arrays})
+        theta = np.empty((len(weights), surface.n_parameters))
+        for name, view in surface.unpack(theta).items():
+            view[:] = named[name]
+        return theta
 
 
 class Flip(NamedTuple):

@@ -40,23 +40,23 @@ def draw_starts(
     theta, end = np.empty((runs, surface.n_parameters)), first_run + runs
     for block in range(first_run // BLOCK, -(-end // BLOCK)):
         low, high = max(first_run, block * BLOCK), min(end, (block + 1) * BLOCK)
-        theta[low - first_run : high - first_run] = _of_block(surface, protocol, high - low, seed, low, generator)
+        _fill_block(surface, protocol, theta[low - first_run : high - first_run], seed, low, generator)
     return theta
 
 
-def _of_block(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int, generator: int) -> Array:
+def _fill_block(surface: Surface, protocol: Protocol, theta: Array, seed: int, first_run: int, generator: int) -> None:
+    """Write into ``theta`` (runs, P) the starts of runs of one block."""
+    arrays, runs = surface.unpack(theta), len(theta)
     n_inputs, hidden, n_outputs = surface.table.n_inputs, surface.hidden, surface.table.n_outputs
     ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
     direct = ends if surface.layout.direct else ends[:, :, n_inputs:]
     into_output = np.concatenate([units[:, :, n_inputs + 1 :].transpose(0, 2, 1), direct], axis=2)
     initialize, drawn_biases = INITIALIZERS[protocol.init], surface.bias and protocol.init_bias == "same"
-    arrays = {}
     for layer, u in zip(surface.layout.layers, (units[:, :, : n_inputs + 1], into_output), strict=True):
         if not layer.rows:
             continue
         own = Layer(layer.columns, layer.rows, u is into_output, n_inputs, hidden, surface.activation, GENERATORS[generator])
         drawn = protocol.init_scale * initialize(u if drawn_biases else u[:, :, :-1], own)
-        arrays[f"W{layer.number}"] = drawn[:, :, : layer.columns]
+        arrays[f"W{layer.number}"][:] = drawn[:, :, : layer.columns]
         if surface.bias:
-            arrays[f"b{layer.number}"] = drawn[:, :, -1] if drawn_biases else np.zeros((runs, layer.rows))
-    return surface.pack(**arrays)
+            arrays[f"b{layer.number}"][:] = drawn[:, :, -1] if drawn_biases else 0.0
