@@ -1,8 +1,7 @@
 """The surface: a problem, an architecture and an objective as a function of one flat vector, with gradient and Hessian.
 
-Shapes: P parameters, in the order of ``W1 (hidden, n_inputs)``, ``b1 (hidden,)``, ``W2 (n_outputs, width)``,
-``b2 (n_outputs,)``, matrices row-major; width counts the hidden units and, with ``shortcut`` or without hidden units, the
-inputs after them. Every method takes ``theta`` of shape (..., P) and keeps the leading axes.
+Shapes: P parameters, in the order of ``W1 (hidden, n_inputs)``, ``b1 (hidden,)``, ``W2 (n_outputs, output_width)``,
+``b2 (n_outputs,)``, see ``layout``. Every method takes ``theta`` of shape (..., P) and keeps the leading axes.
 """
 
 from dataclasses import dataclass, fields
@@ -14,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, unit_sums
 from landscape._kernels.hessian import hessian_rows, second_derivatives
-from landscape._kernels.network import Network, taken_together
+from landscape._kernels.network import Network, aligned, taken_together
 from landscape._simd.lanes import LANES
 from landscape.function import Kinks
+from landscape.layout import Layout
 from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
@@ -27,18 +27,6 @@ Array = NDArray[np.float64]
 
 NONE: Array = np.empty((0, 1))
 """What is not asked of a kernel."""
-
-
-def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
-    """Room for that many rows of lanes, starting on a cache line: unaligned, every vector load is split in two."""
-    size = np.dtype(number).itemsize
-    room = np.empty(rows * LANES + 64 // size, number)
-    first = -(room.ctypes.data // size) % (64 // size)
-    return room[first : first + rows * LANES]
-
-
-def _code(table: Any, name: str) -> int:
-    return list(table).index(name)
 
 
 @dataclass(frozen=True)
@@ -107,9 +95,8 @@ class Surface:
         if targets.min() < low or targets.max() > high:
             names = [name for name, part in ACTIVATIONS.items() if part.low <= targets.min() and targets.max() <= part.high]
             raise ValueError(
-                f"targets from {targets.min():g} to {targets.max():g} are out of reach of "
-                f'output="{self.output}", which gives '
-                f"{low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
+                f'targets from {targets.min():g} to {targets.max():g} are out of reach of output="{self.output}", which '
+                f"gives {low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
             )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -122,11 +109,15 @@ class Surface:
         assert isinstance(self.problem, Problem)
         return self.problem
 
+    @cached_property
+    def layout(self) -> Layout:
+        """Which numbers of theta belong to which layer and unit."""
+        return Layout((self.table.n_inputs, self.hidden, self.table.n_outputs), self.bias, self.shortcut)
+
     @property
     def architecture(self) -> str:
         """Such as "2-3-1", or "2-1" without hidden units."""
-        sizes = [self.table.n_inputs, *([self.hidden] if self.hidden else []), self.table.n_outputs]
-        return "-".join(str(size) for size in sizes)
+        return self.layout.architecture
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -137,22 +128,17 @@ class Surface:
     @property
     def parameter_names(self) -> list[str]:
         """Of the parameters in the order of theta: "W1[0,1]" is the weight of input 1 into hidden unit 0."""
-        names = [""] * self.n_parameters
-        for part, places in self.unpack(np.arange(self.n_parameters)).items():
-            for at, place in np.ndenumerate(places):
-                names[int(place)] = f"{part}[{','.join(map(str, at))}]"
-        return names
+        return self.layout.names
 
     @property
     def output_width(self) -> int:
         """How many numbers an output unit reads."""
-        return self.hidden + (self.table.n_inputs if self.shortcut or self.hidden == 0 else 0)
+        return self.layout.layers[-1].columns
 
     @property
     def n_parameters(self) -> int:
         """P, the length of the parameter vector."""
-        ones = 1 if self.bias else 0
-        return self.hidden * (self.table.n_inputs + ones) + self.table.n_outputs * (self.output_width + ones)
+        return self.layout.size
 
     @cached_property
     def network(self) -> Network:
@@ -164,14 +150,14 @@ class Surface:
             n_outputs=self.table.n_outputs,
             n_parameters=self.n_parameters,
             hidden=self.hidden,
-            activation=_code(ACTIVATIONS, self.activation),
-            output=_code(ACTIVATIONS, self.output),
-            objective=_code(OBJECTIVES, self.objective),
+            activation=list(ACTIVATIONS).index(self.activation),
+            output=list(ACTIVATIONS).index(self.output),
+            objective=list(OBJECTIVES).index(self.objective),
             weight=weight,
             averaged=averaged,
             l2=self.l2,
             bias=self.bias,
-            direct=self.shortcut or self.hidden == 0,
+            direct=self.layout.direct,
             leak=self.slope,
             counting=in_counting_order(self.table.inputs),
         )
@@ -184,12 +170,7 @@ class Surface:
     def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
         """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P, and
         TypeError for what is no array of real numbers."""
-        array = real_array("theta", theta)
-        if array.ndim == 0 or array.shape[-1] != self.n_parameters:
-            raise ValueError(
-                f"theta of shape {array.shape} does not fit this {self.architecture} surface; give shape "
-                f"(..., {self.n_parameters}), in the order W1, b1, W2, b2"
-            )
+        array = self.layout.vectors(theta)
         lead = array.shape[:-1]
         return np.require(array.reshape(-1, self.n_parameters), requirements=["C", "W"]), lead
 
@@ -270,10 +251,9 @@ class Surface:
         with np.errstate(over="ignore", invalid="ignore"):  # a point beyond all reason is data, not an error
             by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
         normal = np.zeros((len(x), self.hidden, net.n_parameters))  # the unit's sum by the parameters
-        for j in range(self.hidden):
-            normal[:, j, j * net.n_inputs : (j + 1) * net.n_inputs] = x
-            if self.bias:
-                normal[:, j, self.hidden * net.n_inputs + j] = 1.0
+        read = np.concatenate([x, np.ones((len(x), int(self.bias)))], axis=1)
+        for j, into in enumerate(self.layout.layers[0].into):
+            normal[:, j, into] = read
         below, above = (self.activate(np.nextafter(places, side))[1] for side in (-np.inf, np.inf))
         distance = self.unit_sums(flat)[..., np.newaxis] - places
         jump = by_value[..., np.newaxis] * (above - below)
@@ -284,14 +264,36 @@ class Surface:
     def unpack(self, theta: ArrayLike) -> dict[str, Array]:
         """Weights and biases by name, as (..., rows, columns) and (..., rows): ``W1``, ``b1``, ``W2``, ``b2``, those that
         the surface has."""
-        array = real_array("theta", theta)
-        self.flat(array)
-        table, parts, start = self.table, {}, 0
-        layers = [("1", self.hidden, table.n_inputs)] if self.hidden else []
-        for number, rows, columns in [*layers, ("2", table.n_outputs, self.output_width)]:
-            parts["W" + number] = array[..., start : start + rows * columns].reshape((*array.shape[:-1], rows, columns))
-            start += rows * columns
-            if self.bias:
-                parts["b" + number] = array[..., start : start + rows]
-                start += rows
-        return parts
+        return self.layout.unpack(theta)
+
+    def pack(self, **arrays: ArrayLike) -> Array:
+        """The parameter vector of given weights and biases: the inverse of ``unpack``.
+
+        Parameters
+        ----------
+        W1, b1, W2, b2 : array_like
+            Weights (..., rows, columns) and biases (..., rows), each of those that the surface has. Leading axes are
+            broadcast: an array without them is the same for every vector.
+
+        Returns
+        -------
+        ndarray (..., P)
+
+        Raises
+        ------
+        ValueError
+            for an array that is missing, that the surface does not have, or that has another shape.
+        TypeError
+            for what is no array of real numbers.
+
+        Examples
+        --------
+        OR and NAND into AND, which is XOR:
+
+        >>> import landscape as ls
+        >>> surface = ls.Surface("xor", hidden=2)
+        >>> theta = surface.pack(W1=[[20, 20], [-20, -20]], b1=[-10, 30], W2=[[20, 20]], b2=[-30])
+        >>> surface.forward(theta).round().ravel().tolist()
+        [0.0, 1.0, 1.0, 0.0]
+        """
+        return self.layout.pack(**arrays)

@@ -12,7 +12,7 @@ from test_surface import differences
 
 import landscape as ls
 from landscape.critical.classify import KINDS, classify_all
-from landscape.critical.nonsmooth import put_on
+from landscape.critical.kink_planes import put_on
 from landscape.critical.trust_region import GTOL
 from landscape.parts.activations import ACTIVATIONS
 

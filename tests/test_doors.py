@@ -44,6 +44,8 @@ DOORS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "Surface.activate": (THETA, S.activate),
     "Surface.kinks": (THETA, ls.Surface(activation="relu").kinks),
     "Surface.unpack": (THETA, lambda x: S.unpack(x)["W2"]),
+    "Surface.pack weights": (THETA[:, :2], lambda x: S.pack(W1=x, b1=[1, 2], W2=[[3, 4]], b2=[5])),
+    "Surface.pack biases": (THETA[:, :2], lambda x: S.pack(W1=[[1, 2], [3, 4]], b1=x, W2=[[3, 4]], b2=[5])),
     "train": (THETA, lambda x: ls.train(S, FAST, theta0=x).theta),
     "train, one start": (THETA[0], lambda x: ls.train(S, FAST, theta0=x).theta),
     "replay": (THETA[0], lambda x: ls.replay(S, FAST, theta0=x).theta),

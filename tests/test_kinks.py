@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog, lsq_linear, nnls
 
 import landscape as ls
-from landscape.critical.nonsmooth import NEAR, hold, off_side, on_kink, put_on, taken_together
+from landscape.critical.kink_planes import NEAR, on_kink, put_on, taken_together
+from landscape.critical.kink_slopes import hold, off_side
 from landscape.function import Kinks
 from landscape.parts.activations import ACTIVATIONS
 

@@ -9,8 +9,8 @@ import landscape as ls
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
-    {"_version", "validation"},
-    {"_simd", "problems", "function"},
+    {"_version", "validation", "machine"},
+    {"_simd", "problems", "function", "layout"},
     {"random", "statistics"},
     {"parts"},
     {"_kernels"},

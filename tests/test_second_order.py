@@ -9,7 +9,7 @@ from test_surface import differences
 
 import landscape as ls
 from landscape.critical import trust_region
-from landscape.critical.nonsmooth import put_on
+from landscape.critical.kink_planes import put_on
 from landscape.critical.subproblems import norms, respect_kinks, step_along, step_down
 from landscape.critical.trust_region import (
     DISTANCE,

@@ -189,7 +189,7 @@ def test_roots_are_rounded_from_their_exact_values() -> None:
 def test_no_module_of_the_starts_uses_scipy() -> None:
     """When it is imported: SciPy's inverse normal serves the first generator, and is asked for by it alone."""
     folder = Path(ls.__file__).parent
-    for name in ("random", "parts/initializers", "training/initial_weights", "slices/directions"):
+    for name in ("random", "layout", "parts/initializers", "training/initial_weights", "slices/directions"):
         for node in ast.parse((folder / f"{name}.py").read_text()).body:
             found = [node.module] if isinstance(node, ast.ImportFrom) else []
             found += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

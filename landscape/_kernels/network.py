@@ -7,13 +7,13 @@ or an error, is a tuple too.
 """
 
 import operator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape._simd.jit import inline
-from landscape._simd.lanes import Pointer, Rows, below, pointer
+from landscape._simd.lanes import LANES, Pointer, Rows, below, pointer
 from landscape._simd.unroll import each
 
 Array = NDArray[np.float64]
@@ -97,6 +97,14 @@ def work_rows(net: Network) -> int:
 
 
 rows_of_work = inline(work_rows)
+
+
+def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
+    """Room for that many rows of lanes, starting on a cache line: unaligned, every vector load is split in two."""
+    size = np.dtype(number).itemsize
+    room = np.empty(rows * LANES + 64 // size, number)
+    first = -(room.ctypes.data // size) % (64 // size)
+    return room[first : first + rows * LANES]
 
 
 @inline

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from landscape import statistics
 from landscape.critical.boolean import computed, unit_gates
-from landscape.critical.classify import GOES_ON, GROWTH, Classification, classify_all, judge, newton_along_level
+from landscape.critical.classify import Classification, classify_all, judge
 from landscape.critical.clustering import (
     APART,
     AT_INFINITY,
@@ -30,6 +30,7 @@ from landscape.critical.high_precision import Look, look
 from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import symmetries
 from landscape.critical.trust_region import FAR, GTOL, curvature_at, minimise, slope_at
+from landscape.critical.ways_on import GOES_ON, GROWTH, newton_along_level
 from landscape.function import Function, kinks_of
 from landscape.surface import Surface
 from landscape.validation import of_class, shaped
@@ -276,6 +277,7 @@ def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart:
     rank[order] = np.arange(len(numbers))
     low, high = statistics.wilson_interval(hits, np.full(len(hits), max(len(ends), 1)))
     columns = {
+        "point": rank,
         "kind": pd.Categorical(found.kind),
         "loss": found.loss,
         "grad_norm": found.grad_norm,
@@ -297,10 +299,11 @@ def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart:
             " ".join(f"{o:.3f}" for o in row) for row in f.forward(theta).reshape(len(theta), f.table.targets.size)
         ]
     table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
-    table.insert(0, "point", np.arange(len(table)))
     member = np.full(len(ends), -1)
     known = _told_apart(hits, found.loss, columns["told_apart"])
     member[rows] = rank[place]
+    tolerances = {"gtol": gtol, "zero_eigenvalue": float(found.zero.max(initial=0.0))}
+    tolerances |= {"loss_window": WINDOW, "level": LEVEL, "distance": APART, "at_infinity": AT_INFINITY}
     return Points(
         table,
         theta[order],
@@ -309,14 +312,7 @@ def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart:
         member,
         statistics.coverage(known),
         statistics.chao1(known),
-        {
-            "gtol": gtol,
-            "zero_eigenvalue": float(found.zero.max(initial=0.0)),
-            "loss_window": WINDOW,
-            "level": LEVEL,
-            "distance": APART,
-            "at_infinity": AT_INFINITY,
-        },
+        tolerances,
     )
 
 

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.high_precision import Look, can_look, look
-from landscape.critical.nonsmooth import off_side, on_kink
+from landscape.critical.kink_planes import on_kink
+from landscape.critical.kink_slopes import off_side
 from landscape.critical.subproblems import norms
-from landscape.critical.trust_region import FAR, GTOL, curvature_at, follow, minimise, slope_at, zero_eigenvalue
+from landscape.critical.trust_region import FAR, GTOL, curvature_at, follow, slope_at, zero_eigenvalue
+from landscape.critical.ways_on import BY_A_KINK, GOES_ON, GROWTH, Negative, falls, leave, level_step, reach_at
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of
 from landscape.validation import real, real_array
 
@@ -32,28 +34,10 @@ KINDS = (
     "unresolved",  # stationary by its gradient, but neither a place to stay nor a way to go on was made out
 )
 
-OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9, 0.97, 0.99)
-"""How far outward, in parts of a point's size, the loss must not rise where it escapes, and where inward it must change."""
-GOES_ON = 0.01
-"""Newton's step on an exponential tail is 1 in what the exponent measures, a twentieth of that in the weights of relu. At a
-gradient norm of 1e-12 it is 2e-5 beside a minimum of order 4, 8e-4 beside one of order 6."""
-REACH = (0.03, 0.1)
-"""How far from a degenerate point a way down is looked for; it must show at both distances."""
-DIRECTIONS = 12
-"""Directions tried in a null space of dimension one; more in proportion to the dimension."""
-TURNS = 12
-"""How often each direction is turned toward where the loss is lower."""
-BY_A_KINK = 1e-6
-"""Nearer than this to a kink over which the gradient changes by no more than is known of it, a point may lie on it."""
-ROUNDING = 1e-14
-"""A slope along an eigenvector below this may be rounding: at weights of 50 it is a hundredth of this."""
 UNSETTLED, UNSETTLED_BY = 1e-3, 0.25
 """An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
 falls with the fourth root of the gradient norm, at least, while the point is polished. Beside a point of third order it
 falls with the square root, of fourth with the power 2/3, and at one that is not degenerate it stays."""
-GROWTH = 0.1
-"""A point escapes when polishing it to a thousandth of the tolerance moves it at least so far, and outward: an exponential
-tail moves it by several units, a degenerate point by the cube root of the tolerance at most."""
 
 
 class Classification(NamedTuple):
@@ -127,233 +111,155 @@ def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1
 def judge(
     f: Function, theta: Array, gtol: float = GTOL, threads: int = 1, examine: bool = True
 ) -> tuple[Classification, dict[int, Look]]:
-    """The same, and what was seen from the points that were looked at, by their number."""
-    n, size = theta.shape
-    kinds = np.full(n, KINDS.index("not_stationary"))
-    loss, norm = np.full(n, np.nan), np.full(n, np.nan)
-    eigenvalues, zero = np.full((n, size), np.nan), np.full(n, np.nan)
-    index, nullity, kink = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    rows = np.flatnonzero(np.isfinite(theta).all(axis=1))
-    loss[rows] = f.loss(theta[rows])
-    rows = rows[np.isfinite(loss[rows]) & np.isfinite(f.hessian(theta[rows])).all(axis=(1, 2))]
-    slope, held = slope_at(f, theta[rows])
-    kinks = kinks_of(f, theta[rows])
-    one_sided = np.zeros(n, np.bool_)
-    if kinks is not None and held is not None:
-        held, one_sided[rows] = off_side(kinks, held)
-        kink[rows] = on_kink(kinks).any(axis=1)
-        faint = (np.abs(kinks.distance) <= BY_A_KINK) & (np.abs(kinks.jump) <= GTOL / BY_A_KINK)
-        one_sided[rows] |= (faint & (kinks.normal != 0.0).any(axis=2)).any(axis=1)
-    norm[rows] = norms(slope)
-    vectors = np.empty((n, size, size))
-    eigenvalues[rows], vectors[rows] = curvature_at(f, theta[rows], held)
-    zero[rows] = zero_eigenvalue(eigenvalues[rows])
-    settled = eigenvalues.copy()
-    fine = rows[(norm[rows] <= gtol) & ~kink[rows] & (np.abs(eigenvalues[rows]).min(axis=1) < UNSETTLED)]
-    if len(fine):
-        further = follow(f, theta[fine], np.full(len(fine), -1), GTOL / 1000.0, threads).theta
-        near = norms(further - theta[fine]) < GROWTH
-        fine, further = fine[near], further[near]
-        fallen = np.minimum(norms(f.gradient(further)) / np.maximum(norm[fine], 1e-300), 1.0)[:, np.newaxis] ** UNSETTLED_BY
-        now = np.abs(curvature_at(f, further, None)[0])
-        settled[fine] = np.where(now < np.minimum(fallen, 0.9) * np.abs(eigenvalues[fine]), 0.0, eigenvalues[fine])
-    index[rows] = np.where(one_sided[rows], 0, (settled[rows] < -zero[rows, np.newaxis]).sum(axis=1))
-    null = np.abs(settled) <= zero[:, np.newaxis]
-    nullity[rows] = null[rows].sum(axis=1)
-
-    def name(where: Any, kind: str) -> None:
-        kinds[where] = KINDS.index(kind)
-
-    def by_eigenvalues(where: Any) -> None:
-        for row in np.atleast_1d(where):
-            degenerate = nullity[row] > 0
-            if index[row] == 0:
-                name(row, "flat_minimum" if degenerate else "strict_minimum")
-            else:
-                name(row, "degenerate_saddle" if degenerate else "maximum" if index[row] == size else "saddle")
-
-    away = rows[(norms(theta[rows]) >= FAR) & ((slope * theta[rows]).sum(axis=1) < 0.0)]
-    name(away, "escaping")
-    still = np.setdiff1d(rows[norm[rows] <= gtol], away)
-    by_eigenvalues(still)
-    flat = still[nullity[still] > 0]
-    place, ended, looks = theta.copy(), np.zeros(n, np.bool_), {}
-    smooth = flat[~kink[flat] & ~one_sided[flat]] if can_look(f) else flat[:0]
+    """As ``classify_all``, and what was seen from the points that were looked at in more digits, by their number."""
+    points = _Points(f, theta)
+    points.settle(gtol, threads)
+    finite = points.finite
+    outward = (points.slope[finite] * theta[finite]).sum(axis=1) < 0.0
+    away = finite[(norms(theta[finite]) >= FAR) & outward]
+    points.name(away, "escaping")
+    still = np.setdiff1d(finite[points.norm[finite] <= gtol], away)
+    points.name_by_eigenvalues(still)
+    flat = still[points.nullity[still] > 0]
+    smooth = flat[~points.kink[flat] & ~points.one_sided[flat]] if can_look(f) else flat[:0]
+    looks: dict[int, Look] = {}
     if examine:
-        for row in smooth:
-            assert can_look(f)
-            seen = look(f, theta[row], down=bool(index[row] == 0))
-            if seen.found == "falls":
-                beside = look(f, theta[row], down=False)
-                stays = beside.found == "stationary" and np.linalg.norm(beside.theta - theta[row]) < GROWTH
-                name(row, "degenerate_saddle" if stays else "not_stationary")
-            else:
-                name(row, {"tail": "escaping", "unresolved": "unresolved", "stationary": "flat_minimum"}[seen.found])
-            ended[row] = seen.found != "stationary"
-            if seen.found == "stationary":
-                place[row], settled[row], vectors[row], zero[row] = (
-                    seen.theta,
-                    seen.eigenvalues,
-                    seen.eigenvectors,
-                    seen.zero,
-                )
-                null[row] = np.abs(settled[row]) <= zero[row]
-                eigenvalues[row] = seen.eigenvalues
-                index[row], nullity[row] = (settled[row] < -zero[row]).sum(), null[row].sum()
-                by_eigenvalues(row)
-            looks[int(row)] = seen
+        looks = points.look_from(smooth)
     else:
-        at = np.searchsorted(rows, smooth)
-        name(smooth[level_step(slope[at], eigenvalues[smooth], vectors[smooth]) > GOES_ON], "escaping")
-    other = np.setdiff1d(flat, smooth)
-    stopped = [row for row, seen in looks.items() if seen.found == "unresolved" and kinks is not None]  # by a kink ahead
-    other = np.union1d(other, np.array(stopped, np.int64))
-    gone, plateau = leave(f, theta[other], loss[other], index[other], null[other], vectors[other], threads)
-    name(other[gone], "escaping")
-    at = np.searchsorted(rows, other)
-    goes_on = level_step(slope[at], eigenvalues[other], vectors[other]) > GOES_ON
-    unsure = other[(goes_on | np.isin(other, stopped)) & ~gone] if can_look(f) else other[:0]
-    name(unsure, "unresolved")
-    ended[other[gone]], ended[unsure] = True, True
-    for row in still[~ended[still]] if examine else ():
-        along = np.eye(size) if one_sided[row] else vectors[row][:, null[row]]
-        if not along.size or (0 < index[row] < size - nullity[row]):
-            continue  # the Hessian has decided
-        reach = reach_at(f, place[row])
-        down = index[row] > 0 or falls(f, place[row], loss[row], along, norm[row], reach)
-        up = index[row] + nullity[row] < size or falls(_Negative(f), place[row], -loss[row], along, norm[row], reach)
+        points.name(smooth[points.level_step(smooth) > GOES_ON], "escaping")
+    stopped = [row for row, seen in looks.items() if seen.found == "unresolved" and points.has_kinks]  # by a kink ahead
+    other = np.union1d(np.setdiff1d(flat, smooth), np.array(stopped, np.int64))
+    on_plateau = points.leave(other, np.isin(other, stopped), threads)
+    if examine:
+        for row in still[~points.ended[still]]:
+            points.look_for_ways(row, row in on_plateau)
+    return points.classification(), looks
+
+
+class _Points:
+    """What is found of points (n, P), step by step.
+
+    Beside what a ``Classification`` has: ``finite``, the numbers of those where function and Hessian are finite; ``slope``
+    (n, P), the one-sided one on a kink; eigenvectors in the columns of ``vectors`` (n, P, P); ``settled``, the eigenvalues
+    with 0 for those that belong to a degenerate point nearby; ``null``, which of them count as zero; ``one_sided``, whether
+    the curvature may be that of one side only; ``place`` (n, P), where the search for a way down begins; ``ended``, whether
+    the kind is known without such a search.
+    """
+
+    def __init__(self, f: Function, theta: Array) -> None:
+        n, size = theta.shape
+        self.f, self.theta, self.place = f, theta, theta.copy()
+        self.kinds = np.full(n, KINDS.index("not_stationary"))
+        self.loss, self.norm, self.zero = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
+        self.slope, self.eigenvalues = np.full((n, size), np.nan), np.full((n, size), np.nan)
+        self.vectors = np.empty((n, size, size))
+        self.index, self.nullity = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self.kink, self.one_sided, self.ended = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        rows = np.flatnonzero(np.isfinite(theta).all(axis=1))
+        self.loss[rows] = f.loss(theta[rows])
+        rows = rows[np.isfinite(self.loss[rows]) & np.isfinite(f.hessian(theta[rows])).all(axis=(1, 2))]
+        self.finite = rows
+        self.slope[rows], held = slope_at(f, theta[rows])
+        kinks = kinks_of(f, theta[rows])
+        self.has_kinks = kinks is not None
+        if kinks is not None and held is not None:
+            held, self.one_sided[rows] = off_side(kinks, held)
+            self.kink[rows] = on_kink(kinks).any(axis=1)
+            faint = (np.abs(kinks.distance) <= BY_A_KINK) & (np.abs(kinks.jump) <= GTOL / BY_A_KINK)
+            self.one_sided[rows] |= (faint & (kinks.normal != 0.0).any(axis=2)).any(axis=1)
+        self.norm[rows] = norms(self.slope[rows])
+        self.eigenvalues[rows], self.vectors[rows] = curvature_at(f, theta[rows], held)
+        self.zero[rows] = zero_eigenvalue(self.eigenvalues[rows])
+
+    def settle(self, gtol: float, threads: int) -> None:
+        """Tell which eigenvalues count as zero: small ones, and those that fall while the point is polished."""
+        rows, theta = self.finite, self.theta
+        self.settled = self.eigenvalues.copy()
+        small = np.abs(self.eigenvalues[rows]).min(axis=1) < UNSETTLED
+        fine = rows[(self.norm[rows] <= gtol) & ~self.kink[rows] & small]
+        if len(fine):
+            further = follow(self.f, theta[fine], np.full(len(fine), -1), GTOL / 1000.0, threads).theta
+            near = norms(further - theta[fine]) < GROWTH
+            fine, further = fine[near], further[near]
+            part = np.minimum(norms(self.f.gradient(further)) / np.maximum(self.norm[fine], 1e-300), 1.0)
+            fallen = np.minimum(part[:, np.newaxis] ** UNSETTLED_BY, 0.9) * np.abs(self.eigenvalues[fine])
+            now = np.abs(curvature_at(self.f, further, None)[0])
+            self.settled[fine] = np.where(now < fallen, 0.0, self.eigenvalues[fine])
+        below = (self.settled[rows] < -self.zero[rows, np.newaxis]).sum(axis=1)
+        self.index[rows] = np.where(self.one_sided[rows], 0, below)
+        self.null = np.abs(self.settled) <= self.zero[:, np.newaxis]
+        self.nullity[rows] = self.null[rows].sum(axis=1)
+
+    def name(self, where: Any, kind: str) -> None:
+        """Name the kind of points."""
+        self.kinds[where] = KINDS.index(kind)
+
+    def name_by_eigenvalues(self, rows: Any) -> None:
+        """Name the kind of points as their eigenvalues say."""
+        for row in np.atleast_1d(rows):
+            degenerate = self.nullity[row] > 0
+            if self.index[row] == 0:
+                self.name(row, "flat_minimum" if degenerate else "strict_minimum")
+            else:
+                all_negative = self.index[row] == self.theta.shape[1]
+                self.name(row, "degenerate_saddle" if degenerate else "maximum" if all_negative else "saddle")
+
+    def look_from(self, rows: NDArray[np.int64]) -> dict[int, Look]:
+        """Look in more digits where the ways from points lead, and name them as was seen."""
+        looks = {}
+        for row in rows:
+            assert can_look(self.f)
+            seen = look(self.f, self.theta[row], down=bool(self.index[row] == 0))
+            if seen.found == "falls":
+                beside = look(self.f, self.theta[row], down=False)
+                stays = beside.found == "stationary" and np.linalg.norm(beside.theta - self.theta[row]) < GROWTH
+                self.name(row, "degenerate_saddle" if stays else "not_stationary")
+            elif seen.found == "stationary":
+                self.place[row], self.zero[row], self.vectors[row] = seen.theta, seen.zero, seen.eigenvectors
+                self.settled[row] = self.eigenvalues[row] = seen.eigenvalues
+                self.null[row] = np.abs(seen.eigenvalues) <= seen.zero
+                self.index[row], self.nullity[row] = (seen.eigenvalues < -seen.zero).sum(), self.null[row].sum()
+                self.name_by_eigenvalues(row)
+            else:
+                self.name(row, {"tail": "escaping", "unresolved": "unresolved"}[seen.found])
+            self.ended[row] = seen.found != "stationary"
+            looks[int(row)] = seen
+        return looks
+
+    def level_step(self, rows: NDArray[np.int64]) -> Array:
+        """Length of Newton's step along the level directions at points, (rows,)."""
+        return level_step(self.slope[rows], self.eigenvalues[rows], self.vectors[rows])
+
+    def leave(self, rows: NDArray[np.int64], stopped: NDArray[np.bool_], threads: int) -> NDArray[np.int64]:
+        """Name those points that escape, and those of which it is not made out whether they do: where a look has been
+        ``stopped`` (rows,) or Newton's step is long. Returns the numbers of those that lie on a plateau."""
+        index, null, vectors = self.index[rows], self.null[rows], self.vectors[rows]
+        gone, plateau = leave(self.f, self.theta[rows], self.loss[rows], index, null, vectors, threads)
+        self.name(rows[gone], "escaping")
+        goes_on = self.level_step(rows) > GOES_ON
+        unsure = rows[(goes_on | stopped) & ~gone] if can_look(self.f) else rows[:0]
+        self.name(unsure, "unresolved")
+        self.ended[rows[gone]], self.ended[unsure] = True, True
+        return rows[plateau]
+
+    def look_for_ways(self, row: int, on_plateau: bool) -> None:
+        """Look for a way down and a way up from a point of which the Hessian has not decided, and name it as was found."""
+        f, size, norm = self.f, self.theta.shape[1], self.norm[row]
+        along = np.eye(size) if self.one_sided[row] else self.vectors[row][:, self.null[row]]
+        if not along.size or (0 < self.index[row] < size - self.nullity[row]):
+            return
+        place, loss, reach = self.place[row], self.loss[row], reach_at(f, self.place[row])
+        down = self.index[row] > 0 or falls(f, place, loss, along, norm, reach)
+        up = self.index[row] + self.nullity[row] < size or falls(Negative(f), place, -loss, along, norm, reach)
         if down:
-            name(row, "degenerate_saddle" if up or one_sided[row] else "maximum")
-        elif row in other[plateau]:
-            name(row, "degenerate_saddle")
-    least = one_sided & (kinds <= KINDS.index("flat_minimum"))  # a way down of one side's form that leads off this side
-    eigenvalues[least[:, np.newaxis] & (eigenvalues < -zero[:, np.newaxis])] = np.nan
-    return Classification(np.array(KINDS)[kinds], loss, norm, eigenvalues, index, nullity, zero, kink), looks
+            self.name(row, "degenerate_saddle" if up or self.one_sided[row] else "maximum")
+        elif on_plateau:
+            self.name(row, "degenerate_saddle")
 
-
-def level_step(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Length (n,) of ``newton_along_level``: on an exponential tail 1 in what the exponent measures, wherever on it one is;
-    at a minimum of any order a part of the distance to it, which is small by then."""
-    return norms(newton_along_level(slope, eigenvalues, eigenvectors))
-
-
-def newton_along_level(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Newton's step (n, P) along the directions that are all but level. Slopes that rounding may have made count as 0."""
-    largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, initial=0.0, keepdims=True)
-    along = np.einsum("nji,nj->ni", eigenvectors, slope)
-    level = (np.abs(eigenvalues) <= zero_eigenvalue(eigenvalues)[:, np.newaxis]) & (np.abs(along) > ROUNDING)
-    part = np.where(level, along / np.maximum(np.abs(eigenvalues), 1e-16 * np.maximum(largest, 1e-300)), 0.0)
-    step: Array = -np.einsum("nij,nj->ni", eigenvectors, part)
-    return step
-
-
-def reach_at(f: Function, theta: Array) -> tuple[float, ...]:
-    """How far from theta (P,) a way down is looked for: no farther than half the way to the nearest kink on which it does
-    not lie. What is beyond belongs to other points."""
-    kinks = kinks_of(f, theta[np.newaxis])
-    if kinks is None:
-        return REACH
-    distance, length = np.abs(kinks.distance[0]), norms(np.ascontiguousarray(kinks.normal[0]))
-    ahead = (distance > BY_A_KINK) & (length > 0.0)
-    room = (distance[ahead] / length[ahead]).min(initial=np.inf)
-    return tuple(part * min(1.0, 0.5 * room / REACH[-1]) for part in REACH)
-
-
-class _Negative:
-    """Upside down: a way up is a way down there."""
-
-    def __init__(self, f: Function) -> None:
-        self.n_parameters, self._f = f.n_parameters, f
-
-    def loss(self, theta: Array) -> Array:
-        return -self._f.loss(theta)
-
-    def gradient(self, theta: Array) -> Array:
-        return -self._f.gradient(theta)
-
-    def hessian(self, theta: Array) -> Array:
-        return -self._f.hessian(theta)
-
-
-def leave(
-    f: Function,
-    theta: Array,
-    loss: Array,
-    index: NDArray[np.int64],
-    null: NDArray[np.bool_],
-    vectors: Array,
-    threads: int = 1,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which of n points with zero eigenvalues are on their way to infinity, and which only stopped on a plateau.
-
-    The first, polished further, move on over ground no steeper than where they are; or, where rounding has already left
-    nothing to polish, the loss is level straight outward within their null space and is not inward. The second, polished
-    further, come far down.
-    """
-    further = np.empty_like(theta)
-    low = index == 0
-    further[low] = minimise(f, theta[low], GTOL / 1000.0, threads).theta
-    further[~low] = follow(f, theta[~low], np.full((~low).sum(), -1), GTOL / 1000.0, threads).theta
-    moved = norms(further - theta)
-    gained = loss - f.loss(further)
-    far = moved > GROWTH
-    slope, rounding = norms(slope_at(f, theta)[0]), 1e-15 * np.abs(loss)
-    ground = 2.0 * np.maximum(slope, GTOL) * moved + rounding
-    gone = far & (np.abs(gained) > 1e-4 * GTOL) & (np.abs(gained) <= ground)
-    gone[gone] = _goes_on(f, further[gone])
-    outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
-    straight = low & ~gone & (norms(outward) > 1.0) & (kinks_of(f, theta) is None)  # relu and its like are flat for good
-    inward = np.array([np.abs(f.loss(theta - part * outward) - loss) for part in INWARD])
-    straight &= (inward > 1e3 * rounding + GTOL).any(axis=0)
-    for part in OUTWARD:
-        there = theta + part * outward
-        straight &= (f.loss(there) <= loss + rounding) & (norms(slope_at(f, there)[0]) <= slope + 1e-3 * GTOL)
-    return gone | straight, low & far & (gained > ground)
-
-
-def _goes_on(f: Function, theta: Array) -> NDArray[np.bool_]:
-    """Whether Newton's step within the null space is still long (n,): on an exponential tail it is 1 wherever one is."""
-    slope, held = slope_at(f, theta)
-    values, vectors = curvature_at(f, theta, held)
-    largest = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=1, initial=0.0, keepdims=True)
-    null = (np.abs(values) <= zero_eigenvalue(values)[:, np.newaxis]) & (np.abs(values) > 1e-16 * largest)
-    along = np.einsum("nji,nj->ni", vectors, slope)
-    return norms(np.where(null, along / np.where(null, values, 1.0), 0.0)) > GOES_ON
-
-
-def falls(f: Function, theta: Array, loss: float, null: Array, norm: float, reaches: tuple[float, ...]) -> bool:
-    """Whether a way down leaves the point theta (P,) within its null space, spanned by the columns of ``null`` (P, m).
-
-    Directions v are tried at the distances ``reaches``, the other coordinates following by Newton steps, so that the loss
-    seen is that of the reduced function (the Lyapunov-Schmidt reduction), whose first terms are of third and fourth order.
-    Each direction is then turned downhill on its sphere.
-    """
-    m = null.shape[1]
-    rng = np.random.default_rng(0)
-    tried = rng.normal(size=(DIRECTIONS * m, m))
-    tried = np.concatenate([np.eye(m), -np.eye(m), tried / np.linalg.norm(tried, axis=1, keepdims=True)])
-    stiff = np.linalg.svd(null, full_matrices=True)[0][:, m:]
-    lowest = np.full((len(reaches), len(tried)), np.inf)
-    for place, reach in enumerate(reaches):
-        v = tried.copy()
-        for _ in range(TURNS):
-            points = theta + reach * v @ null.T
-            for _ in range(6):  # the other coordinates
-                if stiff.shape[1] == 0:
-                    break
-                hessian = stiff.T @ f.hessian(points) @ stiff
-                gradient = f.gradient(points) @ stiff
-                values, vectors = np.linalg.eigh(hessian)
-                values = np.maximum(np.abs(values), 1e-9)
-                along = np.einsum("nji,nj->ni", vectors, gradient) / values
-                along *= np.minimum(1.0, reach / np.maximum(norms(along), 1e-300))[:, np.newaxis]
-                points = points - np.einsum("nij,nj->ni", vectors, along) @ stiff.T
-            lowest[place] = np.minimum(lowest[place], f.loss(points))
-            slope = f.gradient(points) @ null
-            slope -= (slope * v).sum(axis=1, keepdims=True) * v
-            length = norms(np.ascontiguousarray(slope))
-            turned = v - 0.3 * slope / np.maximum(length, 1e-300)[:, np.newaxis]
-            v = np.where(length[:, np.newaxis] > 0.0, turned / np.linalg.norm(turned, axis=1, keepdims=True), v)
-    rounding = 1e-14 * max(abs(loss), 1e-300)
-    least = 10.0 * max(norm, GTOL) * np.array(reaches)[:, np.newaxis] + rounding
-    return bool((loss - lowest > least).any(axis=1).all())
+    def classification(self) -> Classification:
+        """What was found, with NaN for a negative eigenvalue of a minimum on one side of a kink: it belongs to a way down of
+        this side's quadratic form that leads off this side."""
+        least = self.one_sided & (self.kinds <= KINDS.index("flat_minimum"))
+        self.eigenvalues[least[:, np.newaxis] & (self.eigenvalues < -self.zero[:, np.newaxis])] = np.nan
+        kinds = np.array(KINDS)[self.kinds]
+        return Classification(kinds, self.loss, self.norm, self.eigenvalues, self.index, self.nullity, self.zero, self.kink)

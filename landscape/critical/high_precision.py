@@ -87,20 +87,19 @@ class Precise:
         self.inputs, self.targets = exact(np.hstack([table.inputs, ones])), exact(table.targets)
         size = table.targets.size if surface.network.averaged else 1
         self.weight, self.l2, self.leak = mpf(surface.network.weight) / size, mpf(surface.l2), mpf(surface.slope)
-        places = surface.unpack(np.arange(surface.n_parameters, dtype=np.float64))
-        self.rows = {name: _with_bias(places, name).astype(np.int64) for name in "12" if "W" + name in places}
+        self.into = [layer.into for layer in surface.layout.layers]  # a row for each unit; of the bias, its last place
 
     def __call__(self, theta: Any, curvature: bool = True) -> tuple[Any, Any, Any, Array]:
         """Loss, gradient (P,), Hessian (P, P) and outputs, arrays of objects."""
         s, size = self.surface, len(theta)
         loss, gradient, hessian = theta[0] * 0, theta * 0, np.outer(theta * 0, theta) if curvature else None
         activation, output = ACTIVATIONS[s.activation].formula, ACTIVATIONS[s.output].formula
-        hidden, outputs = self.rows.get("1", np.empty((0, 0), np.int64)), []
+        (hidden, ends), outputs = self.into, []
         for x, targets in zip(self.inputs, self.targets, strict=True):
             units = [activation(Jet((theta[row] * x).sum(), 1), self.leak) for row in hidden]
-            direct = x[: s.table.n_inputs] if s.output_width > s.hidden else x[:0]
+            direct = x[: s.table.n_inputs] if s.layout.direct else x[:0]
             read = np.array([*(unit.value for unit in units), *direct, *x[s.table.n_inputs :]], dtype=object)
-            for row, y in zip(self.rows["2"], targets, strict=True):
+            for row, y in zip(ends, targets, strict=True):
                 z = Jet((theta[row] * read).sum(), 1)
                 o = output(z, self.leak)
                 cost = self.weight * OBJECTIVES[s.objective].formula(z, o, y)
@@ -125,11 +124,6 @@ class Precise:
             if hessian is not None:
                 hessian[np.arange(size), np.arange(size)] += 2 * self.l2
         return loss, gradient, hessian, np.array(outputs)
-
-
-def _with_bias(places: dict[str, Array], name: str) -> Array:
-    weights = places["W" + name]
-    return np.column_stack([weights, places["b" + name]]) if "b" + name in places else weights
 
 
 class _Model(NamedTuple):

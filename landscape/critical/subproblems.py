@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape._simd.jit import inline, kernel
-from landscape.critical.nonsmooth import NEAR
+from landscape.critical.kink_planes import NEAR
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.critical.nonsmooth import Held, hold, put_on, taken_together
+from landscape.critical.kink_planes import put_on, taken_together
+from landscape.critical.kink_slopes import Held, hold
 from landscape.critical.subproblems import NOISE, TINY, norms, respect_kinks, step_along, step_down, stiffen
 from landscape.function import Function, kinks_of
 

@@ -1,6 +1,6 @@
 """The parameters of a network by kind, and maps of them under which its outputs stay or turn in a known way."""
 
-from math import pi, prod
+from math import pi
 from typing import NamedTuple
 
 import numpy as np
@@ -25,22 +25,19 @@ class Parts(NamedTuple):
 
     @classmethod
     def of(cls, surface: Surface, theta: Array) -> "Parts":
-        n, hidden, table = len(theta), surface.hidden, surface.table
-        named = surface.unpack(theta)
-        weights = named["W2"]
-        none = np.zeros((n, 0, table.n_inputs)), np.zeros((n, 0)), np.zeros((n, table.n_outputs))
-        return cls(
-            named["W1"].copy() if hidden else none[0],
-            named["b1"].copy() if hidden and surface.bias else np.zeros((n, hidden)),
-            weights[:, :, :hidden].copy(),
-            weights[:, :, hidden:].copy(),
-            named["b2"].copy() if surface.bias else none[2],
-        )
+        hidden, table = surface.hidden, surface.table
+        absent = {"W1": (0, table.n_inputs), "b1": (hidden,), "b2": (table.n_outputs,)}
+        named = {name: np.zeros((len(theta), *shape)) for name, shape in absent.items()} | surface.unpack(theta)
+        out, direct = named["W2"][:, :, :hidden], named["W2"][:, :, hidden:]
+        return cls(*(array.copy() for array in (named["W1"], named["b1"], out, direct, named["b2"])))
 
     def flat(self, surface: Surface) -> Array:
         weights = np.concatenate([self.out, self.direct], axis=2)
-        pieces = [self.into, self.bias, weights, self.end] if surface.bias else [self.into, weights]
-        return np.concatenate([piece.reshape(len(piece), prod(piece.shape[1:])) for piece in pieces], axis=1)
+        named = {"W1": self.into, "b1": self.bias, "W2": weights, "b2": self.end}
+        theta = np.empty((len(weights), surface.n_parameters))
+        for name, view in surface.unpack(theta).items():
+            view[:] = named[name]
+        return theta
 
 
 class Flip(NamedTuple):

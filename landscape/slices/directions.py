@@ -33,19 +33,11 @@ def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
         raise ValueError(
             f"normalization={normalization!r} is not known; give None, {', '.join(map(repr, NORMALIZATIONS[1:]))}"
         )
-    everything = np.arange(f.n_parameters)
     if normalization in (None, "model"):
-        return [everything]
+        return [np.arange(f.n_parameters)]
     if not isinstance(f, Surface):
         raise ValueError(f"normalization={normalization!r} speaks of layers, which only a Surface has; give None or 'model'")
-    parts = f.unpack(everything)
-    found = []
-    for layer in [number for number in "12" if "W" + number in parts]:
-        rows = parts["W" + layer]
-        if f.bias:
-            rows = np.column_stack([rows, parts["b" + layer]])
-        found += list(rows) if normalization == "filter" else [rows.ravel()]
-    return [group.astype(np.int64) for group in found]
+    return f.layout.groups("filter" if normalization == "filter" else "layer")
 
 
 def _product(x: Array, y: Array) -> Any:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
 from landscape.critical.subproblems import norms
-from landscape.critical.symmetry import FARTHEST, symmetries
+from landscape.critical.symmetry import symmetries
+from landscape.critical.symmetry_group import FARTHEST
 from landscape.training.train import Trajectory
 from landscape.validation import of_class, real
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._kernels.network import work_rows
+from landscape._kernels.network import aligned, work_rows
 from landscape._kernels.settings import TrainerSettings, specialization_of
 from landscape._kernels.trainer import UNDECIDED, Batch, descend, extra_rows
 from landscape._simd.lanes import LANES
-from landscape.surface import Surface, aligned
+from landscape.surface import Surface
 
 Array = NDArray[np.float64]
 

@@ -40,26 +40,23 @@ def draw_starts(
     theta, end = np.empty((runs, surface.n_parameters)), first_run + runs
     for block in range(first_run // BLOCK, -(-end // BLOCK)):
         low, high = max(first_run, block * BLOCK), min(end, (block + 1) * BLOCK)
-        theta[low - first_run : high - first_run] = _of_block(surface, protocol, high - low, seed, low, generator)
+        _fill_block(surface, protocol, theta[low - first_run : high - first_run], seed, low, generator)
     return theta
 
 
-def _of_block(surface: Surface, protocol: Protocol, runs: int, seed: int, first_run: int, generator: int) -> Array:
-    problem, hidden, width = surface.table, surface.hidden, surface.output_width
-    n_inputs, n_outputs = problem.n_inputs, problem.n_outputs
+def _fill_block(surface: Surface, protocol: Protocol, theta: Array, seed: int, first_run: int, generator: int) -> None:
+    """Write into ``theta`` (runs, P) the starts of runs of one block."""
+    arrays, runs = surface.unpack(theta), len(theta)
+    n_inputs, hidden, n_outputs = surface.table.n_inputs, surface.hidden, surface.table.n_outputs
     ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
-    direct = ends if width > hidden else ends[:, :, n_inputs:]  # else the output units do not read the inputs
+    direct = ends if surface.layout.direct else ends[:, :, n_inputs:]
     into_output = np.concatenate([units[:, :, n_inputs + 1 :].transpose(0, 2, 1), direct], axis=2)
-    shared = n_inputs, hidden, surface.activation, GENERATORS[generator]
-    layers = [(into_output, Layer(width, n_outputs, True, *shared))]
-    if hidden:
-        layers.insert(0, (units[:, :, : n_inputs + 1], Layer(n_inputs, hidden, False, *shared)))
     initialize, drawn_biases = INITIALIZERS[protocol.init], surface.bias and protocol.init_bias == "same"
-    parts = []
-    for u, layer in layers:
-        drawn = protocol.init_scale * initialize(u if drawn_biases else u[:, :, :-1], layer)
-        weights = drawn[:, :, : layer.fan_in]
-        parts.append(weights.reshape(runs, weights.shape[1] * weights.shape[2]))
+    for layer, u in zip(surface.layout.layers, (units[:, :, : n_inputs + 1], into_output), strict=True):
+        if not layer.rows:
+            continue
+        own = Layer(layer.columns, layer.rows, u is into_output, n_inputs, hidden, surface.activation, GENERATORS[generator])
+        drawn = protocol.init_scale * initialize(u if drawn_biases else u[:, :, :-1], own)
+        arrays[f"W{layer.number}"][:] = drawn[:, :, : layer.columns]
         if surface.bias:
-            parts.append(drawn[:, :, -1] if drawn_biases else np.zeros((runs, drawn.shape[1])))
-    return np.concatenate(parts, axis=1)
+            arrays[f"b{layer.number}"][:] = drawn[:, :, -1] if drawn_biases else 0.0

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.layout import Layout
 from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.initializers import posted_deviation
@@ -52,15 +53,17 @@ class NeuralNetwork:
         self.inodes = integer("input_nodes", input_nodes, 1)
         self.hnodes = integer("hidden_nodes", hidden_nodes, 1)
         self.onodes = integer("output_nodes", output_nodes, 1)
-        size = self.hnodes * (self.inodes + self.onodes + 1) + self.onodes
-        fits_in_memory(f"a network of {size} parameters", 24.0 * size, "give fewer nodes")
+        layout = Layout((self.inodes, self.hnodes, self.onodes))
+        fits_in_memory(f"a network of {layout.size} parameters", 24.0 * layout.size, "give fewer nodes")
         self.activation = known("activation", activation, ACTIVATIONS)
         self.protocol = Protocol(lr=lr, gradient=gradient, criterion="never", budget=1)
         generator = np.random.RandomState(None if seed is None else integer("seed", seed, 0, 2**32 - 1))
         deviation = posted_deviation(self.inodes, self.hnodes, self.activation)
-        into_hidden = generator.normal(0.0, deviation, self.hnodes * self.inodes)
-        into_output = generator.normal(0.0, deviation, self.onodes * self.hnodes)
-        self.theta: Array = np.concatenate([into_hidden, np.zeros(self.hnodes), into_output, np.zeros(self.onodes)])
+        drawn = {
+            name: generator.normal(0.0, deviation, shape) if name[0] == "W" else np.zeros(shape)
+            for name, (_, shape) in layout.arrays.items()
+        }
+        self.theta: Array = layout.pack(**drawn)
         self.epoch_count = 0
         self.mse_loss = float("nan")
         self._surface: Surface | None = None

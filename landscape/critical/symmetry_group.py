@@ -1,0 +1,276 @@
+"""The group of symmetries of a surface: images of a point, the one that stands for its orbit, the nearest to another."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+from math import factorial, isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscape.critical.alignment import Pairing, nearest
+from landscape.critical.units import (
+    Flip,
+    Parts,
+    TableSymmetry,
+    nearest_scaled,
+    nearest_shifted,
+    scaled,
+    shifted,
+    unit_vectors,
+    with_units,
+)
+from landscape.surface import Surface
+from landscape.validation import real, shaped
+
+Array = NDArray[np.float64]
+
+SAME = 1e-9
+"""Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
+PART = 2**20
+"""Numbers in the images of points that are made at a time."""
+MOST_IMAGES = 10**6
+"""Of one point: half a minute. Their number grows faster than exponentially in the width."""
+FARTHEST = 1e150
+"""The largest parameter of a point whose images are told apart: squares of larger ones may be infinite."""
+ROUNDING = 1e-13
+"""Part of its size by which an image may miss a point that it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetries:
+    """The symmetries of a surface that were found to hold.
+
+    Attributes
+    ----------
+    flip : how a hidden unit is flipped, or None
+    shifts : whether a unit may be shifted by half a period
+    scales : whether a unit may be scaled
+    table : the symmetries of the truth table, the identity first
+    """
+
+    surface: Surface
+    flip: Flip | None
+    shifts: bool
+    scales: bool
+    table: tuple[TableSymmetry, ...]
+
+    @property
+    def order(self) -> int:
+        """Elements of the finite part of the group: permutations of units, flips, symmetries of the truth table."""
+        hidden = self.surface.hidden
+        return factorial(hidden) * (2**hidden if self.flip else 1) * len(self.table)
+
+    @property
+    def generators(self) -> list[str]:
+        """What holds, in words."""
+        found = [f"permutations of {self.surface.hidden} hidden units"] if self.surface.hidden > 1 else []
+        if self.flip:
+            found.append("sign flips of hidden units")
+        if self.shifts:
+            found.append("shifts of hidden units by half a period")
+        if self.scales:
+            found.append("positive scaling of hidden units")
+        if len(self.table) > 1:
+            found.append(f"{len(self.table)} symmetries of the truth table")
+        return found
+
+    def canonicalize(self, theta: ArrayLike) -> Array:
+        """The member of its orbit that stands for each point (..., P): units balanced where they may be scaled (weights in
+        and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
+        the one with the largest score. The same for every member of an orbit, up to rounding."""
+        flat, lead = self._points(theta)
+        chosen = np.concatenate([self._chosen(part) for part in self._in_parts(flat)])
+        return chosen.reshape(*lead, self.surface.n_parameters)
+
+    def _points(self, theta: ArrayLike, measured: bool = False) -> tuple[Array, tuple[int, ...]]:
+        """As ``Surface.flat`` has them. Raises ValueError for points that cannot be compared with their images; where
+        lengths are ``measured``, as they always are where units are scaled, these are points beyond ``FARTHEST``, too."""
+        flat, lead = self.surface.flat(theta)
+        farthest = FARTHEST if measured or self.scales else np.finfo(np.float64).max
+        if not (np.abs(flat) <= farthest).all():
+            raise ValueError(
+                f"theta is not finite, or beyond {farthest:.4g}, and cannot be compared with its images; give finite points "
+                "nearer to 0, a diverged run up to where it was"
+            )
+        return flat, lead
+
+    def _in_parts(self, flat: Array) -> list[Array]:
+        """Points (n, P) in groups whose images take 8 MB: all images of a thousand points on parity5 take gigabytes."""
+        return np.array_split(flat, 1 + flat.size * len(self.table) // PART)
+
+    def _chosen(self, flat: Array) -> Array:
+        images = self.images(flat)
+        scores = images @ generic_numbers(self.surface.n_parameters)
+        best = scores.max(axis=0)
+        first = (scores >= best - SAME * (1.0 + np.abs(best))).argmax(axis=0)
+        chosen: Array = images[first, np.arange(len(flat))]
+        return chosen
+
+    def images(self, theta: Array) -> Array:
+        """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
+        parts = Parts.of(self.surface, theta)
+        return np.stack([self.units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
+
+    def units_in_order(self, parts: Parts) -> Parts:
+        """Units in normal form: scaled, shifted, flipped and ordered."""
+        if not self.surface.hidden:
+            return parts
+        parts = scaled(parts) if self.scales else parts
+        parts = shifted(parts) if self.shifts else parts
+        if self.flip:
+            everywhere = np.ones(parts.bias.shape, np.bool_)
+            other = self.flip(parts, everywhere)
+            other = shifted(other) if self.shifts else other
+            parts = self.flip(parts, self._key(other) > self._key(parts))
+            parts = shifted(parts) if self.shifts else parts
+        vectors = unit_vectors(parts)
+        order = np.argsort(vectors @ generic_numbers(vectors.shape[2]), axis=1, kind="stable")
+        return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
+
+    def outputs(self, theta: Array) -> Array:
+        """Outputs (n, patterns * n_outputs) at points (n, P), of that image under the truth table's symmetries at which they
+        score most: the same for every member of an orbit, and near to each other where two networks' outputs are."""
+        found = self.surface.forward(self.images(theta))
+        found = found.reshape(len(self.table), len(theta), -1)
+        best = (found @ generic_numbers(found.shape[2])).argmax(axis=0)
+        chosen: Array = found[best, np.arange(len(theta))]
+        return chosen
+
+    def _key(self, parts: Parts) -> Array:
+        """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
+        vectors = unit_vectors(parts)
+        if self.flip and self.flip.sigma > 0.0:
+            vectors = vectors[:, :, : -self.surface.table.n_outputs]
+        key: Array = vectors @ generic_numbers(vectors.shape[2])
+        return key
+
+    def orbit(self, theta: ArrayLike) -> Array:
+        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal. Raises ValueError
+        for more than a million: from 7 sigmoid units on XOR."""
+        if self.order > MOST_IMAGES:
+            raise ValueError(
+                f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
+                "images of each other, aligned for the nearest image, orbit_size for their number"
+            )
+        flat, lead = self._points(theta)
+        if lead:
+            raise ValueError(f"theta of shape {(*lead, *flat.shape[1:])} is not one point; give shape {flat.shape[1:]}")
+        hidden = self.surface.hidden
+        found = []
+        for symmetry, units in product(self.table, self._flips()):
+            parts = symmetry(Parts.of(self.surface, flat))
+            parts = self.flip(parts, units[np.newaxis]) if self.flip else parts
+            for order in permutations(range(hidden)):
+                turned = with_units(parts, unit_vectors(parts)[:, list(order)])
+                found.append(turned.flat(self.surface)[0])
+        return np.array(found)
+
+    def _flips(self) -> list[NDArray[np.bool_]]:
+        choices = (False, True) if self.flip else (False,)
+        return [np.array(units, dtype=np.bool_) for units in product(choices, repeat=self.surface.hidden)]
+
+    def orbit_size(self, theta: ArrayLike, tolerance: float = 1e-6) -> Any:
+        """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
+        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted. The sizes are
+        integers; beyond 2**63, as from 16 units on, floating-point numbers, and inf beyond 1e308."""
+        flat, lead = self._points(theta)
+        tolerance = real("tolerance", tolerance, least=0.0)
+        sizes = [size for part in self._in_parts(flat) for size in self._sizes(part, tolerance)]
+        if max(sizes, default=0) < 2**63:
+            return np.array(sizes, np.int64).reshape(lead)[()]
+        return np.array([float(size) if size < 2**1023 else np.inf for size in sizes]).reshape(lead)[()]
+
+    def _sizes(self, flat: Array, tolerance: float) -> list[int]:
+        normal, images = self.units_in_order(Parts.of(self.surface, flat)), self.images(flat)
+        back = np.abs(images - normal.flat(self.surface)).max(axis=2, initial=0.0) <= tolerance
+        sizes: list[int] = []
+        vectors = unit_vectors(normal)
+        for row in range(len(flat)):
+            left, ways = list(vectors[row]), factorial(self.surface.hidden)
+            while left:
+                unit = left.pop()
+                twins = [other for other in left if np.abs(other - unit).max() <= tolerance]
+                left = [other for other in left if np.abs(other - unit).max() > tolerance]
+                ways //= factorial(1 + len(twins))
+                ways *= (2 if self._turns(unit, tolerance) else 1) ** (1 + len(twins))
+            sizes.append(ways * (len(self.table) // int(back[:, row].sum())))
+        return sizes
+
+    def _turns(self, unit: Array, tolerance: float) -> bool:
+        """Whether a flip changes the unit."""
+        if self.flip is None:
+            return False
+        changes = unit if self.flip.sigma < 0.0 else unit[: -self.surface.table.n_outputs]
+        return bool(np.abs(changes).max(initial=0.0) > tolerance)
+
+    def aligned(self, theta: Array, other: Array) -> Array:
+        """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
+
+        All that ``generators`` names is used: for each symmetry of the truth table, units are paired by least squares, each
+        flipped if that brings it nearer, and scaled by the best factor, or shifted by the best number of half periods, for
+        the one that it is paired with. Where flips move nothing but their own units this is exact, in a time that grows
+        with the third power of the width. Where they move the output biases or the shortcut they are chosen together, which
+        is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
+        that has the other among its images, but for rounding, is brought to the very bits of the other.
+        """
+        points = {"theta": theta, "other": other}
+        theta, other = (shaped(name, point, (self.surface.n_parameters,)) for name, point in points.items())
+        self._points(np.stack([theta, other]), measured=True)
+        there = Parts.of(self.surface, other[np.newaxis])
+        beside = [self._beside(symmetry(Parts.of(self.surface, theta[np.newaxis])), there) for symmetry in self.table]
+        found = nearest([pairing for _, _, pairing in beside])
+        parts, images, _ = beside[found.pairing]
+        turned = np.zeros((1, self.surface.hidden), np.bool_)
+        turned[0, found.order] = found.flipped
+        parts = self.flip(parts, turned) if self.flip else parts
+        units = images[found.flipped.astype(np.int64), np.arange(self.surface.hidden), found.order]
+        image = with_units(parts, units[np.newaxis]).flat(self.surface)[0]
+        away = float(np.linalg.norm(image - other))
+        if away <= ROUNDING * float(np.linalg.norm(other)):
+            return other.copy()
+        return image if away < float(np.linalg.norm(theta - other)) else theta
+
+    def _beside(self, parts: Parts, there: Parts) -> tuple[Parts, Array, Pairing]:
+        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped,
+        each nearest to the unit of the other in its row; and how far all that is."""
+        others = unit_vectors(there)[0]
+        sides = [parts, self.flip(parts, np.ones(parts.bias.shape, np.bool_))] if self.flip else [parts]
+        images = np.stack([self._nearest_units(side, others) for side in sides])
+        away = ((images - others[:, np.newaxis]) ** 2).sum(axis=3)
+        rest = _rest(parts)
+        moved = np.zeros((len(others), rest.shape[1]))
+        if self.flip:
+            each = Parts(*(np.repeat(part, len(others), axis=0) for part in parts))
+            moved = _rest(self.flip(each, np.eye(len(others), dtype=np.bool_))) - rest
+        else:
+            away = np.concatenate([away, np.full_like(away, np.inf)])
+        return parts, images, Pairing(away, (rest - _rest(there))[0], moved)
+
+    def _nearest_units(self, parts: Parts, there: Array) -> Array:
+        """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
+        its row."""
+        n_outputs, pairs = self.surface.table.n_outputs, (*there.shape[:1], *there.shape)
+        others = np.broadcast_to(there[:, np.newaxis], pairs)
+        if self.scales:
+            return nearest_scaled(np.broadcast_to(unit_vectors(scaled(parts))[0], pairs), others, n_outputs)
+        here = np.broadcast_to(unit_vectors(parts)[0], pairs)
+        return nearest_shifted(here, others, n_outputs) if self.shifts else here
+
+
+def _rest(parts: Parts) -> Array:
+    """What no unit has for itself (n, m)."""
+    return np.concatenate([parts.direct.reshape(len(parts.end), -1), parts.end], axis=1)
+
+
+@lru_cache
+def generic_numbers(n: int) -> Array:
+    """n numbers between which no sum or difference of theirs is zero: square roots of primes."""
+    primes: list[int] = []
+    number = 2
+    while len(primes) < n:
+        if all(number % prime for prime in primes if prime <= isqrt(number)):
+            primes.append(number)
+        number += 1
+    return np.sqrt(np.array(primes, dtype=np.float64) / (primes[-1] if primes else 1.0))
