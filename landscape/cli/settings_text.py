@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape.problems import Problem
+from landscape.schema import BY_NAME
 from landscape.study.grid import Grid, grid
 from landscape.validation import known
 
@@ -55,8 +56,8 @@ def _value(word: str) -> Any:
 
 
 def _levels(name: str, text: str) -> list[Any]:
-    """Of one setting. Names stay words: problems may be named true, 7 or 1e3."""
-    return _words(text) if name in ("problem", "_problem", "_cell") else values(text)
+    """Of one column. Words stay words: problems may be named true, 7 or 1e3."""
+    return _words(text) if name in BY_NAME and BY_NAME[name].type is str else values(text)
 
 
 def settings(words: Iterable[str]) -> dict[str, list[Any]]:

@@ -6,22 +6,52 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem
 
-from landscape.study.blocks import CELL, LISTS, RESULTS
+from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESULTS, VERSION, Column
+from landscape.study.blocks import HELD, TYPES
 
-_LISTS, _RESULTS = ", ".join(LISTS), ", ".join(RESULTS)
-_VIEWS = f"""
-create view runs as
-    select * exclude ({_LISTS}) replace (solved::utinyint as solved)
-    from _blocks join (select {CELL}, _problem from cells) using ({CELL});
-create view checkpoints as
-    select * exclude ({_RESULTS}, {_LISTS}),
-        unnest(checkpoint_epoch) as epoch, unnest(checkpoint_loss) as loss, unnest(checkpoint_solved::utinyint[]) as solved
-    from _blocks join (select {CELL}, _problem from cells) using ({CELL});
-"""
-"""``solved`` is 1 or 0, because DuckDB has no average of booleans, and ``avg(solved)`` is the question most often asked."""
+_BLOCKS = pa.schema(
+    {
+        name: pa.dictionary(pa.int8() if column.name in RESULTS else pa.int32(), kind) if column.type is str else kind
+        for (name, kind), column in zip(TYPES.items(), HELD.values(), strict=True)
+    }
+)
+"""What is read from blocks, whichever release wrote them: what a file lacks is null, what else it has is left alone."""
+
+
+def _views(cells: pd.DataFrame) -> str:
+    """The views ``runs`` and ``checkpoints`` over blocks and the table of cells, which alone is asked for settings."""
+    settings = [name for name in cells if name not in (CELL, PROBLEM, "runs")]
+    described = [f'c."{name}"{"::varchar" if BY_NAME[name].type is str else ""} as "{name}"' for name in settings]
+    before = [*map(_from_block, IDENTITY.values()), *described]
+    after = [f'b."{CELL}"', f'b."{VERSION}"', f'c."{PROBLEM}"']
+    results = [_from_block(column) for column in RESULTS.values()]
+    seen = [_from_block(column, unnested=True) for column in CHECKPOINTS.values()]
+    joined = f'from _blocks as b join cells as c on b."{CELL}" = c."{CELL}"'
+    return (
+        f"create view runs as select {', '.join([*before, *results, *after])} {joined};"
+        f"create view checkpoints as select {', '.join([*before, *after, *seen])} {joined};"
+    )
+
+
+def _from_block(column: Column, unnested: bool = False) -> str:
+    """A column of a block, by its name in tables. Booleans are 1 or 0, because DuckDB has no average of booleans, and
+    ``avg(solved)`` is the question most often asked."""
+    value = f'b."{column.stored}"'
+    if column.type is bool:
+        value += "::utinyint[]" if unnested else "::utinyint"
+    value = f"unnest({value})" if unnested else value
+    if column.missing is not None:
+        value = f"coalesce({value}, {_literal(column)})"
+    return f'{value} as "{column.name}"'
+
+
+def _literal(column: Column) -> str:
+    """What rows of older blocks show, in SQL."""
+    return f"{int(column.missing)}" if column.type in (int, bool) else f"'{column.missing}'::double"
 
 
 def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFrame:
@@ -40,9 +70,9 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         raise ValueError("nothing is stored yet; run the study first")
     connection = duckdb.connect(":memory:")
     try:
-        connection.register("_blocks", ds.dataset([str(path) for path in blocks], filesystem=LocalFileSystem()))
+        connection.register("_blocks", ds.dataset([str(path) for path in blocks], _BLOCKS, filesystem=LocalFileSystem()))
         connection.register("cells", cells)
-        connection.execute(_VIEWS)
+        connection.execute(_views(cells))
         connection.execute("set temp_directory = ''; set enable_external_access = false; set lock_configuration = true")
         with ThreadPoolExecutor(1) as thread:  # DuckDB hears no Ctrl-C while it works, and this thread does
             work = thread.submit(_answer, connection, query)
