@@ -13,6 +13,7 @@ import numpy as np
 
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
+from landscape.schema import LATER, SETTINGS
 from landscape.surface import Surface
 from landscape.training.settings import settings_of, trainer_settings
 from landscape.validation import known, unmasked
@@ -33,7 +34,8 @@ class Cell:
     Attributes
     ----------
     settings : every column that describes the cell, in the order of a table of runs
-    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere
+    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere,
+        and of settings that came after the first release only those count that are not as older releases had them
     """
 
     surface: Surface
@@ -47,7 +49,12 @@ class Cell:
     @cached_property
     def id(self) -> str:
         table = self.surface.table
-        content = {**self.settings, "inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
+        content = {
+            SETTINGS[name].stored if name in SETTINGS else name: value
+            for name, value in self.settings.items()
+            if name not in LATER or value != LATER[name].missing
+        }
+        content |= {"inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def at(self, precision: str) -> "Cell":
