@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import landscape as ls
+from landscape.schema import COLUMNS, Kind
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
@@ -111,17 +112,7 @@ def test_studies_and_figures_do_not_import_each_other() -> None:
 def test_settings_and_results_share_one_namespace() -> None:
     surface, protocol = set(ls.Surface().settings), set(ls.Protocol().settings)
     assert not surface & protocol
-    assert not (surface | protocol) & {
-        "run",
-        "seed",
-        "architecture",
-        "outcome",
-        "solved",
-        "epochs",
-        "epoch",
-        "loss",
-        "grad_norm",
-    }
+    assert not (surface | protocol) & {column.name for column in COLUMNS if column.kind is not Kind.SETTING}
 
 
 def test_importing_is_light() -> None:
