@@ -16,6 +16,7 @@ from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, u
 from landscape._kernels.hessian import hessian_rows, second_derivatives
 from landscape._kernels.network import Network, taken_together
 from landscape._simd.lanes import LANES
+from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
 from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
@@ -41,6 +42,7 @@ def _code(table: Any, name: str) -> int:
     return list(table).index(name)
 
 
+@takes_old_names
 @dataclass(frozen=True)
 class Surface:
     """Loss of a network with one hidden layer on a truth table, as a function of its flat parameter vector.

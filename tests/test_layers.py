@@ -11,7 +11,7 @@ from landscape.schema import COLUMNS, Kind
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
     {"_version", "machine", "schema", "validation"},
-    {"_simd", "problems", "function"},
+    {"_simd", "deprecation", "problems", "function"},
     {"random", "statistics"},
     {"parts"},
     {"_kernels"},

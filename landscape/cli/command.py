@@ -16,6 +16,7 @@ from landscape._version import __version__
 from landscape.cli import settings_text
 from landscape.cli.settings_text import Asked
 from landscape.critical.diagnosis import diagnose
+from landscape.deprecation import current_levels, current_names
 from landscape.io import tables
 from landscape.io.tables import FORMATS
 from landscape.schema import CELL, IDENTITY, RESULTS, SETTINGS
@@ -227,7 +228,9 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     landscape table results/widths activation=tanh lr=1 --by hidden --format latex
     """
     study, where = _opened(path), _parsed(settings)
-    keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
+    keys = (
+        current_names(name.strip() for name in by.split(",")) if by else _varying(study.cells()) or ["activation", "hidden"]
+    )
     seen = "epoch" in keys or "epoch" in where
     read = study.checkpoints if seen else study.runs
     guards = [*_varying(study.cells()), *IDENTITY, CELL, "epoch" if seen else "epochs"]
@@ -361,7 +364,7 @@ def _opened(path: Path) -> Study:
 
 def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
     try:
-        return settings_text.settings(settings)
+        return current_levels(settings_text.settings(settings))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

@@ -8,6 +8,7 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
+from landscape.deprecation import new_name
 from landscape.problems import Problem
 from landscape.schema import BY_NAME
 from landscape.study.grid import Grid, grid
@@ -57,7 +58,8 @@ def _value(word: str) -> Any:
 
 def _levels(name: str, text: str) -> list[Any]:
     """Of one column. Words stay words: problems may be named true, 7 or 1e3."""
-    return _words(text) if name in BY_NAME and BY_NAME[name].type is str else values(text)
+    column = BY_NAME.get(new_name(name))
+    return _words(text) if column and column.type is str else values(text)
 
 
 def settings(words: Iterable[str]) -> dict[str, list[Any]]:

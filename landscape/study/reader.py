@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from landscape._kernels.trainer import OUTCOMES
+from landscape.deprecation import current_levels, current_names
 from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESULTS, Column
 from landscape.study.blocks import HELD, LISTED, Block, coded
 from landscape.study.grid import Cell
@@ -93,7 +94,7 @@ def _table(
     if not isinstance(columns, (Iterable, type(None))):
         raise TypeError(f"columns={columns!r} are no names; give a list of them, such as ['hidden', 'solved']")
     columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
-    wanted = _wanted(where)
+    asked, columns, wanted = columns, current_names(columns), _wanted(where)
     for name in [*columns, *wanted]:
         known("column", name, names)
     for name in wanted.keys() & {*IDENTITY, *results}:
@@ -113,11 +114,11 @@ def _table(
         here = np.isin(values[name], codes)
         keep = here if isinstance(keep, slice) else keep & here
     data: dict[str, Any] = {}
-    for name in columns:
+    for called, name in zip(asked, columns, strict=True):
         if name in values:
-            data[name] = shown(name, values[name][keep])
+            data[called] = shown(name, values[name][keep])
         else:
-            data[name] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
+            data[called] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
     rows_kept = int(counts.sum()) if isinstance(keep, slice) else int(keep.sum())
     return pd.DataFrame(data, index=pd.RangeIndex(rows_kept), copy=False)
 
@@ -140,7 +141,7 @@ def _wanted(where: Where | None) -> dict[str, list[Any]]:
     """For each column the values that rows are wanted of."""
     if not isinstance(where, (Mapping, type(None))):
         raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
-    return {name: _values(value) for name, value in (where or {}).items()}
+    return current_levels({name: _values(value) for name, value in (where or {}).items()})
 
 
 def _possible(name: str, values: Sequence[Any]) -> None:

@@ -1,6 +1,6 @@
 """SQL over a study's blocks, by DuckDB, which is imported here and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem
 
+from landscape.deprecation import current_names, words_of
 from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESULTS, VERSION, Column
 from landscape.study.blocks import HELD, TYPES
 
@@ -22,8 +23,9 @@ _BLOCKS = pa.schema(
 """What is read from blocks, whichever release wrote them: what a file lacks is null, what else it has is left alone."""
 
 
-def _views(cells: pd.DataFrame) -> str:
-    """The views ``runs`` and ``checkpoints`` over blocks and the table of cells, which alone is asked for settings."""
+def _views(cells: pd.DataFrame, old: Mapping[str, str]) -> str:
+    """The views ``runs`` and ``checkpoints`` over blocks and the table of cells, which alone is asked for settings; with
+    columns by ``old`` names beside the new ones."""
     settings = [name for name in cells if name not in (CELL, PROBLEM, "runs")]
     described = [f'c."{name}"{"::varchar" if BY_NAME[name].type is str else ""} as "{name}"' for name in settings]
     before = [*map(_from_block, IDENTITY.values()), *described]
@@ -31,9 +33,14 @@ def _views(cells: pd.DataFrame) -> str:
     results = [_from_block(column) for column in RESULTS.values()]
     seen = [_from_block(column, unnested=True) for column in CHECKPOINTS.values()]
     joined = f'from _blocks as b join cells as c on b."{CELL}" = c."{CELL}"'
-    return (
-        f"create view runs as select {', '.join([*before, *results, *after])} {joined};"
-        f"create view checkpoints as select {', '.join([*before, *after, *seen])} {joined};"
+    views = {
+        "runs": ([*before, *results, *after], {*IDENTITY, *settings, *RESULTS}),
+        "checkpoints": ([*before, *after, *seen], {*IDENTITY, *settings, *CHECKPOINTS}),
+    }
+    return "".join(
+        f"create view {view} as select *{''.join(f', {now} as {was}' for was, now in old.items() if now in names)} "
+        f"from (select {', '.join(columns)} {joined});"
+        for view, (columns, names) in views.items()
     )
 
 
@@ -68,11 +75,13 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
         raise TypeError(f"query={query!r} is not text; ask something such as: select count(*) from runs")
     if not blocks:
         raise ValueError("nothing is stored yet; run the study first")
+    words = words_of(query, over=False)
+    old = dict(zip(words, current_names(words), strict=True))
     connection = duckdb.connect(":memory:")
     try:
         connection.register("_blocks", ds.dataset([str(path) for path in blocks], _BLOCKS, filesystem=LocalFileSystem()))
-        connection.register("cells", cells)
-        connection.execute(_views(cells))
+        connection.register("cells", cells.assign(**{was: cells[now] for was, now in old.items() if now in cells}))
+        connection.execute(_views(cells, old))
         connection.execute("set temp_directory = ''; set enable_external_access = false; set lock_configuration = true")
         with ThreadPoolExecutor(1) as thread:  # DuckDB hears no Ctrl-C while it works, and this thread does
             work = thread.submit(_answer, connection, query)
@@ -84,6 +93,7 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
                     wait([work], timeout=0.1)
                 raise
     except duckdb.Error as error:
+        current_names(words_of(query, over=True))  # raises, where it asks for an old name
         raise ValueError(f"the query cannot be answered: {error}") from None
     finally:
         connection.close()
