@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
+from landscape.deprecation import takes_old_names
 from landscape.parts.criteria import CRITERIA
 from landscape.parts.gradients import GRADIENTS
 from landscape.parts.initializers import INITIALIZERS
@@ -13,6 +14,7 @@ UPDATES = ("batch", "online")
 BIASES = ("zero", "same")
 
 
+@takes_old_names
 @dataclass(frozen=True)
 class Protocol:
     """How a run is started, moved and stopped.

@@ -15,6 +15,7 @@ from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, u
 from landscape._kernels.hessian import hessian_rows, second_derivatives
 from landscape._kernels.network import Network, aligned, taken_together
 from landscape._simd.lanes import LANES
+from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
 from landscape.layout import Layout
 from landscape.machine import fits_in_memory
@@ -29,6 +30,7 @@ NONE: Array = np.empty((0, 1))
 """What is not asked of a kernel."""
 
 
+@takes_old_names
 @dataclass(frozen=True)
 class Surface:
     """Loss of a network with one hidden layer on a truth table, as a function of its flat parameter vector.

@@ -1,6 +1,7 @@
 """Grids: products, unions, lists, filters, and what identifies a cell."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,25 @@ def test_a_cell_is_named_by_its_settings_and_truth_table() -> None:
     levels = {"hidden": [2, 3], "lr": [0.1, 0.2], "stall": [0, 1e-9]}
     ids = {cell.id for table in ("xor", other) for cell in ls.grid(problem=table, **levels)}
     assert len(ids) == 16
-    assert ls.grid().cells[0].id == "608a4c44a1b81a16", "the name of a cell in every folder there is"
+
+
+@pytest.mark.parametrize(
+    ("settings", "precision", "name"),
+    [
+        ({}, "float64", "608a4c44a1b81a16"),
+        ({}, "float32", "eb2543844805dd14"),
+        ({"problem": "parity3", "hidden": 0, "bias": False, "budget": 0}, "float64", "2939835954be1aaa"),
+        ({"activation": "leaky_relu", "slope": -0.2, "l2": 1e-3, "shortcut": True}, "float64", "fd99d30507fe6643"),
+        (
+            {"optimizer": "adam", "lr": 0.01, "beta1": 0.5, "init_scale": 2.0, "criterion": "never"},
+            "float64",
+            "089489466eb5ae74",
+        ),
+    ],
+)
+def test_names_of_cells_are_those_in_every_folder_there_is(settings: dict[str, Any], precision: str, name: str) -> None:
+    """As release 0.3.0 gives them; another name would find none of the stored runs."""
+    assert ls.grid(**settings).cells[0].at(precision).id == name
 
 
 def test_two_truth_tables_have_two_names() -> None:

@@ -1,15 +1,18 @@
 """Studies made by every release: read for ever, and gone on with from the starts that they were begun with.
 
-``data/study_0.1.0`` and ``data/study_0.2.0`` were made by these releases: XOR, three tanh units, three initializers, 12
-runs of seed 7 with checkpoints 0 and 10, budget 30.
+``data/study_0.1.0``, ``study_0.2.0`` and ``study_0.3.0`` were made by these releases: XOR, three tanh units, three
+initializers, 12 runs of seed 7 with checkpoints 0 and 10, budget 30. The last has starts of another generator.
 """
 
 import hashlib
+import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from conftest import assert_same_bits
@@ -129,6 +132,52 @@ def test_blocks_say_the_generator_where_the_manifest_is_lost(old: ls.Study) -> N
     assert again.run(progress=False).status().left == 0
     assert sorted(path.name for path in (old.path / "blocks").iterdir()) == before
     assert json.loads((old.path / "study.json").read_text())["generator"] == 1
+
+
+def test_the_study_of_0_3_0_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    """To the bit: kernels and starts of that release are those of now, and its starts do not depend on SciPy."""
+    made = ls.open_study(shutil.copytree(DATA / "study_0.3.0", tmp_path / "0.3.0"))
+    assert made.cells()["_cell"].tolist() == ls.open_study(DATA / "study_0.2.0").cells()["_cell"].tolist()
+    assert (made.manifest.generator, len(made.runs()), made.status().left) == (2, 36, 0)
+    for init in STARTS:
+        result = made.result(cell_of(made, init))
+        assert_same_bits(ls.train(result.surface, result.protocol, 12, 7, checkpoints=(0, 10)), result)
+    made.extend(20, progress=False)
+    assert len(made.runs()) == 60
+
+
+def only(block: Path, cell: str) -> tuple[str, bytes]:
+    """Name and content of a block with the runs of one cell of another block."""
+    table = pq.read_table(block)
+    table = table.filter([name == cell for name in table["_cell"].to_pylist()])
+    facts = json.loads(table.schema.metadata[b"landscape"])
+    facts["pieces"] = [piece for piece in facts["pieces"] if piece[0] == cell]
+    sink = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({b"landscape": json.dumps(facts)}), sink)
+    return blocks.name_of(sink.getvalue()), sink.getvalue()
+
+
+def test_blocks_of_three_releases_are_asked_together(tmp_path: Path) -> None:
+    """Each cell of another release, and some runs of now."""
+    old = [ls.open_study(DATA / f"study_{release}") for release in RELEASES]
+    folder = shutil.copytree(DATA / "study_0.2.0", tmp_path / "mixed", ignore=shutil.ignore_patterns("*.parquet"))
+    for study, init in zip(old, STARTS, strict=False):
+        (block,) = (study.path / "blocks").iterdir()
+        name, content = only(block, cell_of(study, init))
+        (folder / "blocks" / name).write_bytes(content)
+    mixed = ls.open_study(folder).run(progress=False)
+    assert mixed.status().versions == (*RELEASES, ls.__version__)
+    pytest.importorskip("duckdb", reason="needs the extra [sql]")
+    versions = mixed.query("select init, _version, count(*) as n from runs group by all order by all").values.tolist()
+    assert versions == [[init, by, 12] for init, by in zip(STARTS, (*RELEASES, ls.__version__), strict=True)]
+    for table, asked in ((mixed.runs(), "runs"), (mixed.checkpoints(), "checkpoints")):
+        found = mixed.query(f"select * exclude (_version) from {asked} order by init, run").astype({"_problem": str})
+        assert set(found) == set(table)
+        assert not found.isna().any().any()
+        key = ["init", "run", *(["epoch"] if asked == "checkpoints" else [])]
+        own = table.astype({name: str for name in table if isinstance(table[name].dtype, pd.CategoricalDtype)})
+        for name in table:
+            assert found.sort_values(key)[name].tolist() == own.sort_values(key)[name].tolist(), name
 
 
 def test_new_studies_have_the_new_generator(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Slices, maps, paths and catalogues come back from disk as they went."""
 
+import hashlib
 import io
 import json
 import math
@@ -19,8 +20,10 @@ import pytest
 from dateutil import tz
 
 import landscape as ls
+from landscape.io.archive import KINDS
 
-OLD = Path(__file__).parent / "data" / "saved_format_1.npz"
+DATA = Path(__file__).parent / "data"
+OLD, NEWER = DATA / "saved_format_1.npz", DATA / "saved_0.3.0.npz"
 
 
 @pytest.fixture(scope="module")
@@ -273,6 +276,66 @@ def test_saves_at_once_do_not_clash(tmp_path: Path) -> None:
     found = ls.load(done[0])
     assert (found["x"] == found["n"]).all()
     assert [each.name for each in tmp_path.iterdir()] == ["same.npz"]
+
+
+def listed(thing: Any) -> Any:
+    """All that there is to a thing, as nested lists; of settings those that are not at their default."""
+    if isinstance(thing, (ls.Surface, ls.Protocol)):
+        default = type(thing)().settings | {"problem": ls.problems.xor}
+        return [
+            [part.name, listed(getattr(thing, part.name))]
+            for part in fields(thing)
+            if getattr(thing, part.name) != default[part.name]
+        ]
+    if isinstance(thing, ls.Problem):
+        return [thing.name, listed(thing.inputs), listed(thing.targets)]
+    if is_dataclass(thing):
+        return [[part.name, listed(getattr(thing, part.name))] for part in fields(thing)]
+    if isinstance(thing, pd.DataFrame):
+        return [listed(thing.index.tolist()), *([str(name), listed(thing[name].tolist())] for name in thing)]
+    if isinstance(thing, np.ndarray):
+        return [str(thing.dtype), listed(thing.tolist())]
+    if isinstance(thing, dict):
+        return [[key, listed(value)] for key, value in thing.items()]
+    return [listed(each) for each in thing] if isinstance(thing, (list, tuple)) else repr(thing)
+
+
+def digest(thing: Any) -> str:
+    return hashlib.sha256(json.dumps(listed(thing)).encode()).hexdigest()[:16]
+
+
+WRITTEN = {
+    "Surface": "3e8b031e7ad72a60",
+    "Protocol": "0a8c9480d672f9c3",
+    "Problem": "8811c5f5a11fad71",
+    "Slice": "f48334ff6d41a57d",
+    "Laid": "d95535b21d84d734",
+    "BasinMap": "245dcea73f689736",
+    "Trajectory": "574001c19baea490",
+    "Pathway": "1dccc3b020962d42",
+    "Points": "51957cf3a61dab52",
+    "tables": "7ce7e0feb9b76d47",
+    "values": "1371906d247c910e",
+}
+"""Digests of what release 0.3.0 wrote."""
+
+
+def test_a_file_of_0_3_0_is_read_as_it_was_written() -> None:
+    """One of each thing that can be saved."""
+    found = ls.load(NEWER)
+    assert {name for name in found if type(found[name]).__name__ == name} >= {*KINDS, "Problem"}
+    assert {name: digest(found[name]) for name in found} == WRITTEN
+    surface = ls.Surface(ls.Problem(ls.problems.xor.inputs, [0, 1, 1, 0], name="own"), activation="tanh", l2=1e-3)
+    assert found["Surface"] == found["Slice"].surface == surface
+    assert found["Protocol"] == ls.Protocol(optimizer="momentum", lr=1.0, budget=20, init="uniform")
+    assert found["Trajectory"].protocol == found["Protocol"]
+    frame = pd.DataFrame(
+        {"n": [1, 2], "x": [0.1, np.nan], "word": pd.Categorical(["b", "a"]), "yes": [True, False]},
+        index=pd.Index([3, 5], name="row"),
+    )
+    assert_same(found["tables"], [frame])
+    numbers = np.arange(6, dtype=np.int8).reshape(2, 3)
+    assert_same(found["values"], (numbers, np.float32(0.5), 3, 0.1, True, None, "word", {"a": [math.inf]}))
 
 
 def test_files_of_format_1_are_read(things: dict[str, Any]) -> None:

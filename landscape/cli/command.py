@@ -16,10 +16,12 @@ from landscape._version import __version__
 from landscape.cli import settings_text
 from landscape.cli.settings_text import Asked
 from landscape.critical.diagnosis import diagnose
+from landscape.deprecation import current_levels, current_names
 from landscape.io import tables
 from landscape.io.tables import FORMATS
+from landscape.schema import CELL, IDENTITY, RESULTS, SETTINGS
 from landscape.statistics import success_rates
-from landscape.study.blocks import RESULTS, DamagedError
+from landscape.study.blocks import DamagedError
 from landscape.study.grid import Cell, grid
 from landscape.study.store import Store, folder_of
 from landscape.study.study import Study, checked_width, open_study
@@ -78,7 +80,7 @@ def cli() -> None:
 
 
 PATH = click.argument("path", callback=lambda context, parameter, path: folder_of(path))
-SETTINGS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
+WORDS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
 
 
 class Whole(click.IntRange):
@@ -107,7 +109,7 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     """Path, settings and options of a study that may not be there yet."""
     options = [
         PATH,
-        SETTINGS,
+        WORDS,
         click.option("--runs", type=RUNS, help="Runs of each cell (default: what is there, or 1000)."),
         click.option("--seed", type=SEED, help="Seed of all runs (default: what is there, or 0)."),
         click.option("--checkpoints", metavar="EPOCHS", help="Epochs at which to look at every run, such as 100,1000."),
@@ -213,7 +215,7 @@ def status(path: Path) -> int:
 
 @cli.command(short_help="Success rates by any columns.")
 @PATH
-@SETTINGS
+@WORDS
 @click.option("--by", help="Columns to group by, such as activation,hidden (default: the settings that differ).")
 @FORMAT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
@@ -226,10 +228,12 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     landscape table results/widths activation=tanh lr=1 --by hidden --format latex
     """
     study, where = _opened(path), _parsed(settings)
-    keys = [name.strip() for name in by.split(",")] if by else _varying(study.cells()) or ["activation", "hidden"]
+    keys = (
+        current_names(name.strip() for name in by.split(",")) if by else _varying(study.cells()) or ["activation", "hidden"]
+    )
     seen = "epoch" in keys or "epoch" in where
     read = study.checkpoints if seen else study.runs
-    guards = [*_varying(study.cells()), "seed", "run", "_cell", "epoch" if seen else "epochs"]
+    guards = [*_varying(study.cells()), *IDENTITY, CELL, "epoch" if seen else "epochs"]
     rows = read(columns=[*dict.fromkeys([*keys, *guards, "solved"])], where=where)
     if rows.empty:
         raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
@@ -260,7 +264,7 @@ def query(path: Path, sql: str, form: str) -> None:
 @cli.command(short_help="One run: settings, end, outputs, replayed.")
 @PATH
 @click.argument("run", type=Whole(0, 2**62))
-@SETTINGS
+@WORDS
 def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     """Replay run number RUN of one cell of the study in folder PATH; the settings say of which.
 
@@ -281,9 +285,9 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
         precision=asked.precision,
         generator=asked.generator,
     )
-    stored = len(study.runs(columns=["run"], where={"_cell": cell.id, "run": run})) == 1
+    stored = len(study.runs(columns=["run"], where={CELL: cell.id, "run": run})) == 1
     row = again.runs.iloc[0].to_dict()
-    click.echo(tables.facts({**row, "_cell": cell.id, "stored": "yes" if stored else "no"}))
+    click.echo(tables.facts({**row, CELL: cell.id, "stored": "yes" if stored else "no"}))
     problem, outputs = cell.surface.table, cell.surface.forward(again.theta[0])
     columns = {
         **{f"input {i + 1}": problem.inputs[:, i] for i in range(problem.n_inputs)},
@@ -320,13 +324,12 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
         if runs is not None or seed is not None:
             raise click.UsageError(f"--runs and --seed are for runs trained now; those of the study in {path} are stored")
         study = _opened(path)
-        cells = [study.cell(name) for name in study.cells(where)["_cell"]]
+        cells = [study.cell(name) for name in study.cells(where)[CELL]]
         results = (study.result(cell) for cell in cells)
     else:
         cells = _cells(where or STUCK)
         results = (train(cell.surface, cell.protocol, 1000 if runs is None else runs, seed or 0) for cell in cells)
-    settings = pd.DataFrame([cell.settings for cell in cells])
-    varying = [name for name in settings if name != "architecture" and settings[name].nunique() > 1]
+    varying = _varying(pd.DataFrame([cell.settings for cell in cells]))
     found, solved, total = [], 0, 0
     for cell, result in zip(cells, results, strict=True):
         diagnosis = diagnose(cell.surface, result)
@@ -369,14 +372,14 @@ def _opened(path: Path) -> Study:
 
 def _parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
     try:
-        return settings_text.settings(settings)
+        return current_levels(settings_text.settings(settings))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
 def _varying(cells: pd.DataFrame) -> list[str]:
     """The settings that are not the same in all cells."""
-    return [name for name in cells if name not in ("architecture", "runs") and name[0] != "_" and cells[name].nunique() > 1]
+    return [name for name in cells if name in SETTINGS and cells[name].nunique() > 1]
 
 
 def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:
@@ -386,7 +389,7 @@ def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:
     if len(cells) > 1:
         choices = "; ".join(f"{name}={','.join(map(str, cells[name].unique()))}" for name in _varying(cells))
         raise ValueError(f"{len(cells)} cells have these settings; choose one by {choices}")
-    return study.cell(cells["_cell"].iloc[0])
+    return study.cell(cells[CELL].iloc[0])
 
 
 def main() -> None:

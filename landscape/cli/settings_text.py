@@ -8,7 +8,9 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
+from landscape.deprecation import new_name
 from landscape.problems import Problem
+from landscape.schema import BY_NAME
 from landscape.study.grid import Grid, grid
 from landscape.validation import integer, known
 
@@ -55,8 +57,9 @@ def _value(word: str) -> Any:
 
 
 def _levels(name: str, text: str) -> list[Any]:
-    """Of one setting. Names stay words: problems may be named true, 7 or 1e3."""
-    return _words(text) if name in ("problem", "_problem", "_cell") else values(text)
+    """Of one column. Words stay words: problems may be named true, 7 or 1e3."""
+    column = BY_NAME.get(new_name(name))
+    return _words(text) if column and column.type is str else values(text)
 
 
 def settings(words: Iterable[str]) -> dict[str, list[Any]]:

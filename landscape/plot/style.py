@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from landscape.problems import BOOLEAN_NAMES
+from landscape.schema import COLUMNS
 from landscape.validation import of_class
 
 COLUMN, PAGE = 3.4, 7.0
@@ -92,20 +93,12 @@ FUNCTION_COLOURS = {
 are 17 of CIE 1976 apart or more, for readers with and without red and green."""
 
 NAMES = {
-    "epoch": "epochs",
-    "hidden": "hidden units",
-    "lr": "learning rate",
+    **{column.name: column.label for column in COLUMNS},
     "rate": "success rate",
-    "activation": "activation",
-    "gradient": "gradient",
-    "init_scale": "scale of the initial weights",
-    "loss": "loss",
-    "grad_norm": "gradient norm",
     "diverged_rate": "share diverged",
     "stalled_rate": "share stalled",
     "median_epochs": "epochs until half are solved",
     "expected_running_time": "epochs a solution costs",
-    "problem": "problem",
 }
 """What an axis calls a column."""
 

@@ -2,11 +2,14 @@
 
 import numbers
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from landscape.schema import BY_NAME, COLUMNS, IDENTITY, SETTINGS, Column
 
 Values = NDArray[Any]
 
@@ -91,7 +94,7 @@ def _counts(runs: pd.DataFrame, name: str, missing: bool = False) -> Values:
         fine = np.isfinite(values) & (values >= 0)
         wrong = "" if (fine | np.isnan(values) if missing else fine).all() else f"such as {values[~fine][0]}"
     if wrong:
-        raise ValueError(f"column {name!r} holds more than numbers of 0 and above ({wrong}); give the {_MEANT[name]}")
+        raise ValueError(f"column {name!r} holds more than numbers of 0 and above ({wrong}); give {_meant(name)}")
     return values
 
 
@@ -99,25 +102,25 @@ def _whole(runs: pd.DataFrame, name: str) -> Values:
     """Whole numbers, as names of starts."""
     values = _counts(runs, name)
     if values.dtype.kind != "i" and not ((values == np.floor(values)) & (values < 2.0**63)).all():
-        raise ValueError(f"column {name!r} holds more than whole numbers of 0 and above; give the {_MEANT[name]}")
+        raise ValueError(f"column {name!r} holds more than whole numbers of 0 and above; give {_meant(name)}")
     return values.astype(np.int64)
 
 
-_MEANT = {
-    "epochs": "epochs spent in every row",
-    "epoch": "epoch at which each row was looked at",
-    "budget": "most epochs a run was allowed",
-    "run": "number of the run in every row, or leave the column out",
-    "seed": "seed of the run in every row, or leave the column out",
-}
-READ: dict[str, Callable[[pd.DataFrame, str], Values]] = {
-    "solved": _flags,
-    "epochs": _counts,
-    "epoch": _counts,
-    "budget": lambda runs, name: _counts(runs, name, missing=True),
-    "run": _whole,
-    "seed": _whole,
-}
+def _meant(name: str) -> str:
+    """What to give as this column."""
+    return f"the {BY_NAME[name].meaning} in every row{', or leave the column out' if name in IDENTITY else ''}"
+
+
+def _how(column: Column) -> Callable[[pd.DataFrame, str], Values]:
+    """How a column that is reckoned with is read."""
+    if column.name in IDENTITY:
+        return _whole
+    if column.type is bool:
+        return _flags
+    return partial(_counts, missing=column.name in SETTINGS)
+
+
+READ = {column.name: _how(column) for column in COLUMNS if column.unit == "epochs" or column.name in (*IDENTITY, "solved")}
 """How each column that is reckoned with is read."""
 
 

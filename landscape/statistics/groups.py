@@ -8,24 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landscape import schema
+from landscape.schema import CELL, PROBLEM
 from landscape.statistics.columns import READ, Values, names_of, present, table_of
 
 Codes = NDArray[np.int64]
 
-RESULTS = ("run", "seed", "outcome", "solved", "epochs", "epoch", "loss", "grad_norm")
+RESULTS = tuple(dict.fromkeys([*schema.IDENTITY, *schema.RESULTS, *schema.CHECKPOINTS]))
 """Columns that tell who a run is and how it went: no groups are made of them but of ``seed`` and ``epoch``."""
 
-SETTINGS = (
-    *("problem", "hidden", "activation", "output", "objective", "reduction", "l2", "bias", "shortcut", "slope"),
-    *("optimizer", "lr", "update", "momentum", "beta1", "beta2", "epsilon", "gradient", "init", "init_scale", "init_bias"),
-    *("criterion", "tolerance", "budget", "stall", "precision"),
-)
+SETTINGS = tuple(schema.SETTINGS)
 """Columns that say what was trained and how. Runs that differ in one of them are not one sample."""
-CELL = "_cell"
-"""Column that stands for all settings of a study's runs."""
-PROBLEM = "_problem"
-"""Column that tells truth tables apart, where two have one name."""
-NEVER_POOLED = ("epoch", "budget")
+UNSAID = ("precision", *schema.LATER)
+"""Settings that a table may lack: runs in float64 have no column of precision, and tables of older releases no later one."""
+NEVER_POOLED = tuple(column.name for column in schema.COLUMNS if not column.pooled)
 """A rate is that by some epoch: one of several epochs is no rate of anything."""
 ONE_SAMPLE = "one sample"
 SHOWN = 6
@@ -152,8 +148,8 @@ def sample_of(
         starts = _independent(group, number, counts)
     pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name in told_apart}
     unknown = [name for name in ("seed", "run") if name not in table.columns]
-    if CELL not in table.columns or table[CELL].isna().any():  # runs in float64 have no column of precision
-        unknown += [name for name in SETTINGS if name not in table.columns and name != "precision"]
+    if CELL not in table.columns or table[CELL].isna().any():
+        unknown += [name for name in SETTINGS if name not in table.columns and name not in UNSAID]
         unknown += [PROBLEM] if PROBLEM not in table.columns or table[PROBLEM].isna().any() else []
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 

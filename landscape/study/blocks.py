@@ -2,8 +2,9 @@
 
 A block is one Parquet file of trained runs, one row a run: the columns of a table of runs, then ``theta`` (a list of P
 numbers), ``checkpoint_epoch``, ``checkpoint_loss``, ``checkpoint_solved`` (lists, empty without checkpoints), and for
-bookkeeping ``_cell`` and ``_version``. Its metadata say which runs it holds, and its name is the hash of its content, so
-that a file that was cut short or altered by a single bit is found out by its own name.
+bookkeeping ``_cell`` and ``_version``. Settings are there for those who read it without this package, which takes them from
+the manifest. Its metadata say which runs it holds, and its name is the hash of its content, so that a file that was cut
+short or altered by a single bit is found out by its own name.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 from landscape._kernels.trainer import OUTCOMES
 from landscape._version import __version__
 from landscape.parts.initializers import GENERATOR, GENERATORS
+from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, LISTS, RESULTS, VERSION
 from landscape.study.work_units import Piece, Trained
 
 FORMATS = (1, 2)
@@ -27,21 +29,14 @@ FORMATS = (1, 2)
 first is written on where that is generator 1, so that the releases that know no other go on reading it, and read no more."""
 SUFFIX = ".parquet"
 
-IDENTITY = ("run", "seed")
-RESULTS = ("outcome", "solved", "epochs", "loss", "grad_norm")
-LISTS = ("theta", "checkpoint_epoch", "checkpoint_loss", "checkpoint_solved")
-CELL, VERSION = "_cell", "_version"
-"""Columns of a block, beside the settings, which stand between the first two; a row of ``LISTS`` is a list."""
-_TYPES = {
-    **dict.fromkeys(("run", "seed", "epochs"), pa.int64()),
-    **dict.fromkeys(("loss", "grad_norm"), pa.float64()),
-    **dict.fromkeys(("outcome", CELL), pa.string()),  # as a dictionary
-    "solved": pa.bool_(),
-    "theta": pa.list_(pa.float64()),
-    "checkpoint_epoch": pa.list_(pa.int64()),
-    "checkpoint_loss": pa.list_(pa.float64()),
-    "checkpoint_solved": pa.list_(pa.bool_()),
-}
+LISTED = (*LISTS.values(), *CHECKPOINTS.values())
+"""Columns of which a row is a list."""
+_ARROW = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
+_BOOKKEEPING = (BY_NAME[CELL], BY_NAME[VERSION])
+HELD = {column.stored: column for column in (*IDENTITY.values(), *RESULTS.values(), *LISTED, *_BOOKKEEPING)}
+"""Columns that are read from blocks, by their names there."""
+TYPES = {name: pa.list_(_ARROW[column.type]) if column in LISTED else _ARROW[column.type] for name, column in HELD.items()}
+"""Their types; words are in the file as a dictionary."""
 _KEY = b"landscape"
 
 
@@ -61,7 +56,8 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """What the metadata of a block say. The pieces are in the order of its rows."""
+    """What the metadata of a block say. The pieces are in the order of its rows; what it ``lacks`` are columns that came
+    after it, of which each row has the value ``missing``."""
 
     path: Path
     bytes: int
@@ -71,6 +67,7 @@ class Block:
     pieces: tuple[Stored, ...]
     precision: str = "float64"
     generator: int = GENERATOR
+    lacks: frozenset[str] = frozenset()
 
 
 def name_of(content: bytes) -> str:
@@ -100,35 +97,24 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
     """The content of a block that holds these pieces, which may be of any cells."""
     ordered = sorted(trained, key=lambda pair: (pair[0].cell.id, pair[0].first))
     counts = np.array([piece.runs for piece, _ in ordered])
-    total, c = int(counts.sum()), len(checkpoints)
-    epochs = np.concatenate([ends.epochs for _, ends in ordered])
+    total = int(counts.sum())
     columns: dict[str, pa.Array] = {
         "run": pa.array(np.concatenate([np.arange(piece.first, piece.first + piece.runs) for piece, _ in ordered])),
         "seed": pa.array(np.full(total, seed)),
     }
     for name in ordered[0][0].cell.settings:
-        columns[name] = _repeated([piece.cell.settings[name] for piece, _ in ordered], counts)
-    outcomes = np.concatenate([ends.outcomes for _, ends in ordered])
-    seen = np.full(total, c, np.int64)
-    columns |= {
-        "outcome": pa.DictionaryArray.from_arrays(pa.array(outcomes), pa.array(OUTCOMES)),
-        "solved": pa.array(outcomes == OUTCOMES.index("solved")),
-        "epochs": pa.array(epochs),
-        "loss": pa.array(np.concatenate([ends.loss for _, ends in ordered])),
-        "grad_norm": pa.array(np.concatenate([ends.grad_norm for _, ends in ordered])),
-        "theta": _lists(
-            np.concatenate([ends.theta.ravel() for _, ends in ordered]),
-            np.repeat([ends.theta.shape[1] for _, ends in ordered], counts),
-        ),
-        "checkpoint_epoch": _lists(np.tile(np.array(checkpoints, np.int64), total), seen),
-        "checkpoint_loss": _lists(np.concatenate([ends.seen_loss.ravel() for _, ends in ordered]), seen),
-        "checkpoint_solved": _lists(np.concatenate([ends.seen_solved.ravel() for _, ends in ordered]), seen),
-        CELL: _repeated([piece.cell.id for piece, _ in ordered], counts),
-        VERSION: _repeated([__version__], np.array([total])),
-    }
-    pieces = _joined(
-        Stored(piece.cell.id, piece.first, piece.runs, int(ends.epochs.sum()), ends.seconds) for piece, ends in ordered
-    )
+        columns[BY_NAME[name].stored] = _repeated([piece.cell.settings[name] for piece, _ in ordered], counts)
+    for column in (*RESULTS.values(), *LISTED):
+        parts = [ends.results[column.stored] for _, ends in ordered]
+        values = pa.array(np.concatenate([part.ravel() for part in parts]))
+        if column in LISTED:
+            values = _lists(values, np.repeat([part.shape[1] for part in parts], counts))
+        elif column.type is str:
+            values = pa.DictionaryArray.from_arrays(values, pa.array(OUTCOMES))
+        columns[column.stored] = values
+    columns[CELL] = _repeated([piece.cell.id for piece, _ in ordered], counts)
+    columns[VERSION] = _repeated([__version__], np.array([total]))
+    pieces = _joined(Stored(piece.cell.id, piece.first, piece.runs, ends.epochs, ends.seconds) for piece, ends in ordered)
     facts = {
         "format": format_of(generator),
         "version": __version__,
@@ -142,7 +128,8 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
     sink = pa.BufferOutputStream()
     # 0.7 us a run, of it half here. Numbers that never repeat are spared the search for repetitions, a third of the time;
     # zstd would save 6 % of the space and take 40 % longer.
-    unique = {"run", "epochs", "loss", "grad_norm", *LISTS}
+    numbers = [column for column in RESULTS.values() if column.type in (int, float)]
+    unique = {column.stored for column in (IDENTITY["run"], *numbers, *LISTED)}
     pq.write_table(table, sink, compression="snappy", use_dictionary=[name for name in columns if name not in unique])
     content: bytes = sink.getvalue().to_pybytes()
     return content
@@ -163,9 +150,9 @@ def coded(values: Sequence[str]) -> tuple[list[str], np.ndarray]:
     return words, np.array([code[value] for value in values], np.int32)
 
 
-def _lists(values: np.ndarray, lengths: np.ndarray) -> pa.Array:
+def _lists(values: pa.Array, lengths: np.ndarray) -> pa.Array:
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def _joined(pieces: Iterable[Stored]) -> list[Stored]:
@@ -204,10 +191,10 @@ def read(path: Path) -> Block:
         if sum(piece.runs for piece in pieces) != parquet.num_rows:
             raise DamagedError(f"{path} holds {parquet.num_rows:,} rows, which is not what it says of itself")
         precision = facts.get("precision", "float64")  # the only one, when it was not written
-        block = Block(
-            path, len(content), facts["version"], facts["seed"], tuple(facts["checkpoints"]), pieces, precision, generator
-        )
-        complete = _each_run_once(pieces) and _holds_runs(parquet.schema.to_arrow_schema())
+        schema, checkpoints = parquet.schema.to_arrow_schema(), tuple(facts["checkpoints"])
+        lacks = frozenset(HELD) - frozenset(schema.names)
+        block = Block(path, len(content), facts["version"], facts["seed"], checkpoints, pieces, precision, generator, lacks)
+        complete = _each_run_once(pieces) and _holds_runs(schema, facts["format"])
     except (KeyError, TypeError):
         complete = False
     if not complete:
@@ -215,11 +202,14 @@ def read(path: Path) -> Block:
     return block
 
 
-def _holds_runs(schema: pa.Schema) -> bool:
-    """Whether every column of a run is there once, in its type."""
-    kinds = {name: schema.field(name).type for name in _TYPES if len(schema.get_all_field_indices(name)) == 1}
-    plain = {name: kind.value_type if pa.types.is_dictionary(kind) else kind for name, kind in kinds.items()}
-    return plain == _TYPES
+def _holds_runs(schema: pa.Schema, form: int) -> bool:
+    """Whether every column that blocks of this format have is there once, in its type, and none twice or in another."""
+    for name, column in HELD.items():
+        kinds = [schema.field(place).type for place in schema.get_all_field_indices(name)]
+        plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds]
+        if plain != [TYPES[name]] and (plain or column.format <= form):
+            return False
+    return True
 
 
 def _each_run_once(pieces: Iterable[Stored]) -> bool:

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from landscape.deprecation import current, new_name
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
+from landscape.schema import LATER, SETTINGS
 from landscape.surface import Surface
 from landscape.training.settings import settings_of, trainer_settings
 from landscape.validation import known, unmasked
@@ -33,7 +35,8 @@ class Cell:
     Attributes
     ----------
     settings : every column that describes the cell, in the order of a table of runs
-    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere
+    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere,
+        and of settings that came after the first release only those count that are not as older releases had them
     """
 
     surface: Surface
@@ -47,7 +50,12 @@ class Cell:
     @cached_property
     def id(self) -> str:
         table = self.surface.table
-        content = {**self.settings, "inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
+        content = {
+            SETTINGS[name].stored if name in SETTINGS else name: value
+            for name, value in self.settings.items()
+            if name not in LATER or value != LATER[name].missing
+        }
+        content |= {"inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def at(self, precision: str) -> "Cell":
@@ -137,17 +145,16 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
     given = list(cells)
     if not levels and all(isinstance(cell, Cell) for cell in given):
         return Grid(given)  # type: ignore[arg-type]  # checked when they were made
-    fixed = [_fields_of(cell) for cell in given]
+    fixed = current(_fields_of(cell) for cell in given)
     for name in [name for settings in [*fixed, levels] for name in settings]:
-        known("field", name, FIELDS)
-    for cell in given:
-        twice = sorted(cell.keys() & levels.keys()) if isinstance(cell, Mapping) else ()
+        known("field", new_name(name), FIELDS)
+    values = [_levels(name, value) for name, value in levels.items()]
+    combined = current(dict(zip(levels, combination, strict=True)) for combination in product(*values))
+    for cell, settings in zip(given, fixed, strict=True):
+        twice = sorted(settings.keys() & combined[0].keys()) if isinstance(cell, Mapping) else ()
         if twice:
             raise ValueError(f"{twice[0]} is given both in a cell and for all of them; give it in one place")
-    values = [_levels(name, value) for name, value in levels.items()]
-    made = Grid(
-        settings | dict(zip(levels, combination, strict=True)) for settings in fixed for combination in product(*values)
-    )
+    made = Grid(settings | combination for settings in fixed for combination in combined)
     _say(alike(made.settings))
     return made
 

@@ -17,6 +17,7 @@ import numpy as np
 from landscape._version import __version__
 from landscape.parts.initializers import GENERATOR
 from landscape.problems import Problem
+from landscape.schema import CELL, LATER, SETTINGS
 from landscape.study.blocks import FORMATS, DamagedError, format_of, generator_of
 from landscape.study.grid import Cell, cell_of, one_table_a_name
 from landscape.validation import integer
@@ -62,7 +63,9 @@ def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
 
 def to_text(manifest: Manifest) -> str:
     """As JSON: what all cells share is written once; problems are written with their tables."""
-    settings = [{name: value for name, value in cell.settings.items() if name != "architecture"} for cell in manifest.cells]
+    settings = [
+        {SETTINGS[name].stored: cell.settings[name] for name in SETTINGS if name in cell.settings} for cell in manifest.cells
+    ]
     shared = {name: value for name, value in settings[0].items() if all(other[name] == value for other in settings)}
     cells = [
         {"_cell": cell.id} | {name: value for name, value in own.items() if name not in shared}
@@ -106,10 +109,19 @@ def from_file(path: Path) -> Manifest:
 def _read(content: dict[str, Any], path: Path, generator: int) -> Manifest:
     """What a manifest says. Raises one of many errors for what no study says, and ValueError for other settings."""
     problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
+    writers = ", ".join(sorted({each["landscape"] for each in content["written"]}))
     cells = []
     for own in content["cells"]:
-        settings = {**content["settings"], **own}
-        identity = settings.pop("_cell")
+        stored = {**content["settings"], **own}
+        identity = stored.pop(CELL)
+        unknown = sorted(stored.keys() - {column.stored for column in SETTINGS.values()})
+        if unknown:
+            raise ValueError(
+                f"{path} has the setting {unknown[0]}={stored[unknown[0]]!r}, which landscape {__version__} does not know; "
+                f"open the study with a release that wrote it ({writers}), or a later one"
+            )
+        settings = {name: stored[column.stored] for name, column in SETTINGS.items() if column.stored in stored}
+        settings = {name: column.missing for name, column in LATER.items()} | settings
         cell = cell_of(settings | {"problem": problems[settings["problem"]]})
         if cell.id != identity:
             raise ValueError(

@@ -15,21 +15,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from landscape._kernels.trainer import OUTCOMES
-from landscape.study.blocks import CELL, IDENTITY, RESULTS, Block, coded
+from landscape.deprecation import current_levels, current_names
+from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESULTS, Column
+from landscape.study.blocks import HELD, LISTED, Block, coded
 from landscape.study.grid import Cell
+from landscape.training.tables import shown
 from landscape.validation import flag, known
 
-PROBLEM = "_problem"
-"""Column that tells truth tables apart, by their ``Problem.digest``."""
-SEEN = ("epoch", "loss", "solved")
-"""Columns after the settings in a table of checkpoints, where a table of runs has ``RESULTS``."""
-SEEN_IN_BLOCK = {name: "checkpoint_" + name for name in SEEN}
-_DTYPES = {
-    **dict.fromkeys(("run", "seed", "epochs", "checkpoint_epoch"), np.int64),
-    **dict.fromkeys(("loss", "grad_norm", "theta", "checkpoint_loss"), np.float64),
-    **dict.fromkeys(("solved", "checkpoint_solved"), np.bool_),
-    "outcome": np.int8,
-}
+_DTYPES = {int: np.int64, float: np.float64, bool: np.bool_, str: np.int8}
+"""Of a column of each type; words are outcomes, as their places in ``OUTCOMES``."""
 
 Array = NDArray[Any]
 Where = Mapping[str, Any]
@@ -46,7 +40,7 @@ def checkpoints_table(
     cells: Sequence[Cell], blocks: Sequence[Block], checkpoints: int, columns: Sequence[str] | None, where: Where | None
 ) -> pd.DataFrame:
     """One row a run and checkpoint."""
-    return _table(cells, blocks, SEEN, checkpoints, columns, where)
+    return _table(cells, blocks, CHECKPOINTS, checkpoints, columns, where)
 
 
 def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
@@ -89,7 +83,7 @@ def stored_runs(cells: Iterable[Cell], blocks: Iterable[Block]) -> list[int]:
 def _table(
     cells: Sequence[Cell],
     blocks: Sequence[Block],
-    results: tuple[str, ...],
+    results: Mapping[str, Column],
     rows: int,
     columns: Sequence[str] | None,
     where: Where | None,
@@ -100,18 +94,18 @@ def _table(
     if not isinstance(columns, (Iterable, type(None))):
         raise TypeError(f"columns={columns!r} are no names; give a list of them, such as ['hidden', 'solved']")
     columns = names if columns is None else [columns] if isinstance(columns, str) else list(columns)
-    wanted = _wanted(where)
+    asked, columns, wanted = columns, current_names(columns), _wanted(where)
     for name in [*columns, *wanted]:
         known("column", name, names)
     for name in wanted.keys() & {*IDENTITY, *results}:
         _possible(name, wanted[name])
 
     chosen = cells_where(cells, {name: values for name, values in wanted.items() if name in (*settings, PROBLEM, CELL)})
-    held = [name for name in (*IDENTITY, *results) if name in columns or name in wanted]
-    in_block = SEEN_IN_BLOCK if results is SEEN else {}
-    counts, found = _gather(chosen, blocks, {in_block.get(name, name): rows if name in in_block else 0 for name in held})
-    values = {name: found[in_block.get(name, name)] for name in held}
-    values = {name: each.ravel() if name in in_block else np.repeat(each, rows) for name, each in values.items()}
+    held = {name: column for name, column in {**IDENTITY, **results}.items() if name in columns or name in wanted}
+    listed = {name for name, column in held.items() if column in LISTED}
+    counts, found = _gather(chosen, blocks, {column.stored: rows if name in listed else 0 for name, column in held.items()})
+    values = {name: found[column.stored] for name, column in held.items()}
+    values = {name: each.ravel() if name in listed else np.repeat(each, rows) for name, each in values.items()}
     counts = counts * rows
 
     keep: NDArray[np.bool_] | slice = slice(None)
@@ -120,13 +114,11 @@ def _table(
         here = np.isin(values[name], codes)
         keep = here if isinstance(keep, slice) else keep & here
     data: dict[str, Any] = {}
-    for name in columns:
-        if name == "outcome":
-            data[name] = pd.Categorical.from_codes(values[name][keep], OUTCOMES)
-        elif name in values:
-            data[name] = values[name][keep]
+    for called, name in zip(asked, columns, strict=True):
+        if name in values:
+            data[called] = shown(name, values[name][keep])
         else:
-            data[name] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
+            data[called] = _repeated([_setting(cell, name) for cell in chosen], counts, keep)
     rows_kept = int(counts.sum()) if isinstance(keep, slice) else int(keep.sum())
     return pd.DataFrame(data, index=pd.RangeIndex(rows_kept), copy=False)
 
@@ -151,7 +143,7 @@ def _wanted(where: Where | None) -> dict[str, list[Any]]:
     """For each column the values that rows are wanted of."""
     if not isinstance(where, (Mapping, type(None))):
         raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
-    return {name: _values(value) for name, value in (where or {}).items()}
+    return current_levels({name: _values(value) for name, value in (where or {}).items()})
 
 
 def _possible(name: str, values: Sequence[Any]) -> None:
@@ -159,11 +151,11 @@ def _possible(name: str, values: Sequence[Any]) -> None:
     for value in values:
         if name == "outcome":
             known("outcome", value, OUTCOMES)
-        elif name == "solved":
-            flag("solved", value)
+        elif BY_NAME[name].type is bool:
+            flag(name, value)
         elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             raise TypeError(f"{name}={value!r} is not a number; give one, or several")
-        elif value != value and name in ("run", "seed", "epochs", "epoch"):
+        elif value != value and BY_NAME[name].type is int:
             raise ValueError(f"{name}={value!r} is no whole number, which all rows have there; give one, or several")
 
 
@@ -183,13 +175,19 @@ def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str,
             places[cell.id, first] = total
             total += runs
     found: dict[str, Array] = {
-        name: np.empty((total, width) if width else total, _DTYPES[name]) for name, width in widths.items()
+        name: np.empty((total, width) if width else total, _DTYPES[HELD[name].type]) for name, width in widths.items()
     }
     for block in blocks:
         if not any(piece.cell in pieces for piece in block.pieces):
             continue
-        columns = pq.read_table(block.path, columns=list(widths), memory_map=True)
+        columns = pq.read_table(block.path, columns=[name for name in widths if name not in block.lacks], memory_map=True)
         for name, width in widths.items():
+            if name in block.lacks:
+                for piece in block.pieces:
+                    if piece.cell in pieces:
+                        place = places[piece.cell, piece.first]
+                        found[name][place : place + piece.runs] = HELD[name].missing
+                continue
             column = columns[name].combine_chunks()
             values = _array(column.values if width else column)
             edges = column.offsets.to_numpy() if width else np.arange(len(column) + 1)

@@ -240,7 +240,7 @@ class Study:
                     held = sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece, _ in waiting)
                     if runs >= BLOCK_RUNS or held >= BLOCK_BYTES or time.monotonic() - since >= BLOCK_SECONDS:
                         flush()
-                    epochs += sum(int(ends.epochs.sum()) for _, ends in trained)
+                    epochs += sum(ends.epochs for _, ends in trained)
                     rate = epochs / max(bar.format_dict["elapsed"], 1e-9)
                     bar.set_postfix_str(f"{tqdm.format_sizeof(rate)} epochs/s", refresh=False)
                     bar.update(sum(piece.runs for piece, _ in trained))

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from landscape.protocol import Protocol
 from landscape.study.grid import Cell
 from landscape.surface import Surface
-from landscape.training.batch import Array, BatchResult, final_loss, train_batch
+from landscape.training.batch import BatchResult, final_loss, train_batch
 from landscape.training.initial_weights import draw_starts
 from landscape.training.precision import rounded
 from landscape.training.settings import trainer_settings
+from landscape.training.tables import Columns, results_of
 
 MOST_RUNS = 8192
 """Of a task. More would not train faster, and a reader would wait longer to see the first of them."""
@@ -37,16 +38,15 @@ class Piece(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What became of a piece: arrays of n runs with P parameters and c checkpoints, and the processor time it took."""
+    """What became of a piece, see ``training.tables.results_of``, and the processor time it took."""
 
-    theta: Array
-    outcomes: NDArray[np.int8]
-    epochs: NDArray[np.int64]
-    loss: Array
-    grad_norm: Array
-    seen_loss: Array
-    seen_solved: NDArray[np.bool_]
+    results: Columns
     seconds: float
+
+    @property
+    def epochs(self) -> int:
+        """Spent by all runs."""
+        return int(self.results["epochs"].sum())
 
 
 def bytes_per_run(cell: Cell, checkpoints: int) -> int:
@@ -111,17 +111,6 @@ def train_task(
         train_batch(surface, trainer_settings(surface, protocol, cell.precision), starts, ends, epochs, last, stop=stop)
         if stop is not None and stop[0]:
             return []
-        loss, grad_norm = final_loss(surface, ends.theta)
-        trained.append(
-            Trained(
-                ends.theta,
-                ends.outcomes,
-                ends.epochs,
-                loss,
-                grad_norm,
-                ends.seen_loss,
-                ends.seen_solved,
-                time.thread_time() - begin,
-            )
-        )
+        results = results_of(surface, ends, epochs)
+        trained.append(Trained(results, time.thread_time() - begin))
     return trained

@@ -9,6 +9,7 @@ from landscape.parts.criteria import CRITERIA
 from landscape.parts.gradients import GRADIENTS
 from landscape.parts.optimizers import OPTIMIZERS, OptimizerSettings
 from landscape.protocol import Protocol
+from landscape.schema import SETTINGS
 from landscape.surface import Surface
 from landscape.training.precision import PRECISIONS, refuse_out_of_reach
 from landscape.validation import known
@@ -69,4 +70,4 @@ def _nothing_to_see(surface: Surface, protocol: Protocol) -> bool:
 def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[str, Any]:
     """Every column of a table of runs that describes them; ``precision`` only where it is not float64."""
     settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
-    return settings if precision == "float64" else settings | {"precision": precision}
+    return settings if precision == SETTINGS["precision"].default else settings | {"precision": precision}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, SupportsIndex, overload
 
 import numpy as np
@@ -20,6 +20,7 @@ from landscape.training.batch import final_loss, train_on_threads
 from landscape.training.initial_weights import BLOCK, draw_starts
 from landscape.training.precision import rounded
 from landscape.training.settings import settings_of, trainer_settings
+from landscape.training.tables import checkpoints_table, results_of, runs_table
 from landscape.validation import checked_checkpoints, integer, known, of_class, real_array, shaped, unmasked
 
 Array = NDArray[np.float64]
@@ -159,26 +160,16 @@ def train(
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
     ends = train_on_threads(surface, settings, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
-    loss, grad_norm = final_loss(surface, ends.theta)
-    numbers = np.arange(first_run, first_run + runs)
-    described = settings_of(surface, protocol, precision)
-    table = settings_columns(described, runs, {"run": numbers, "seed": np.full(runs, seed)}) | {
-        **({} if given is None else {"init": pd.Categorical.from_codes(np.zeros(runs, np.int8), ["given"])}),
-        "outcome": pd.Categorical.from_codes(ends.outcomes, OUTCOMES),
-        "solved": ends.outcomes == OUTCOMES.index("solved"),
-        "epochs": ends.epochs,
-        "loss": loss,
-        "grad_norm": grad_norm,
-        "_problem": pd.Categorical.from_codes(np.zeros(runs, np.int8), [surface.table.digest]),
-    }
-    seen = {
-        "run": np.repeat(numbers, len(epochs)),
-        "epoch": np.tile(epochs, runs),
-        "loss": ends.seen_loss.ravel(),
-        "solved": ends.seen_solved.ravel(),
-    }
-    runs_table, checkpoints_table = (pd.DataFrame(columns, copy=False) for columns in (table, seen))
-    return Result(surface, protocol, runs_table, ends.theta, starts.astype(np.float64, copy=False), checkpoints_table)
+    results, numbers = results_of(surface, ends, epochs), np.arange(first_run, first_run + runs)
+    described = settings_of(surface, protocol, precision) | ({} if given is None else {"init": "given"})
+    return Result(
+        surface,
+        protocol,
+        runs_table(surface, described, seed, numbers, results),
+        ends.theta,
+        starts.astype(np.float64, copy=False),
+        checkpoints_table(numbers, results),
+    )
 
 
 @overload
@@ -237,23 +228,6 @@ def replay(
         train_on_threads(surface, settings, start, epochs, threads=1, path=path)
         found.append(Trajectory(surface, protocol, seed, number, OUTCOMES[ends.outcomes[0]], epochs, path))
     return found if several else found[0]
-
-
-@cache
-def _word(value: str) -> pd.CategoricalDtype:
-    """The type of a column that holds one word; making it takes longer than making the column."""
-    return pd.CategoricalDtype([value])
-
-
-def settings_columns(settings: dict[str, Any], rows: int, identity: dict[str, Any]) -> dict[str, Any]:
-    """Columns of a table whose rows share their settings; words are categoricals."""
-    columns = dict(identity)
-    for name, value in settings.items():
-        if isinstance(value, str):
-            columns[name] = pd.Categorical.from_codes(np.zeros(rows, np.int8), dtype=_word(value))
-        else:
-            columns[name] = np.full(rows, value)
-    return columns
 
 
 def _given_starts(surface: Surface, theta0: ArrayLike, runs: int | None, precision: str) -> NDArray[Any]:
