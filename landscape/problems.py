@@ -7,9 +7,10 @@ nor 1, xor 6, nand 7, and 8, or 14.
 
 import hashlib
 import re
+from collections.abc import Callable
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -144,9 +145,24 @@ BOOLEAN_NAMES = (
     "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",
 )  # fmt: skip
 """Of function 0 to 15, with a the first input and b the second."""
-MOST_BITS = 16
-"""Of a parity."""
-PARITY = re.compile(r"parity([1-9][0-9]{0,5})")
+
+
+class Family(NamedTuple):
+    """Problems named by a number n, as "parity3" is: the table for n, and the largest n. Adding a family: one function that
+    makes the table and a record in ``FAMILIES``."""
+
+    table: Callable[[int], Table]
+    most: int
+
+
+FAMILIES: MappingProxyType[str, Family] = MappingProxyType({"parity": Family(_parity_table, 16)})
+MEMBER = re.compile(r"([a-z_]+?)([1-9][0-9]{0,5})")
+
+
+def _member(name: str) -> tuple[str, int] | None:
+    """Family and number of a name such as "parity3"; None for a name of another kind."""
+    found = MEMBER.fullmatch(name)
+    return (found[1], int(found[2])) if found and found[1] in FAMILIES else None
 
 
 def _built_in(name: str) -> Table | None:
@@ -154,8 +170,8 @@ def _built_in(name: str) -> Table | None:
     plain = name.strip().removesuffix("_")
     if plain in BOOLEAN_NAMES:
         return _boolean_table(BOOLEAN_NAMES.index(plain))
-    bits = PARITY.fullmatch(plain)
-    return _parity_table(int(bits[1])) if bits and int(bits[1]) <= MOST_BITS else None
+    member = _member(plain)
+    return FAMILIES[member[0]].table(member[1]) if member and member[1] <= FAMILIES[member[0]].most else None
 
 
 def boolean(k: int) -> Problem:
@@ -164,10 +180,16 @@ def boolean(k: int) -> Problem:
     return Problem(*_boolean_table(k), name=BOOLEAN_NAMES[k])
 
 
+def of_family(name: str, n: int) -> Problem:
+    """Problem number n of a family, such as ``of_family("parity", 3)``."""
+    family = FAMILIES[known("family", name, FAMILIES)]
+    n = integer("n", n, 1, family.most)
+    return Problem(*family.table(n), name=f"{name}{n}")
+
+
 def parity(n: int) -> Problem:
     """1 where an odd number of the n inputs is 1; n from 1 to 16. ``parity(2)`` is XOR."""
-    n = integer("n", n, 1, MOST_BITS)
-    return Problem(*_parity_table(n), name=f"parity{n}")
+    return of_family("parity", n)
 
 
 PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType({name: boolean(k) for k, name in enumerate(BOOLEAN_NAMES)})
@@ -186,7 +208,5 @@ def problem(given: Problem | str | int) -> Problem:
             raise TypeError(f'problem={given!r} is not one; give a Problem, a name such as "xor" or "parity3", or 0 to 15')
         return boolean(integer("problem", given, 0, 15))
     name = given.removesuffix("_")
-    parity_of = PARITY.fullmatch(name)
-    if parity_of:
-        return parity(int(parity_of[1]))
-    return PROBLEMS[known("problem", name, PROBLEMS)]
+    member = _member(name)
+    return of_family(*member) if member else PROBLEMS[known("problem", name, PROBLEMS)]

@@ -87,10 +87,12 @@ class Surface:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        if self.objective == "cross_entropy" and self.output != "sigmoid":
+        objective = OBJECTIVES[self.objective]
+        if objective.output not in (None, self.output):
+            free = " or ".join(f'objective="{name}"' for name, part in OBJECTIVES.items() if part.output is None)
             raise ValueError(
-                f'objective="cross_entropy" is the cost of a probability, but output="{self.output}" does not give one; '
-                'use output="sigmoid", or objective="squared_error"'
+                f'objective="{self.objective}" is the cost of {objective.of}, but output="{self.output}" does not give one; '
+                f'use output="{objective.output}", or {free}'
             )
         low, high = ACTIVATIONS[self.output].low, ACTIVATIONS[self.output].high
         targets = self.table.targets

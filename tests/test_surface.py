@@ -37,7 +37,7 @@ def differences(function, theta: np.ndarray, step: float) -> np.ndarray:  # type
 
 def test_gradient_and_hessian_are_the_derivatives_of_the_loss(rng: np.random.Generator) -> None:
     surfaces = every_surface()
-    assert len(surfaces) == len(ACTIVATIONS) * 2 * 4 * 2 * 2
+    assert len(surfaces) == len(ACTIVATIONS) * len(OBJECTIVES) * 4 * 2 * 2
     for surface in surfaces:
         theta = random_theta(rng, surface, 3)
         if surface.activation in KINKED:  # keep those points that are away from a kink

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from references import of
 from scipy.special import expit, ndtr
+
+from landscape.parts.activations import ACTIVATIONS as PARTS
+from landscape.parts.jets import Jet as Digits
+from landscape.parts.jets import context
 
 Array = NDArray[np.float64]
 Jet = tuple[Array, Array, Array]  # value, first and second derivative
@@ -113,6 +119,20 @@ ACTIVATIONS: dict[str, Callable[[Array, float], Jet]] = {
 }
 
 
+def activation(name: str) -> Callable[[Array, float], Jet]:
+    """The function of that name; one without a row above from its formula, number by number."""
+    return ACTIVATIONS.get(name) or partial(_from_formula, name)
+
+
+def _from_formula(name: str, x: Array, slope: float) -> Jet:
+    """Value and derivatives of an activation's formula in seventy digits."""
+    formula = PARTS[name].formula
+    found = [formula(Digits(context().mpf(float(each)), 1), slope) for each in np.ravel(x)]
+    shape = np.shape(x)
+    value, first, second = ([float(getattr(jet, part)) for jet in found] for part in ("value", "slope", "curvature"))
+    return np.reshape(value, shape), np.reshape(first, shape), np.reshape(second, shape)
+
+
 # ---- the network and its loss ----------------------------------------------------------------------------
 
 
@@ -154,14 +174,14 @@ def _logits(surface: Any, theta: Array) -> Array:
     w1, b1, w2, b2 = unpack(surface, theta)
     z = np.empty(targets.shape)
     for p, x in enumerate(inputs):
-        h = ACTIVATIONS[surface.activation](w1 @ x + b1, surface.slope)[0]
+        h = activation(surface.activation)(w1 @ x + b1, surface.slope)[0]
         z[p] = w2 @ _read(surface, x, h) + b2
     return z
 
 
 def forward(surface: Any, theta: Array) -> Array:
     """o = g(z) of every pattern, (patterns, n_out)."""
-    return ACTIVATIONS[surface.output](_logits(surface, theta), surface.slope)[0]
+    return activation(surface.output)(_logits(surface, theta), surface.slope)[0]
 
 
 def _factor(surface: Any, patterns: int, outputs: int) -> float:
@@ -176,12 +196,7 @@ def loss(surface: Any, theta: Array) -> float:
     log(1 + e^z) is taken as max(z, 0) + log(1 + e^-|z|), which does not overflow.
     """
     y, z = _problem(surface)[1], _logits(surface, theta)
-    if surface.objective == "squared_error":
-        terms = (ACTIVATIONS[surface.output](z, surface.slope)[0] - y) ** 2
-    elif surface.objective == "cross_entropy":
-        terms = np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))
-    else:
-        raise ValueError(f"unknown objective {surface.objective!r}")
+    terms = of("OBJECTIVES", surface.objective).cost(z, activation(surface.output)(z, surface.slope)[0], y)
     return float(_factor(surface, *y.shape) * np.sum(terms) + surface.l2 * np.sum(np.asarray(theta) ** 2))
 
 
@@ -202,20 +217,19 @@ def gradient(surface: Any, theta: Array, kind: str = "exact", patterns: int | No
     factor = _factor(surface, *targets.shape)
     dw1, db1, dw2, db2 = np.zeros_like(w1), np.zeros_like(b1), np.zeros_like(w2), np.zeros_like(b2)
     for x, y in zip(inputs, targets, strict=True):
-        h, h_slope, _ = ACTIVATIONS[surface.activation](w1 @ x + b1, surface.slope)
+        h, h_slope, _ = activation(surface.activation)(w1 @ x + b1, surface.slope)
         u = _read(surface, x, h)
         z = w2 @ u + b2
-        if surface.objective == "squared_error":
-            o, o_slope, _ = ACTIVATIONS[surface.output](z, surface.slope)
-            de_do = 2 * (o - y) * factor
+        cost = of("OBJECTIVES", surface.objective)
+        if cost.by_output is not None:
+            o, o_slope, _ = activation(surface.output)(z, surface.slope)
+            de_do = cost.by_output(o, y) * factor
             de_dz = de_do * o_slope
             sent_back = de_do if kind in ("no_output_slope", "posted") else de_dz
-        elif surface.objective == "cross_entropy":
-            if kind in ("no_output_slope", "posted"):
-                raise ValueError(f"{kind!r} is defined for the squared error only")
-            de_dz = sent_back = (expit(z) - y) * factor
         else:
-            raise ValueError(f"unknown objective {surface.objective!r}")
+            if kind in ("no_output_slope", "posted"):
+                raise ValueError(f"{kind!r} is defined where the output's slope does not cancel")
+            de_dz = sent_back = cost.by_logit(z, y) * factor
         if kind in ("sigmoid_slope", "posted"):
             h_slope = h * (1 - h)
         de_da = (w2[:, : surface.hidden].T @ sent_back) * h_slope
@@ -245,71 +259,10 @@ class _Optimizer:
         self.sizes = np.full(size, self.lr)  # rprop: step of each parameter
 
     def step(self, theta: Array, g: Array) -> Array:
-        """Dispatch on the optimizer's name."""
-        rules = {
-            "gd": self.gd,
-            "momentum": self.momentum,
-            "nesterov": self.nesterov,
-            "adagrad": self.adagrad,
-            "rmsprop": self.rmsprop,
-            "adam": self.adam,
-            "rprop": self.rprop,
-        }
+        """One step, as the optimizer's reference has it."""
         self.count += 1
-        return rules[self.name](theta, g)
-
-    def gd(self, theta: Array, g: Array) -> Array:
-        """theta -= lr g."""
-        return theta - self.lr * g
-
-    def momentum(self, theta: Array, g: Array) -> Array:
-        """v = mu v - lr g; theta += v (heavy ball, Polyak 1964)."""
-        self.m = self.mu * self.m - self.lr * g
-        return theta + self.m
-
-    def nesterov(self, theta: Array, g: Array) -> Array:
-        """v = mu v - lr g; theta += mu v - lr g (Sutskever et al. 2013, as in Bengio et al. 2013)."""
-        self.m = self.mu * self.m - self.lr * g
-        return theta + self.mu * self.m - self.lr * g
-
-    def adagrad(self, theta: Array, g: Array) -> Array:
-        """s += g^2; theta -= lr g / (sqrt(s) + epsilon) (Duchi et al. 2011)."""
-        self.s = self.s + g**2
-        return theta - self.lr * g / (np.sqrt(self.s) + self.epsilon)
-
-    def rmsprop(self, theta: Array, g: Array) -> Array:
-        """s = beta2 s + (1 - beta2) g^2; theta -= lr g / (sqrt(s) + epsilon) (Tieleman & Hinton 2012)."""
-        self.s = self.beta2 * self.s + (1 - self.beta2) * g**2
-        return theta - self.lr * g / (np.sqrt(self.s) + self.epsilon)
-
-    def adam(self, theta: Array, g: Array) -> Array:
-        """theta -= lr mhat / (sqrt(shat) + epsilon) (Kingma & Ba 2015, Algorithm 1).
-
-        m = beta1 m + (1 - beta1) g and s = beta2 s + (1 - beta2) g^2; at the k-th step, k = 1, 2, ...,
-        mhat = m / (1 - beta1^k) and shat = s / (1 - beta2^k).
-        """
-        self.m = self.beta1 * self.m + (1 - self.beta1) * g
-        self.s = self.beta2 * self.s + (1 - self.beta2) * g**2
-        m_hat = self.m / (1 - self.beta1**self.count)
-        s_hat = self.s / (1 - self.beta2**self.count)
-        return theta - self.lr * m_hat / (np.sqrt(s_hat) + self.epsilon)
-
-    def rprop(self, theta: Array, g: Array) -> Array:
-        """theta -= sign(g) step, each parameter with a step of its own (iRprop-, Igel & Huesken 2003).
-
-        The step grows by 1.2 while the gradient keeps its sign, and is halved when the sign changes; the
-        gradient is then set to 0, so the parameter rests and the next step is not compared with it.
-        """
-        g = g.copy()
-        for i in range(len(g)):
-            agreement = g[i] * self.previous[i]
-            if agreement > 0:
-                self.sizes[i] = min(self.sizes[i] * 1.2, 50.0)
-            elif agreement < 0:
-                self.sizes[i] = max(self.sizes[i] * 0.5, 1e-6)
-                g[i] = 0.0
-        self.previous = g
-        return theta - np.sign(g) * self.sizes
+        found: Array = of("OPTIMIZERS", self.name)(self, theta, g)
+        return found
 
 
 @dataclass

@@ -25,15 +25,21 @@ def margin(o: float, y: float, midpoint: float) -> float:
 
 
 class Criterion(NamedTuple):
-    """How far an output is from what is asked, or None for the loss, and the limit below which it has got there."""
+    """One criterion.
+
+    distance : how far an output is from what is asked, or None for the loss
+    limit : below which it has got there, or None for the protocol's ``tolerance``
+    takes_sides : whether it asks on which side of the midpoint an output lies, so that no target may lie on it
+    """
 
     distance: Callable[[float, float, float], float] | None
     limit: float | None
+    takes_sides: bool = False
 
 
 CRITERIA: MappingProxyType[str, Criterion] = MappingProxyType(
     {
-        "threshold": Criterion(threshold, 0.0),
+        "threshold": Criterion(threshold, 0.0, takes_sides=True),
         "margin": Criterion(margin, None),
         "loss": Criterion(None, None),  # below the tolerance
         "never": Criterion(None, -math.inf),  # no run is ever solved: all go on to the budget

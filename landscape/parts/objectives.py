@@ -34,16 +34,32 @@ def cross_entropy(z: float, o: float, slope: float, curvature: float, y: float) 
 
 
 class Objective(NamedTuple):
-    """The function, and the cost as a formula of logit, output and target in as many digits as are wanted."""
+    """One objective.
+
+    function : cost and derivatives, see above
+    formula : the cost out of logit, output and target in as many digits as are wanted
+    output : the only output it goes with, or None
+    of : what it is the cost of, where that names the output
+    slope_cancels : whether the output's slope cancels in its derivative by the logit, so that no gradient can leave it out
+    """
 
     function: Callable[[float, float, float, float, float], Four]
     formula: Callable[[Jet, Jet, float], Jet]
+    output: str | None = None
+    of: str = ""
+    slope_cancels: bool = False
 
 
 OBJECTIVES: MappingProxyType[str, Objective] = MappingProxyType(
     {
         "squared_error": Objective(squared_error, lambda z, o, y: (o - y) * (o - y)),
-        "cross_entropy": Objective(cross_entropy, lambda z, o, y: (1 - y) * z + jets.log1p(jets.exp(-z))),
+        "cross_entropy": Objective(
+            cross_entropy,
+            lambda z, o, y: (1 - y) * z + jets.log1p(jets.exp(-z)),
+            output="sigmoid",
+            of="a probability",
+            slope_cancels=True,
+        ),
     }
 )
 

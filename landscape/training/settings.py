@@ -7,6 +7,7 @@ import numpy as np
 from landscape._kernels.settings import TrainerSettings
 from landscape.parts.criteria import CRITERIA
 from landscape.parts.gradients import GRADIENTS
+from landscape.parts.objectives import OBJECTIVES
 from landscape.parts.optimizers import OPTIMIZERS, OptimizerSettings
 from landscape.protocol import Protocol
 from landscape.schema import SETTINGS
@@ -25,19 +26,21 @@ def trainer_settings(surface: Surface, protocol: Protocol, precision: str = "flo
     if not isinstance(protocol, Protocol):
         raise TypeError(f"protocol={protocol!r} is not a Protocol; give landscape.Protocol(lr=0.5), and runs by name")
     gradient, criterion = GRADIENTS[protocol.gradient], CRITERIA[protocol.criterion]
-    if not gradient.output_slope and surface.objective == "cross_entropy":
+    if not gradient.output_slope and OBJECTIVES[surface.objective].slope_cancels:
         able = ", ".join(name for name, part in GRADIENTS.items() if part.output_slope)
+        others = " or ".join(f'objective="{name}"' for name, part in OBJECTIVES.items() if not part.slope_cancels)
         raise ValueError(
             f'gradient="{protocol.gradient}" leaves out the slope of the output, which cancels in '
-            f'objective="cross_entropy"; use objective="squared_error", or a gradient out of: {able}'
+            f'objective="{surface.objective}"; use {others}, or a gradient out of: {able}'
         )
     number = PRECISIONS[known("precision", precision, PRECISIONS)]
     refuse_out_of_reach(surface, protocol, number)
     problem = surface.table
-    if protocol.criterion == "threshold" and (problem.targets.astype(number) == problem.midpoint.astype(number)).any():
+    if criterion.takes_sides and (problem.targets.astype(number) == problem.midpoint.astype(number)).any():
+        others = " or ".join(f'"{name}"' for name, part in CRITERIA.items() if not part.takes_sides and name != "never")
         raise ValueError(
-            f'criterion="threshold" asks on which side of {problem.midpoint.tolist()} an output lies, but some targets of '
-            f'problem "{problem.name}" lie right there; use criterion="margin" or "loss"'
+            f'criterion="{protocol.criterion}" asks on which side of {problem.midpoint.tolist()} an output lies, but some '
+            f'targets of problem "{problem.name}" lie right there; use criterion={others}'
         )
     stateful = OPTIMIZERS[protocol.optimizer].stateful
     looked_at = [name for name, part in CRITERIA.items() if part.distance]
