@@ -20,7 +20,7 @@ from numba.core.errors import TypingError
 import landscape
 from landscape._simd import cache, internals, jit
 from landscape._simd.jit import inline, kernel
-from landscape._simd.lanes import LANES, fma, load, rows, store
+from landscape._simd.lanes import LANES, fma, load, rows, store, where
 from landscape._simd.unroll import chooser, consecutive, each, fold, repeat
 
 SCRIPT = """
@@ -159,6 +159,30 @@ def test_a_function_is_compiled_once_however_often_it_is_inlined() -> None:
     assert inline(twice) is twice
     assert jit._known[twice] is compiled
     assert twice(1.5) == 3.0
+
+
+def test_a_choice_between_plain_numbers_lane_by_lane_says_what_to_write() -> None:
+    @kernel
+    def signs(x: np.ndarray, y: np.ndarray) -> None:
+        lanes = load(rows(x, (0,)), 0)
+        store(rows(y, (0,)), 0, where(lanes > 0.0, 1.0, -1.0))
+
+    with pytest.raises(TypingError, match="write one as like"):
+        signs(np.zeros(32), np.zeros(32))
+
+
+def test_with_the_compiler_switched_off_everything_runs_in_python(tmp_path: Path) -> None:
+    script = (
+        "import landscape as ls; r = ls.train(ls.Surface(), ls.Protocol(lr=1.0, budget=4), runs=2); "
+        "print(r.theta.tobytes().hex())"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", script], env=os.environ | off, capture_output=True, text=True, check=True
+        ).stdout
+        for off in ({}, {"NUMBA_DISABLE_JIT": "1"})
+    ]
+    assert found[0] == found[1] != ""
 
 
 def test_an_operation_may_stand_in_a_table() -> None:

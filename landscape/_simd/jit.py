@@ -43,9 +43,10 @@ _known: dict[Callable[..., Any], Any] = {}
 
 
 def kernel(function: F) -> F:
-    """Compile for calls from Python: kept on disk, and without the interpreter lock, so that threads run in parallel."""
+    """Compile for calls from Python: kept on disk, and without the interpreter lock (GIL), so that threads run in parallel.
+    With ``NUMBA_DISABLE_JIT=1`` kernels remain Python: the same bits, tens of thousands of times slower, for a debugger."""
     compiled: F = numba.njit(**_OPTIONS)(function)
-    if not _missing:
+    if not _missing and compiled is not function:
         keep_compiled(compiled)
     return compiled
 
@@ -55,7 +56,7 @@ def inline(function: F) -> F:
     must not print, nor raise with a message that is put together, which takes machine code of its own.
 
     The function itself is returned, unchanged; to kernels the name means what it is compiled to."""
-    if function not in _known:
+    if function not in _known and not numba.config.DISABLE_JIT:
         _known[function] = numba.njit(**_OPTIONS, **_INLINE_OPTIONS)(function)
         infer_global(function, numba.typeof(_known[function]))
     return function

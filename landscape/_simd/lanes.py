@@ -28,6 +28,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function
+from numba.core.errors import TypingError
 from numba.core.typing.templates import signature
 from numpy.typing import NDArray
 
@@ -106,6 +107,10 @@ def where(condition: bool, x: float, y: float) -> float:
 def _typed_where(typing: Any, condition: Any, x: Any, y: Any) -> Any:
     wide = isinstance(condition, MaskType)
     lanes = lanes_among((x, y))
+    if wide and lanes is None:
+        if any(isinstance(kind, LanesType) for kind in (x, y)):
+            return None  # lanes of two types never meet
+        raise TypingError("where() chooses lane by lane between two plain numbers; write one as like(x, number)")
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if wide:
@@ -114,7 +119,7 @@ def _typed_where(typing: Any, condition: Any, x: Any, y: Any) -> Any:
         return builder.select(args[0], args[1], args[2])
 
     if wide:
-        return (signature(lanes, condition, x, y), emit) if lanes is not None else None
+        return signature(lanes, condition, x, y), emit
     return signature(types.float64, types.boolean, types.float64, types.float64), emit
 
 
