@@ -9,6 +9,7 @@
 # make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
 # make readme: README.md and its pictures, every number from the stored tables of whole studies
 # make test: environment, install, all tests, on all processors
+# make test-fast: environment, install, what matters in under a minute
 # make release-check: all tests with the newest versions of everything, and the quick ones with the lowest that are allowed
 PYTHON ?= python3
 VENV ?= .venv
@@ -17,7 +18,7 @@ RESULTS ?= results
 BIN := $(VENV)/bin
 TEST := --numprocesses auto --dist loadfile
 
-.PHONY: study studies figures basins slices trainability stuck published throughput report readme test release-check lint clean
+.PHONY: study studies figures basins slices trainability stuck published throughput report readme test test-fast release-check lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -63,6 +64,9 @@ readme: $(VENV)/installed-report
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(TEST)
+
+test-fast: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(TEST) -m fast
 
 release-check:
 	rm -rf .venv-newest .venv-lowest

@@ -29,12 +29,29 @@ SLOW = {
     "test_symmetry",
 }
 """Files of tests that take long and ask little of other packages; see the marker of that name."""
+FAST = {
+    "test_activations",
+    "test_bad_input",
+    "test_checks",
+    "test_grid",
+    "test_in_python",
+    "test_layers",
+    "test_layout",
+    "test_problems",
+    "test_schema",
+    "test_settings_text",
+    "test_statistics",
+    "test_surface",
+}
+"""Files of tests that see within a minute whether a change has broken something; see the marker of that name."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker("slow")
+        if item.path.stem in FAST:
+            item.add_marker("fast")
 
 
 @pytest.fixture

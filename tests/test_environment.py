@@ -5,7 +5,7 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
-from conftest import SLOW
+from conftest import FAST, SLOW
 from lowest import PROJECT, lowest
 
 TYPES_ONLY = "types-"
@@ -25,8 +25,9 @@ def test_every_requirement_has_a_lower_bound_that_the_check_of_the_lowest_uses()
         assert [int(part) for part in re.findall(r"\d+", version(constraint))] >= [int(part) for part in bound.split(".")]
 
 
-def test_slow_tests_are_there() -> None:
-    assert {path.stem for path in Path(__file__).parent.glob("test_*.py")} >= SLOW
+def test_marked_files_of_tests_are_there() -> None:
+    assert {path.stem for path in Path(__file__).parent.glob("test_*.py")} >= SLOW | FAST
+    assert not SLOW & FAST
 
 
 def test_no_test_asks_the_clock() -> None:
