@@ -8,7 +8,7 @@
 import importlib
 from types import ModuleType
 
-from landscape import problems, slices
+from landscape import lanes, problems, slices
 from landscape._version import __version__
 from landscape.critical.catalogue import Points
 from landscape.critical.classify import classify
@@ -20,6 +20,8 @@ from landscape.io import load, save
 from landscape.maps.basins import BasinMap, basin_map
 from landscape.maps.dimension import basin_entropy, box_dimension, uncertainty_exponent
 from landscape.maps.trainability import trainability_map
+from landscape.parts.activations import Activation
+from landscape.parts.own import register
 from landscape.problems import Problem
 from landscape.protocol import Protocol
 from landscape.slices.plateaus import plateaus
@@ -42,6 +44,7 @@ from landscape.training.neural_network import NeuralNetwork
 from landscape.training.train import Result, Trajectory, replay, train
 
 __all__ = [
+    "Activation",
     "BasinMap",
     "Diagnosis",
     "Laid",
@@ -70,6 +73,7 @@ __all__ = [
     "find_stationary_points",
     "flips",
     "grid",
+    "lanes",
     "load",
     "minimum_energy_path",
     "open_study",
@@ -78,6 +82,7 @@ __all__ = [
     "plot",
     "problems",
     "query",
+    "register",
     "replay",
     "required_runs",
     "save",

@@ -19,6 +19,7 @@ from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
 from landscape.layout import Layout
 from landscape.machine import fits_in_memory
+from landscape.parts import own
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
@@ -40,8 +41,9 @@ class Surface:
     problem : Problem, name ("xor", "and", "parity3", ...) or number (0 to 15, a Boolean function of two inputs)
     hidden : int, 0 to a million
         Units in the hidden layer; with 0 the output layer reads the inputs.
-    activation, output : str
-        Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``.
+    activation, output : str, or ``Activation``
+        Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``, or records of your own, see
+        ``register``.
     objective : "squared_error" or "cross_entropy"
         Cross-entropy is computed on the logit and needs ``output="sigmoid"``.
     reduction : "mean", "sum", "half_mean" or "half_sum", over patterns and outputs
@@ -76,8 +78,8 @@ class Surface:
         checked = {
             "problem": problem(self.problem),
             "hidden": integer("hidden", self.hidden, 0, 10**6),
-            "activation": known("activation", self.activation, ACTIVATIONS),
-            "output": known("output", self.output, ACTIVATIONS),
+            "activation": own.named("activation", self.activation),
+            "output": own.named("output", self.output),
             "objective": known("objective", self.objective, OBJECTIVES),
             "reduction": known("reduction", self.reduction, REDUCTIONS),
             "l2": real("l2", self.l2, least=0.0),
@@ -104,8 +106,14 @@ class Surface:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields alone: what is cached would arrive in another process as read-only arrays, and kernels compile anew."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The fields alone, and activations of one's own: what is cached would arrive in another process as read-only
+        arrays, and kernels compile anew."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"_own": own.records(self)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, record in state.pop("_own", {}).items():
+            own.register(record, name.partition("@")[0])
+        self.__dict__.update(state)
 
     @property
     def table(self) -> Problem:
@@ -154,8 +162,8 @@ class Surface:
             n_outputs=self.table.n_outputs,
             n_parameters=self.n_parameters,
             hidden=self.hidden,
-            activation=list(ACTIVATIONS).index(self.activation),
-            output=list(ACTIVATIONS).index(self.output),
+            activation=own.code(self.activation),
+            output=own.code(self.output),
             objective=list(OBJECTIVES).index(self.objective),
             weight=weight,
             averaged=averaged,

@@ -94,7 +94,7 @@ def of_objective(function: Callable[..., Any]) -> Flat:
 
 
 def of_optimizer(function: Callable[..., Any]) -> Flat:
-    return lambda x: function(x[0], x[1], x[2], x[3], StepNumbers(x[4], x[5], x[6]), SETTINGS)
+    return lambda x: function(x[0], x[1], x[2], x[3], StepNumbers(x[4], x[5], x[6], 1.0), SETTINGS)
 
 
 def of_criterion(function: Callable[..., Any]) -> Flat:
@@ -221,7 +221,7 @@ def test_tuples_are_walked_as_in_kernels() -> None:
     items = (3, 5, 8)
     assert walk(items) == kernel(walk)(items)
     assert either((), shift, both, 1, 2) == (-1, 2)
-    assert each(lambda numbers: numbers.lr, StepNumbers(1.0, 2.0, 3.0)) == 1.0  # a named tuple is one thing
+    assert each(lambda numbers: numbers.lr, StepNumbers(1.0, 2.0, 3.0, 4.0)) == 1.0  # a named tuple is one thing
     for call in (lambda: each(shift, (1, 2), (3, 4, 5)), lambda: fold(shift, 9, ()), lambda: fold(shift, 9, 1)):
         with pytest.raises(ValueError, match="one length, and items"):
             call()

@@ -12,7 +12,7 @@ PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
     {"_version", "machine", "schema", "validation"},
     {"_simd", "deprecation", "function", "layout", "problems"},
-    {"random", "statistics"},
+    {"lanes", "random", "statistics"},
     {"parts"},
     {"_kernels"},
     {"surface", "protocol"},

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from landscape._kernels.network import Network, Patterns, Work, hidden_bias, of_unit, output_weights, places
+from landscape._simd.foreign import by_address
 from landscape._simd.jit import inline
 from landscape._simd.lanes import Rows, fma, load, same, store
 from landscape._simd.unroll import chooser, consecutive, each, either, fold, repeat
@@ -15,7 +16,7 @@ from landscape.parts.activations import ACTIVATIONS, Three
 from landscape.parts.gradients import Gradient
 from landscape.parts.objectives import OBJECTIVES
 
-activation = chooser([part.function for part in ACTIVATIONS.values()])
+activation = chooser([part.function for part in ACTIVATIONS.values()], otherwise=by_address)
 objective = chooser([part.function for part in OBJECTIVES.values()])
 
 
@@ -99,7 +100,22 @@ def _layer(function: Callable[[float, float], Three]) -> Callable[[Network, Work
     return keep_layer
 
 
-_keep_layer = chooser([_layer(part.function) for part in ACTIVATIONS.values()])
+@inline
+def _keep_own_unit(code: int, x: float, leak: float, values: Rows, slopes: Rows, row: int) -> None:
+    value, slope, _ = by_address(code, x, leak)
+    store(values, row, value)
+    store(slopes, row, slope)
+
+
+def _keep_own_layer(code: int, net: Network, work: Work, patterns: Patterns, first: int) -> None:
+    """A layer of units with an activation that is called by its address."""
+    q = consecutive(first, patterns.together)
+    for j in range(net.hidden):
+        sums = _unit_sums(net, work, q, j)
+        each(_keep_own_unit, code, sums, net.leak, of_unit(net, work.value, j), of_unit(net, work.slope, j), q)
+
+
+_keep_layer = chooser([_layer(part.function) for part in ACTIVATIONS.values()], otherwise=_keep_own_layer)
 
 
 @inline

@@ -207,25 +207,27 @@ def by_precision(double: F, single: F) -> F:
     return cast(F, chosen)
 
 
-def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+def chooser(functions: Sequence[Callable[..., Any]], otherwise: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """One ``choose(code, *args)`` that calls ``functions[code](*args)``, for every item where tuples are among the
-    arguments, as ``each`` does; all must return the same types.
+    arguments, as ``each`` does, and ``otherwise(code, *args)`` for a code beyond them; all must return the same types.
 
     In kernels a choice is a number and a jump, so one compilation serves every part of a table. (Closures that nest ``if
     code == k`` do the same, but each level is compiled with all that it holds: thirteen activations took five times as
     long.)
     """
-    for function in functions:
+    for function in [*functions, *([otherwise] if otherwise else [])]:
         inline(function)
 
     def choose(code: int, *args: Any) -> Any:
-        return each(functions[code], *args)
+        return each(functions[code], *args) if otherwise is None or code < len(functions) else each(otherwise, code, *args)
 
     @in_kernels(choose)
     def typed(typing: Any, code: Any, *kinds: Any) -> Any:
         made = [_Calls(typing, typing.resolve_value_type(function), kinds) for function in functions]
+        if otherwise:
+            made.append(_Calls(typing, typing.resolve_value_type(otherwise), (code, *kinds)))
         if len({calls.result for calls in made}) > 1:
-            names = {function.__name__: calls.result for function, calls in zip(functions, made, strict=True)}
+            names = {str(calls.function): calls.result for calls in made}
             raise TypingError(f"functions of one table must return the same types: {names}")
 
         def emit(context: Any, builder: Any, sig: Any, values: Any) -> Any:
@@ -238,7 +240,8 @@ def chooser(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
                 if place < len(blocks) - 1:
                     switch.add_case(place, block)
                 builder.position_at_end(block)
-                outcomes.append((made[place].all(context, builder, given), builder.block))
+                passed = [number, *given] if place == len(functions) else given
+                outcomes.append((made[place].all(context, builder, passed), builder.block))
                 builder.branch(end)
             builder.position_at_end(end)
             merged = builder.phi(context.get_value_type(sig.return_type))

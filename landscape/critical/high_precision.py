@@ -94,6 +94,8 @@ class Precise:
         s, size = self.surface, len(theta)
         loss, gradient, hessian = theta[0] * 0, theta * 0, np.outer(theta * 0, theta) if curvature else None
         activation, output = ACTIVATIONS[s.activation].formula, ACTIVATIONS[s.output].formula
+        assert activation is not None  # as ``can_look`` asks
+        assert output is not None
         (hidden, ends), outputs = self.into, []
         for x, targets in zip(self.inputs, self.targets, strict=True):
             units = [activation(Jet((theta[row] * x).sum(), 1), self.leak) for row in hidden]
@@ -224,7 +226,9 @@ def _told(marks: list[Any]) -> str:
 
 def can_look(f: Any) -> TypeGuard[Surface]:
     """Whether a second look at the points of this function is possible: a surface, and not too large."""
-    return isinstance(f, Surface) and f.n_parameters <= MOST_PARAMETERS
+    if not isinstance(f, Surface) or f.n_parameters > MOST_PARAMETERS:
+        return False
+    return all(ACTIVATIONS[name].formula is not None for name in (f.activation, f.output))
 
 
 def look(surface: Surface, theta: Any, down: bool = True) -> Look:

@@ -1,0 +1,22 @@
+"""What activations of your own are written with: operations on numbers, and on many at once in kernels.
+
+``where(condition, x, y)`` instead of ``if``; ``fma(x, y, z)`` is ``x * y + z`` with one rounding; ``like(x, number)`` is a
+number where a result needs the form of x. Sums, products, quotients and comparisons are written as always.
+"""
+
+from landscape._simd.elementary import exp_and_expm1, exp_neg, gaussian_bell, log1p_unit, normal_tail, sincos
+from landscape._simd.lanes import fabs, fma, like, sqrt, where
+
+__all__ = [
+    "exp_and_expm1",
+    "exp_neg",
+    "fabs",
+    "fma",
+    "gaussian_bell",
+    "like",
+    "log1p_unit",
+    "normal_tail",
+    "sincos",
+    "sqrt",
+    "where",
+]
