@@ -44,7 +44,7 @@ MEANT = {
 """Of each table of parts: what people write, and what they mean."""
 
 NOTHING_LIKE_IT = {
-    "activation": (ACTIVATIONS, ["softmax", "log_softmax", "linear", "swish", "maxout", "logistic", "heaviside", "step"]),
+    "activation": (ACTIVATIONS, ["softmax", "log_softmax", "linear", "maxout", "logistic", "heaviside", "step"]),
     "objective": (OBJECTIVES, ["mse", "mae", "bce", "hinge", "huber", "log_loss", "kl"]),
     "optimizer": (OPTIMIZERS, ["lbfgs", "newton", "lion", "adadelta"]),
     "criterion": (CRITERIA, ["accuracy", "argmax"]),

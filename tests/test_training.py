@@ -44,7 +44,8 @@ def test_kernel_follows_the_twin(
     """Hundreds of epochs of every optimizer, update and gradient on a table without symmetry. (At three times this rate one
     rmsprop run is chaotic: the twin itself, started 1e-15 away, ends 1e-4 away.)"""
     surface = ls.Surface(table, 3, "tanh", shortcut=True, l2=1e-3)
-    lr = {"rprop": 0.01, "adam": 0.02, "rmsprop": 0.003}.get(optimizer, 0.1)
+    plain = dict.fromkeys(("gd", "momentum", "nesterov", "adagrad"), 0.1)
+    lr = (plain | {"rprop": 0.01, "rmsprop": 0.003}).get(optimizer, 0.02)
     protocol = ls.Protocol(
         optimizer,
         lr,

@@ -2,7 +2,8 @@
 
 A function of one number, ``(x, leak)``, that returns three is compiled for every type of lanes by itself. The addresses of
 what comes of it stand in a table, and the address of the table is the code by which a kernel is told the function. A call
-goes through memory and is not inlined: with tanh and gelu called this way trainings took 1.05 to 1.2 times as long, alternated.
+goes through memory and is not inlined: with tanh and gelu called this way trainings took 1.05 to 1.2 times as long,
+alternated.
 """
 
 from collections.abc import Callable
