@@ -46,12 +46,12 @@ def functions_and_classes() -> dict[str, Any]:
 PUBLIC = functions_and_classes()
 
 
-def methods(kind: type) -> Iterator[tuple[str, Any]]:
-    """Public methods and properties that a class defines, by name."""
+def methods(kind: type) -> Iterator[tuple[str, str | None, list[str]]]:
+    """Of each public method and property of a class its name, its docstring and its parameters."""
     for name, member in vars(kind).items():
         function = getattr(member, "__func__", getattr(member, "func", getattr(member, "fget", member)))
         if not name.startswith("_") and inspect.isfunction(function) and function.__module__.startswith(ls.__name__):
-            yield name, function
+            yield name, member.__doc__, parameters_of(function)
 
 
 def sections(text: str) -> dict[str, str]:
@@ -106,17 +106,14 @@ def lacks(name: str, each: Any) -> list[str]:
     return wrong
 
 
-def method_lacks(kind: type, name: str, method: Any) -> list[str]:
+def method_lacks(kind: type, name: str, text: str | None, parameters: list[str]) -> list[str]:
     """What the docstring of a method lacks, in sentences; its parameters may be described by the class."""
     called = f"{kind.__name__}.{name}"
-    both = f"{method.__doc__}\n{kind.__doc__}"
-    unsaid = [
-        lost
-        for lost in parameters_of(method)
-        if not re.search(rf"``\**{lost}\b|^ *(\w+, )*\**{lost}\b.* :", both, re.MULTILINE)
-    ]
-    return lacks_summary(called, method.__doc__) + [
-        f"neither {called} nor its class says what {lost} is; describe it in Parameters" for lost in unsaid
+    both = f"{text}\n{kind.__doc__}"
+    return lacks_summary(called, text) + [
+        f"neither {called} nor its class says what {parameter} is; describe it in Parameters"
+        for parameter in parameters
+        if not re.search(rf"``\**{parameter}\b|^ *(\**\w+, )*\**{parameter}\b.* :|^ *\**{parameter} :", both, re.MULTILINE)
     ]
 
 
@@ -127,7 +124,7 @@ def test_a_docstring_has_the_sections_that_a_reader_looks_for(name: str) -> None
 
 @pytest.mark.parametrize("name", [name for name, each in PUBLIC.items() if inspect.isclass(each)])
 def test_every_method_says_what_it_does_and_what_it_takes(name: str) -> None:
-    wrong = [said for called, method in methods(PUBLIC[name]) for said in method_lacks(PUBLIC[name], called, method)]
+    wrong = [said for method in methods(PUBLIC[name]) for said in method_lacks(PUBLIC[name], *method)]
     assert "; ".join(wrong) == ""
 
 
