@@ -104,7 +104,23 @@ NAMES = {
 
 
 def name(column: str) -> str:
-    """What an axis calls a column."""
+    """Return what an axis calls a column.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str
+        The label from ``NAMES``, or the column's own name.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.plot.name("lr"), ls.plot.name("mine")
+    ('learning rate', 'mine')
+    """
     return NAMES.get(column, column)
 
 
@@ -154,8 +170,35 @@ def short(value: object) -> str:
 
 
 def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
-    """Write ``title.pdf``, ``title.svg`` and ``title.png`` to a folder, which is made if need be; returns the paths. The
-    same figure gives the same bytes: no time is written into them."""
+    """Write a figure as ``title.pdf``, ``title.svg`` and ``title.png``.
+
+    The same figure gives the same bytes: no time is written into the files.
+
+    Parameters
+    ----------
+    figure : Figure
+    folder : str or Path, made if need be
+    title : str
+        Name of the files, without an ending.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    TypeError
+        for what is no Figure, or no text.
+    ValueError
+        for a title that names no file.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> axes = ls.plot.weights(ls.Surface("xor", hidden=0), [1.0, 1.0, 0.0])
+    >>> [path.name for path in ls.plot.save(axes.figure, "figures", "weights")]
+    ['weights.pdf', 'weights.svg', 'weights.png']
+    """
     of_class("figure", figure, Figure)
     of_class("title", title, str)
     if not Path(title).name or Path(title).name.startswith("."):

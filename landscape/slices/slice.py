@@ -85,7 +85,8 @@ class Laid:
         Parameters
         ----------
         by : float, 0 or more
-            Point loss and drawn loss differ by more than this part of the larger one, or are not finite.
+            A point is off where its loss and the drawn loss differ by more than this part of the larger one, or where one of
+            them is not finite.
 
         Returns
         -------

@@ -49,10 +49,10 @@ TASK_SECONDS = 1.0
 class Study:
     """A grid of cells with a number of seeded runs each, kept in a folder.
 
-    Nothing is written before ``run``. A study only grows: where the folder holds one already, the study is the union of what
-    both were asked for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less
-    than before, delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder
-    anew, so a study that another process is running can be read and asked meanwhile.
+    Nothing is written before ``run``. A study only grows: where the folder holds one already, the study joins the cells
+    and runs asked for there and here; what is stored is used, never computed again and never renumbered. To ask for
+    less than before, delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the
+    folder anew, so a study that another process is running can be read and asked meanwhile.
 
     Parameters
     ----------
