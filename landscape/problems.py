@@ -172,7 +172,7 @@ BOOLEAN_NAMES = (
     "false", "nor", "not_a_and_b", "not_a", "a_and_not_b", "not_b", "xor", "nand",
     "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",
 )  # fmt: skip
-"""Of function 0 to 15, with a the first input and b the second."""
+"""Names of functions 0 to 15, with a the first input and b the second."""
 
 
 class Family(NamedTuple):

@@ -110,11 +110,15 @@ def lacks(name: str, each: Any) -> list[str]:
 def method_lacks(kind: type, name: str, text: str | None, parameters: list[str]) -> list[str]:
     """What the docstring of a method lacks, in sentences; its parameters may be described by the class."""
     called = f"{kind.__name__}.{name}"
-    both = f"{text}\n{kind.__doc__}"
+    described = [
+        *named_in(sections(text or "").get("Parameters", "")),
+        *re.findall(r"``\*{0,2}(\w+)", f"{text} {kind.__doc__}"),
+    ]
+    described += named_in(sections(kind.__doc__ or "").get("Parameters", ""))
     return lacks_summary(called, text) + [
         f"neither {called} nor its class says what {parameter} is; describe it in Parameters"
         for parameter in parameters
-        if not re.search(rf"``\**{parameter}\b|^ *(\**\w+, )*\**{parameter}\b.* :|^ *\**{parameter} :", both, re.MULTILINE)
+        if parameter not in described
     ]
 
 
@@ -187,3 +191,29 @@ def whole(a: int, *, b: float = 1.0) -> float:
 def test_what_is_missing_is_said(change: tuple[str, str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "__doc__", str(whole.__doc__).replace(*change))
     assert re.fullmatch(said, "; ".join(lacks("whole", whole)))
+
+
+class Sum:
+    """A sum of ``first`` and ``second``."""
+
+    def of(self, first: float, second: float, third: float) -> float:
+        """Add three numbers.
+
+        Parameters
+        ----------
+        third : float
+        """
+        return first + second + third
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("", ""), ""),
+        (("third : float", "fourth : float"), "neither Sum.of nor its class says what third is; describe it in Parameters"),
+        (("Add three numbers.", "Add three numbers"), "Sum.of does not begin with one line .*: Add three numbers"),
+    ],
+)
+def test_what_a_method_lacks_is_said(change: tuple[str, str], said: str) -> None:
+    text = str(Sum.of.__doc__).replace(*change)
+    assert re.fullmatch(said, "; ".join(method_lacks(Sum, "of", text, parameters_of(Sum.of))))

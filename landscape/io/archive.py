@@ -46,7 +46,7 @@ KINDS: dict[str, type] = {
 ARRAYS = "biufUSmM"
 """Kinds of array: numbers, text, durations and dates."""
 DEEPEST = 100
-"""Of lists in lists: a file of nothing but brackets is refused, and so is what holds itself."""
+"""Depth of lists in lists, at most: a file of nothing but brackets is refused, and so is what holds itself."""
 SMALLEST = 1032
 """Deflate makes nothing smaller than by this factor."""
 PARSED = 8.0

@@ -1,8 +1,8 @@
 """Slices: the lines and planes on which a surface is looked at.
 
 Functions are named after those of the library loss-landscapes; they take a Surface or any function as in
-``function.Function``, and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so that the centre is one of them; of a plane
-also a pair, for x and y.
+``function.Function``, and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so that the centre is one
+of them; of a plane also a pair, for x and y.
 """
 
 from collections.abc import Iterable, Sequence

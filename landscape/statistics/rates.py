@@ -14,7 +14,7 @@ from landscape.statistics.groups import numbered, sample_of, told
 Array = NDArray[np.float64]
 
 NARROWEST = 1e-8
-"""Of intervals asked for: some 1e16 runs, and further down their number does not fit into an integer."""
+"""Narrowest interval that may be asked for: some 1e16 runs, and further down their number does not fit into an integer."""
 
 
 def wilson_interval(solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:

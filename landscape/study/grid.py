@@ -34,9 +34,14 @@ class Cell:
 
     Attributes
     ----------
-    settings : every column that describes the cell, in the order of a table of runs
-    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere,
-        and of settings that came after the first release only those count that are not as older releases had them
+    surface : Surface
+    protocol : Protocol
+    precision : "float64" or "float32"
+    settings : dict
+        Every column that describes the cell, in the order of a table of runs.
+    id : str
+        16 hexadecimal digits, a hash of the settings and of the truth table: equal settings have one id anywhere. A setting
+        that came after the first release counts only where its value differs from what older releases had.
     """
 
     surface: Surface
@@ -45,10 +50,12 @@ class Cell:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
+        """Every column that describes the cell, in the order of a table of runs."""
         return settings_of(self.surface, self.protocol, self.precision)
 
     @cached_property
     def id(self) -> str:
+        """Name of the cell: 16 hexadecimal digits, a hash of its settings and truth table."""
         table = self.surface.table
         content = {
             SETTINGS[name].stored if name in SETTINGS else name: value
@@ -59,7 +66,7 @@ class Cell:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def at(self, precision: str) -> "Cell":
-        """The same cell in that precision. Raises ValueError for settings that it cannot hold."""
+        """Return the cell in another precision. Raises ValueError for settings that this precision cannot hold."""
         trainer_settings(self.surface, self.protocol, precision)
         return Cell(self.surface, self.protocol, precision)
 
