@@ -17,8 +17,17 @@ LARGEST = 1e300
 
 
 class Kinks(NamedTuple):
-    """Of n points on a function with K kinks: signed distance (n, K), 0 on the kink, in the kink's own scale; its gradient
-    by the parameters (n, K, P); and what the gradient gains from the negative to the positive side, along it (n, K)."""
+    """Kinks of a function, as seen from n points; K kinks each.
+
+    Attributes
+    ----------
+    distance : ndarray (n, K)
+        Signed, 0 on the kink, in the kink's own scale.
+    normal : ndarray (n, K, P)
+        Gradient of the distance by the parameters.
+    jump : ndarray (n, K)
+        What the gradient gains, along ``normal``, from the negative to the positive side.
+    """
 
     distance: Array
     normal: Array
@@ -26,7 +35,7 @@ class Kinks(NamedTuple):
 
 
 class Function(Protocol):
-    """What is searched. ``kinks`` may be missing."""
+    """A function of a flat vector, as searches, slices and paths ask for it; ``kinks`` may be missing."""
 
     @property
     def n_parameters(self) -> int: ...
@@ -39,7 +48,7 @@ class Function(Protocol):
 
 
 def kinks_of(f: Function, theta: Array) -> Kinks | None:
-    """The kinks of a function seen from points (n, P); None for one that has none."""
+    """Return the kinks of a function seen from points (n, P); None for a function that has none."""
     kinks = f.kinks(theta) if hasattr(f, "kinks") else None
     return kinks if kinks is not None and kinks.distance.shape[1] else None
 
@@ -49,7 +58,7 @@ FUNCTION = {"n_parameters": "", "loss": "(...)", "gradient": "(..., P)", "hessia
 
 
 def function_with(f: Any, *needed: str) -> None:
-    """Whether an object has what is needed of ``FUNCTION``, as every Surface has."""
+    """Refuse an object that lacks what is needed of ``FUNCTION``; every Surface has it all."""
     missing = [name for name in needed if not hasattr(f, name)]
     if missing:
         raise TypeError(
@@ -59,7 +68,7 @@ def function_with(f: Any, *needed: str) -> None:
 
 
 def function_fits(f: Any, points: NDArray[np.float64], *needed: str) -> None:
-    """Whether what it makes of points (n, P), tried on two, has the shapes of ``FUNCTION``."""
+    """Refuse a function whose answers for points (n, P), tried on two, have other shapes than ``FUNCTION`` says."""
     tried = points[:2]
     for order, name in enumerate(name for name in FUNCTION if name != "n_parameters"):
         if name in needed and len(tried):
@@ -74,7 +83,7 @@ def function_fits(f: Any, points: NDArray[np.float64], *needed: str) -> None:
 
 
 def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
-    """Finite points (P,) or (n, P), whose sums and differences are finite too."""
+    """Return points (P,) or (n, P) that are finite, with finite sums and differences; refuse others."""
     function_with(f, "n_parameters", "loss")
     points = real_array(name, theta)
     if points.ndim not in (1, 2) or points.shape[-1] != f.n_parameters:
@@ -90,7 +99,7 @@ def points_of(f: Function, name: str, theta: ArrayLike) -> Array:
 
 
 def point_of(f: Function, name: str, theta: ArrayLike) -> Array:
-    """One such point (P,), copied."""
+    """Return one finite point (P,), copied; refuse several."""
     point = points_of(f, name, theta)
     if point.ndim != 1:
         raise ValueError(f"{name} of shape {point.shape} is not one point; give shape ({f.n_parameters},)")

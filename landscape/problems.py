@@ -26,10 +26,17 @@ class Problem:
 
     Parameters
     ----------
-    inputs : array_like, shape (patterns, n_inputs)
-    targets : array_like, shape (patterns, n_outputs), or (patterns,) for one output
+    inputs : array_like (patterns, n_inputs)
+    targets : array_like (patterns, n_outputs), or (patterns,) for one output
     name : str
-        By which tables of runs tell problems apart. That of a built-in problem is taken, but for its own truth table.
+        Tables of runs tell problems apart by name. The name of a built-in problem is allowed for its own truth table only.
+
+    Attributes
+    ----------
+    inputs, targets : read-only float64 arrays of two dimensions
+    midpoint : ndarray (n_outputs,)
+        Halfway between the smallest and the largest target of each output; 0.5 for an output whose targets are all 0 or
+        all 1.
 
     Raises
     ------
@@ -37,11 +44,11 @@ class Problem:
         for a table that is ragged, empty, not finite, or whose inputs and targets differ in length; for what is no array of
         real numbers (booleans count as 0 and 1); for a name that is taken.
 
-    Attributes
-    ----------
-    inputs, targets : read-only float64 arrays of two dimensions
-    midpoint : (n_outputs,), halfway between the smallest and the largest target of each output; 0.5 for an output whose
-        targets are all 0 or all 1
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.Problem(inputs=[[0, 0], [0, 1], [1, 1]], targets=[0, 1, 1], name="three patterns")
+    Problem('three patterns': 3 patterns, 2 inputs, 1 outputs)
     """
 
     def __init__(self, inputs: ArrayLike, targets: ArrayLike, name: str = "mine") -> None:
@@ -65,25 +72,31 @@ class Problem:
 
     @property
     def n_inputs(self) -> int:
+        """Number of inputs."""
         return int(self.inputs.shape[1])
 
     @property
     def n_outputs(self) -> int:
+        """Number of outputs."""
         return int(self.targets.shape[1])
 
     @property
     def n_patterns(self) -> int:
+        """Number of patterns, the rows of the table."""
         return len(self.inputs)
 
     @property
     def midpoint(self) -> NDArray[np.float64]:
+        """Halfway (n_outputs,) between the smallest and the largest target of each output."""
         low, high = self.targets.min(axis=0), self.targets.max(axis=0)
         return np.where((low == high) & ((low == 0.0) | (low == 1.0)), 0.5, 0.5 * (low + high))
 
     @cached_property
     def digest(self) -> str:
-        """A hash of inputs and targets: the same table has the same one, whatever its name. A letter comes first, so that
-        no reader of text takes it for a number."""
+        """Hash of inputs and targets, by which equal tables are known whatever their names.
+
+        The digest begins with a letter, so that no reader of text takes it for a number.
+        """
         content = [array.shape for array in (self.inputs, self.targets)], self.inputs.tobytes(), self.targets.tobytes()
         return "t" + hashlib.sha256(repr(content).encode()).hexdigest()[:15]
 
@@ -126,7 +139,22 @@ def _counting(n: int) -> NDArray[np.int64]:
 
 
 def in_counting_order(inputs: NDArray[np.float64]) -> bool:
-    """Whether inputs are all n-bit patterns in counting order."""
+    """Tell whether inputs are all n-bit patterns in counting order.
+
+    Parameters
+    ----------
+    inputs : ndarray (patterns, n)
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.problems.in_counting_order(ls.problems.xor.inputs)
+    True
+    """
     count, n = inputs.shape
     return count == 2**n and np.array_equal(inputs, _counting(n))
 
@@ -144,12 +172,28 @@ BOOLEAN_NAMES = (
     "false", "nor", "not_a_and_b", "not_a", "a_and_not_b", "not_b", "xor", "nand",
     "and", "xnor", "b", "a_implies_b", "a", "b_implies_a", "or", "true",
 )  # fmt: skip
-"""Of function 0 to 15, with a the first input and b the second."""
+"""Names of functions 0 to 15, with a the first input and b the second."""
 
 
 class Family(NamedTuple):
-    """Problems named by a number n, as "parity3" is: the table for n, and the largest n. Adding a family: one function that
-    makes the table and a record in ``FAMILIES``."""
+    """Problems named by a number n, such as "parity3".
+
+    To add a family, write one function that makes the table and add a record to ``FAMILIES``.
+
+    Attributes
+    ----------
+    table : callable
+        Makes inputs (patterns, n_inputs) and targets (patterns,) from n.
+    most : int
+        The largest n.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> inputs, targets = ls.problems.FAMILIES["parity"].table(2)
+    >>> targets.tolist()
+    [0, 1, 1, 0]
+    """
 
     table: Callable[[int], Table]
     most: int
@@ -175,20 +219,84 @@ def _built_in(name: str) -> Table | None:
 
 
 def boolean(k: int) -> Problem:
-    """The Boolean function of two inputs with number k, 0 to 15: bit i of k is the output for pattern i."""
+    """Return the Boolean function of two inputs with number k.
+
+    Parameters
+    ----------
+    k : int, 0 to 15
+        Bit i of k is the output for pattern i, of (0,0), (0,1), (1,0), (1,1).
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ValueError, TypeError
+        for another number.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> function = ls.problems.boolean(6)
+    >>> function.name, function.targets.ravel().tolist()
+    ('xor', [0.0, 1.0, 1.0, 0.0])
+    """
     k = integer("k", k, 0, 15)
     return Problem(*_boolean_table(k), name=BOOLEAN_NAMES[k])
 
 
 def of_family(name: str, n: int) -> Problem:
-    """Problem number n of a family, such as ``of_family("parity", 3)``."""
+    """Return the problem with number n of a family.
+
+    Parameters
+    ----------
+    name : str, a name from ``FAMILIES`` such as "parity"
+    n : int, 1 to the family's ``most``
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ValueError, TypeError
+        for an unknown family, or a number out of range.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.problems.of_family("parity", 3)
+    Problem('parity3': 8 patterns, 3 inputs, 1 outputs)
+    """
     family = FAMILIES[known("family", name, FAMILIES)]
     n = integer("n", n, 1, family.most)
     return Problem(*family.table(n), name=f"{name}{n}")
 
 
 def parity(n: int) -> Problem:
-    """1 where an odd number of the n inputs is 1; n from 1 to 16. ``parity(2)`` is XOR."""
+    """Return n-bit parity: 1 where an odd number of inputs is 1.
+
+    Parameters
+    ----------
+    n : int, 1 to 16
+        Number of inputs; ``parity(2)`` has the truth table of XOR.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ValueError, TypeError
+        for another number.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.problems.parity(3).targets.ravel().tolist()
+    [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+    """
     return of_family("parity", n)
 
 
@@ -200,7 +308,28 @@ and_, xnor, b, a_implies_b, a, b_implies_a, or_, true_ = (boolean(k) for k in ra
 
 
 def problem(given: Problem | str | int) -> Problem:
-    """The problem of that name ("xor", "and", "parity3") or number (0 to 15); a Problem is returned as it is."""
+    """Return the problem with a name or number; a Problem is returned as it is.
+
+    Parameters
+    ----------
+    given : Problem, str or int
+        A name ("xor", "and", "parity3") or the number of a Boolean function of two inputs, 0 to 15.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a name or number that no problem has.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.problems.problem("nand") == ls.problems.problem(7)
+    True
+    """
     if isinstance(given, Problem):
         return given
     if not isinstance(given, str):

@@ -25,17 +25,22 @@ class Protocol:
     lr : float, above 0
         Learning rate; rprop's first step.
     update : "batch" or "online"
-        One step an epoch along the gradient of the loss, or one after each pattern, in order, along the gradient of the
-        same surface with this pattern as its whole problem. Online: gd, momentum, nesterov.
-    momentum : float, 0 to below 1; of momentum and nesterov
-    beta1, beta2 : float, 0 to below 1; of adam, rmsprop reads beta2
-    epsilon : float, above 0; of adagrad, rmsprop, adam
+        Batch: one step an epoch along the gradient of the loss. Online: one step after each pattern, in order, along the
+        gradient of the same surface with this pattern as its whole problem; for gd, momentum, nesterov.
+    momentum : float, 0 to below 1
+        Of momentum and nesterov.
+    beta1, beta2 : float, 0 to below 1
+        Of adam; rmsprop reads beta2.
+    epsilon : float, above 0
+        Of adagrad, rmsprop and adam.
     gradient : "exact", or one of the faulty ones of ``gradients.GRADIENTS``
     init : str, a name from ``initializers.INITIALIZERS``
-    init_scale : float, above 0; multiplies what the initializer draws
+    init_scale : float, above 0
+        Multiplies what the initializer draws.
     init_bias : "zero" or "same" (drawn like the weights)
     criterion : "threshold", "margin", "loss" or "never", see ``criteria.CRITERIA``
-    tolerance : float, above 0; of margin and loss
+    tolerance : float, above 0
+        Limit of margin and loss.
     budget : int, 0 or more
         Most epochs a run may take.
     stall : float, 0 or 1e-150 to 1e150
@@ -45,6 +50,13 @@ class Protocol:
     ------
     ValueError, TypeError
         for an unknown name, a value out of range, or an optimizer that does not go with online updates.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> protocol = ls.Protocol(optimizer="adam", lr=0.1, budget=500)
+    >>> protocol.settings["beta2"], protocol.criterion
+    (0.999, 'threshold')
     """
 
     optimizer: str = "gd"
@@ -94,5 +106,5 @@ class Protocol:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Every field by name: what a table shows of a protocol."""
+        """Value of every field by name, as tables of runs show them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -60,7 +60,22 @@ class Surface:
     ------
     ValueError, TypeError
         for an unknown name, a value out of range, or a combination that makes no sense: cross-entropy without a sigmoid
-        output, targets the output cannot come near.
+        output, targets that the output cannot reach. Methods raise ValueError for ``theta`` of the wrong shape and TypeError
+        for values that are not real numbers.
+
+    Notes
+    -----
+    Methods take ``theta``, array_like (..., P), and keep the leading axes. P counts the parameters, in the order of
+    ``W1 (hidden, n_inputs)``, ``b1 (hidden,)``, ``W2 (n_outputs, output_width)``, ``b2 (n_outputs,)``.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2, l2=1e-4)
+    >>> surface.architecture, surface.n_parameters
+    ('2-2-1', 9)
+    >>> float(surface.loss([0.0] * 9)), surface.gradient([[0.0] * 9] * 5).shape
+    (0.25, (5, 9))
     """
 
     problem: Problem | str | int = "xor"
@@ -117,34 +132,34 @@ class Surface:
 
     @property
     def table(self) -> Problem:
-        """The problem itself; the field may have been given as a name."""
+        """Problem of the surface; the field ``problem`` may have been given as a name."""
         assert isinstance(self.problem, Problem)
         return self.problem
 
     @cached_property
     def layout(self) -> Layout:
-        """Which numbers of theta belong to which layer and unit."""
+        """Layout: which numbers of theta belong to which layer and unit."""
         return Layout((self.table.n_inputs, self.hidden, self.table.n_outputs), self.bias, self.shortcut)
 
     @property
     def architecture(self) -> str:
-        """Such as "2-3-1", or "2-1" without hidden units."""
+        """Sizes of the layers, such as "2-3-1", or "2-1" without hidden units."""
         return self.layout.architecture
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Every field by name, the problem by its own name: what a table shows of a surface."""
+        """Value of every field by name, the problem by its own name, as tables of runs show them."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return values | {"problem": self.table.name}
 
     @property
     def parameter_names(self) -> list[str]:
-        """Of the parameters in the order of theta: "W1[0,1]" is the weight of input 1 into hidden unit 0."""
+        """Names of the parameters in the order of theta: "W1[0,1]" is the weight of input 1 into hidden unit 0."""
         return self.layout.names
 
     @property
     def output_width(self) -> int:
-        """How many numbers an output unit reads."""
+        """Number of values that an output unit reads."""
         return self.layout.layers[-1].columns
 
     @property
@@ -180,22 +195,29 @@ class Surface:
         return self.table.inputs.copy(), self.table.targets.copy()
 
     def flat(self, theta: ArrayLike) -> tuple[Array, tuple[int, ...]]:
-        """``theta`` as (n, P), contiguous, and its leading axes. Raises ValueError unless the last axis has length P, and
-        TypeError for what is no array of real numbers."""
+        """Return ``theta`` (..., P) as a contiguous float64 array (n, P), and its leading axes as a tuple.
+
+        Raises
+        ------
+        ValueError
+            unless the last axis has length P.
+        TypeError
+            for values that are not real numbers.
+        """
         array = self.layout.vectors(theta)
         lead = array.shape[:-1]
         return np.require(array.reshape(-1, self.n_parameters), requirements=["C", "W"]), lead
 
     def loss(self, theta: ArrayLike) -> Array:
-        """Loss at theta (..., P), shape (...)."""
+        """Return the loss (...) at ``theta`` (..., P)."""
         return self._evaluate(theta)[0]
 
     def gradient(self, theta: ArrayLike) -> Array:
-        """Gradient of the loss at theta (..., P), shape (..., P)."""
+        """Return the gradient (..., P) of the loss at ``theta`` (..., P)."""
         return self._evaluate(theta, gradient=True)[1]
 
     def loss_and_gradient(self, theta: ArrayLike) -> tuple[Array, Array]:
-        """Both, for the price of the gradient."""
+        """Return loss (...) and gradient (..., P) at ``theta`` (..., P), for the price of the gradient."""
         return self._evaluate(theta, gradient=True)
 
     def _evaluate(self, theta: ArrayLike, gradient: bool = False) -> tuple[Array, Array]:
@@ -206,8 +228,24 @@ class Surface:
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
     def forward(self, theta: ArrayLike, inputs: ArrayLike | None = None) -> Array:
-        """Outputs (..., patterns, n_outputs) at theta (..., P), for the problem's patterns or for ``inputs``
-        (patterns, n_inputs)."""
+        """Compute the network's outputs at ``theta`` (..., P).
+
+        Parameters
+        ----------
+        theta : array_like (..., P)
+        inputs : array_like (patterns, n_inputs), default the problem's patterns
+
+        Returns
+        -------
+        ndarray (..., patterns, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            for theta or inputs of the wrong shape, or inputs that are not finite.
+        TypeError
+            for values that are not real numbers.
+        """
         flat, lead = self.flat(theta)
         x = self.truth_table[0] if inputs is None else table_of_numbers("inputs", inputs)
         if x.ndim != 2 or x.shape[1] != self.table.n_inputs:
@@ -223,8 +261,18 @@ class Surface:
         return outputs.reshape((*lead, len(x), n_outputs))[..., :asked, :]
 
     def hessian(self, theta: ArrayLike) -> Array:
-        """Hessian of the loss at theta (..., P), shape (..., P, P), symmetric to the last bit. Where a hidden unit or
-        an output is at a kink of its activation, slope and curvature are those from below, as in ``activations``."""
+        """Return the Hessian (..., P, P) of the loss at ``theta`` (..., P), symmetric to the last bit.
+
+        Where a hidden unit or an output is at a kink of its activation, slope and curvature are those from below, as in
+        ``activations``.
+
+        Raises
+        ------
+        ValueError
+            for theta of the wrong shape, or more Hessians than fit in memory.
+        TypeError
+            for values that are not real numbers.
+        """
         flat, lead = self.flat(theta)
         size = self.n_parameters
         needed = 8.0 * (len(flat) * size**2 + LANES * hessian_rows(self.network))
@@ -235,23 +283,40 @@ class Surface:
         return hessian.reshape((*lead, size, size))
 
     def unit_sums(self, theta: ArrayLike) -> Array:
-        """What each hidden unit sums up for each pattern at theta (..., P), (..., patterns, hidden)."""
+        """Return the sum (..., patterns, hidden) that each hidden unit forms for each pattern at ``theta`` (..., P)."""
         flat, lead = self.flat(theta)
         sums = np.empty((len(flat), self.table.n_patterns, self.hidden))
         unit_sums(self.network, self.truth_table[0], flat, sums)
         return sums.reshape(*lead, *sums.shape[1:])
 
     def activate(self, sums: ArrayLike) -> tuple[Array, Array]:
-        """What the hidden units make of sums of any shape: value and slope, of the same shape."""
+        """Apply the activation of the hidden units.
+
+        Parameters
+        ----------
+        sums : array_like of any shape
+
+        Returns
+        -------
+        tuple of ndarray
+            Value and slope of the activation, both of the shape of ``sums``.
+        """
         z = real_array("sums", sums)
         value, slope = np.empty(z.size), np.empty(z.size)
         activate(self.network.activation, np.require(z.reshape(-1), requirements=["C", "W"]), self.slope, value, slope)
         return value.reshape(z.shape), slope.reshape(z.shape)
 
     def kinks(self, theta: ArrayLike) -> Kinks:
-        """Where the gradient jumps, as seen from theta (n, P): a kink for each pattern, hidden unit and jump of the slope of
-        ``activation``. Those of ``output`` are not told: where an output reaches its targets they bend downward, and no
-        minimum lies on one."""
+        """Find where the gradient jumps, as seen from ``theta`` (n, P).
+
+        There is one kink for each pattern, hidden unit and jump of the slope of ``activation``. Kinks of ``output`` are left
+        out: where an output reaches its targets they bend downward, and no minimum lies on one.
+
+        Returns
+        -------
+        Kinks
+            Signed distance (n, K), its gradient by the parameters (n, K, P), and jump of the loss's slope (n, K).
+        """
         flat, _ = self.flat(theta)
         n, net, x = len(flat), self.network, self.truth_table[0]
         places = np.array(ACTIVATIONS[self.activation].kinks if self.hidden else ())
@@ -274,18 +339,20 @@ class Surface:
         return Kinks(distance.reshape(n, -1), normals.reshape(n, -1, net.n_parameters), jump.reshape(n, -1))
 
     def unpack(self, theta: ArrayLike) -> dict[str, Array]:
-        """Weights and biases by name, as (..., rows, columns) and (..., rows): ``W1``, ``b1``, ``W2``, ``b2``, those that
-        the surface has."""
+        """Return weights (..., rows, columns) and biases (..., rows) of ``theta`` (..., P) by name.
+
+        Names are ``W1``, ``b1``, ``W2``, ``b2``; arrays that the surface does not have are left out.
+        """
         return self.layout.unpack(theta)
 
     def pack(self, **arrays: ArrayLike) -> Array:
-        """The parameter vector of given weights and biases: the inverse of ``unpack``.
+        """Return the parameter vector of given weights and biases: the inverse of ``unpack``.
 
         Parameters
         ----------
         W1, b1, W2, b2 : array_like
-            Weights (..., rows, columns) and biases (..., rows), each of those that the surface has. Leading axes are
-            broadcast: an array without them is the same for every vector.
+            ``arrays`` by name: weights (..., rows, columns) and biases (..., rows), each of those that the surface has.
+            Leading axes are broadcast: an array without them is the same for every vector.
 
         Returns
         -------

@@ -57,21 +57,35 @@ class Points:
 
     Attributes
     ----------
-    table : DataFrame, one row a class, the lowest first: point (its number), kind, loss, grad_norm, index, nullity,
-        smallest_eigenvalue, kink, told_apart, orbit_size, hits, share of all searches with its 95 % interval low and high;
-        and on a surface patterns_right, function (what the network computes), units (what each hidden unit does) and
-        outputs, pattern by pattern. told_apart is False where paths to other classes of its level were left untried: these
-        may be one
-    theta : (classes, P), a member of each class, canonical
-    eigenvalues : (classes, P), of the Hessian there
-    ends : (searches, P), where every search ended
-    member : (searches,), the class of each end; -1 for one that is not stationary
-    coverage : Turing's estimate of the share of hits, past and to come, that the classes listed receive: of searches like
-        these, from starts drawn like these. Of classes that such starts do not reach it says nothing
-    chao1 : Chao's estimate of how many classes such searches reach at least. Both count classes that were not told apart as
-        one
-    tolerances : gtol; zero_eigenvalue (the largest used); loss_window and distance, the two stages of telling points apart;
-        level and at_infinity, the same for those that escape
+    table : DataFrame
+        One row a class, the lowest first: point (its number), kind, loss, grad_norm, index, nullity, smallest_eigenvalue,
+        kink, told_apart, orbit_size, hits, share of all searches with its 95 % interval low and high; and on a surface
+        patterns_right, function (what the network computes), units (what each hidden unit does) and outputs, pattern by
+        pattern. told_apart is False where paths to other classes of the same level were left untried: these may be one.
+    theta : ndarray (classes, P)
+        A member of each class, canonical.
+    eigenvalues : ndarray (classes, P)
+        Of the Hessian at each member.
+    ends : ndarray (searches, P)
+        Where every search ended.
+    member : ndarray (searches,)
+        The class of each end; -1 for one that is not stationary.
+    coverage : float
+        Turing's estimate of the share of hits, past and to come, that the classes listed receive: of searches like these,
+        from starts drawn like these. Of classes that such starts do not reach it says nothing.
+    chao1 : float
+        Chao's estimate of how many classes such searches reach at least. Coverage and chao1 count classes that were not told
+        apart as one.
+    tolerances : dict of str to float
+        gtol; zero_eigenvalue (the largest used); loss_window and distance, the two stages of telling points apart; level and
+        at_infinity, these two stages for points that escape.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> points = ls.find_minima(ls.Surface("xor", hidden=1, l2=1e-3), starts=20)
+    >>> points.searches, points.theta.shape, points.table["kind"].unique().tolist()
+    (20, (5, 5), ['strict_minimum'])
     """
 
     table: pd.DataFrame
@@ -95,7 +109,7 @@ class Points:
 
     @property
     def searches(self) -> int:
-        """How many searches there were: the number that shares are shares of."""
+        """Number of searches, of which shares are shares."""
         return len(self.member)
 
 

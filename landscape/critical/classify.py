@@ -41,18 +41,25 @@ falls with the square root, of fourth with the power 2/3, and at one that is not
 
 
 class Classification(NamedTuple):
-    """Of points (..., P); the fields keep the leading axes.
+    """Kind and curvature of points (..., P); the fields keep the leading axes.
 
+    Attributes
+    ----------
     kind : one of ``KINDS``
-    loss, grad_norm : the norm is that of the gradient, and on a kink of the steepest one-sided slope
-    eigenvalues : (..., P), ascending; inf for a direction that leads off a kink uphill on both sides
-    index, nullity : how many eigenvalues are negative, and how many zero, by the tolerance ``zero``
-    zero : size below which an eigenvalue counts as zero: 1e-6, so that along its eigenvector a gradient of 1e-10 leaves the
+    loss, grad_norm : float
+        The norm is the gradient's, and on a kink that of the steepest one-sided slope.
+    eigenvalues : ndarray (..., P)
+        Ascending; inf for a direction that leads off a kink uphill on both sides.
+    index, nullity : int
+        How many eigenvalues are negative, and how many zero, by the tolerance ``zero``.
+    zero : float
+        Size below which an eigenvalue counts as zero: 1e-6, so that along its eigenvector a gradient of 1e-10 leaves the
         place unknown by more than 1e-4; and at least 1e-12 of the largest. Of a point that was looked at in more digits,
-        1e-18 of the largest
-    kink : whether the gradient or the curvature jumps at this point. Where the point is free to leave a kink, eigenvalues
+        1e-18 of the largest.
+    kink : bool
+        Whether the gradient or the curvature jumps at this point. Where the point is free to leave a kink, eigenvalues
         are those of one side (of relu, where the unit is off), the index is 0, and a way down was looked for in every
-        direction; where none was found, those below zero are NaN: they belong to directions that leave this side
+        direction; where none was found, negative eigenvalues are NaN: they belong to directions that leave this side.
     """
 
     kind: Any
@@ -77,16 +84,28 @@ def classify(surface: Function, theta: ArrayLike, gtol: float = GTOL) -> Classif
 
     Parameters
     ----------
-    surface : Surface, or an object like one (see ``second_order``)
+    surface : Surface, or an object like one (see ``function.Function``)
     theta : array_like (..., P)
     gtol : float above 0
         Gradient norm up to which a point is stationary. A point that a run stopped near is not yet one: polish it first
         with ``find_minima(surface, starts=theta)``.
 
+    Returns
+    -------
+    Classification
+        kind, loss, grad_norm, eigenvalues, index, nullity, zero and kink of each point; the fields keep the leading axes.
+
     Raises
     ------
     ValueError, TypeError
         for theta of the wrong shape, and for a tolerance that is not positive.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> found = ls.classify(ls.Surface("xor", hidden=1, l2=0.001), [0.0] * 5)
+    >>> str(found.kind), int(found.index), float(found.loss)
+    ('strict_minimum', 0, 0.25)
     """
     gtol = real("gtol", gtol, above=0.0)
     function_with(surface, *FUNCTION)

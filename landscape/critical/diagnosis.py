@@ -47,16 +47,28 @@ LEVEL = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """Of the runs of one training.
+    """Why each run of one training ended where it did.
 
     Attributes
     ----------
-    runs : the table of runs, and for each run: end, one of ``ENDS``; point, its class in ``points`` (-1 for none), with
-        distance, how far from there it stopped (to a point at infinity: to where the descent was given up); descent_loss,
-        the loss there; smallest_eigenvalue of the Hessian where the run stopped; growth, the norm of its parameters against
-        that of its start; saturated_units and dead_units, hidden units whose slope is on no pattern above a hundredth of the
-        activation's largest, or 0
-    points : the classes of points in which the runs end, ``points.member`` and hits counting the runs that did not diverge
+    runs : DataFrame
+        The table of runs, and for each run: end, one of ``ENDS``; point, its class in ``points`` (-1 for none), with
+        distance, how far from that point the run stopped (to a point at infinity: to where the descent was given up);
+        descent_loss, the loss of the point; smallest_eigenvalue of the Hessian where the run stopped; growth, the norm of
+        its parameters against the norm of its start; saturated_units and dead_units, hidden units whose slope is on no
+        pattern above a hundredth of the activation's largest, or 0.
+    points : Points
+        Classes of points in which the runs end; ``points.member`` and hits count the runs that did not diverge.
+    ends : DataFrame
+        Number of runs for each end and point, the most frequent first.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> diagnosis = ls.diagnose(surface, ls.train(surface, ls.Protocol(lr=5.0, budget=2000), runs=20))
+    >>> diagnosis.ends[["end", "runs"]].to_numpy().tolist()
+    [['solved', 16], ['escaping', 3], ['slow', 1]]
     """
 
     runs: pd.DataFrame
@@ -64,9 +76,11 @@ class Diagnosis:
 
     @property
     def ends(self) -> pd.DataFrame:
-        """How many runs have which end at which point: one row for each pair, the most frequent first; end, runs, share of
-        all runs with its 95 % interval low and high, and of the point: point, kind, loss, outputs (pattern by pattern),
-        patterns_right, function, units."""
+        """Count the runs of each end and point: one row for each pair, the most frequent first.
+
+        Columns are end, runs, share of all runs with its 95 % interval low and high, and of the point: point, kind, loss,
+        outputs (pattern by pattern), patterns_right, function, units.
+        """
         table = self.runs.groupby(["end", "point"], observed=True).size().rename("runs").reset_index()
         table["share"] = table["runs"] / max(len(self.runs), 1)
         table["low"], table["high"] = wilson_interval(table["runs"], np.full(len(table), max(len(self.runs), 1)))
@@ -86,9 +100,31 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     Parameters
     ----------
     surface : Surface
-    result : Result of ``train`` on that surface
-    gtol : gradient norm at which a point is stationary
-    threads : default all processors; the diagnosis is the same whatever their number
+    result : Result
+        Of ``train`` on this surface.
+    gtol : float above 0
+        Gradient norm at which a point is stationary.
+    threads : int, 1 or more, default all processors
+        The diagnosis is the same whatever the number of threads.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    ValueError
+        for a result of another surface, or numbers out of range.
+    TypeError
+        for what is no Surface or no Result.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> diagnosis = ls.diagnose(surface, ls.train(surface, ls.Protocol(lr=5.0, budget=2000), runs=20))
+    >>> diagnosis.runs["end"].head(7).tolist()
+    ['solved', 'solved', 'solved', 'solved', 'solved', 'solved', 'escaping']
     """
     of_class("surface", surface, Surface)
     gtol = real("gtol", gtol, above=0.0)

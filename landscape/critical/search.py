@@ -34,27 +34,43 @@ def find_minima(
     gtol: float = GTOL,
     threads: int | None = None,
 ) -> Points:
-    """Where a second-order descent ends that sets out from many starts.
+    """Follow a second-order descent from many starts and sort its ends into classes of minima.
 
     Parameters
     ----------
-    surface : Surface, or any object with ``n_parameters``, ``loss``, ``gradient`` and ``hessian`` (see ``second_order``)
+    surface : Surface, or any object with ``n_parameters``, ``loss``, ``gradient``, ``hessian`` (see ``function.Function``)
     starts : int, array_like (n, P), or Result
-        So many random starts, drawn as ``protocol`` draws those of its runs; points of your own; or the ends of the runs of
-        a training, those that diverged left out.
-    seed : of the random starts
-    protocol : Protocol, of which only the initializer is used; shares, coverage and chao1 speak of searches from its starts.
-        Default: those of ``Protocol()`` by turns as wide, three times and nine times as wide.
+        A number of random starts, drawn as ``protocol`` draws the starts of its runs; points of your own; or the ends of the
+        runs of a training, without the runs that diverged.
+    seed : int, 0 or more
+        Of the random starts.
+    protocol : Protocol, optional
+        Only its initializer is used; shares, coverage and chao1 speak of searches from its starts. Default: the starts of
+        ``Protocol()`` by turns as wide, three times and nine times as wide.
     until : float between 0 and 1, optional
         Go on, batch by batch of ``starts`` starts, until the classes found cover this share of hits by Turing's estimate;
         at most a hundred batches.
-    gtol : gradient norm at which a point is stationary
-    threads : default all processors; results are the same whatever their number
+    gtol : float above 0
+        Gradient norm at which a point is stationary.
+    threads : int, 1 or more, default all processors
+        Results are the same whatever the number of threads.
+
+    Returns
+    -------
+    Points
+        Classes of points modulo the symmetries of the surface, the lowest first.
 
     Raises
     ------
     ValueError, TypeError
         for starts of the wrong shape or not finite, a Result of another surface, ``until`` without a number of starts.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> points = ls.find_minima(ls.Surface("xor", hidden=2, l2=1e-4), starts=30)
+    >>> points.table.loc[0, "function"], points.table["loss"].round(4).tolist()[:3]
+    ('xor', [0.0253, 0.0255, 0.0284])
     """
     return _search(surface, starts, seed, protocol, until, gtol, threads, lambda f, theta, n: lowest(f, theta, gtol, n))
 
@@ -69,9 +85,43 @@ def find_stationary_points(
     gtol: float = GTOL,
     threads: int | None = None,
 ) -> Points:
-    """Stationary points of index 0 to ``max_index`` (default: any): from each start a descent, a search by eigenvector
-    following for each index from 1, and one by Newton's method, which takes what is near. Hits and shares count all these
-    searches; those that end at a higher index or nowhere have no class. Everything else as for ``find_minima``."""
+    """Search for stationary points of every Hessian index up to a limit, and sort them into classes.
+
+    From each start go a descent, a search by eigenvector following for each index from 1, and one by Newton's method, which
+    takes what is near. Hits and shares count all these searches; searches that end at a higher index or nowhere have no
+    class.
+
+    Parameters
+    ----------
+    surface : Surface, or any object with ``n_parameters``, ``loss``, ``gradient``, ``hessian`` (see ``function.Function``)
+    starts : int, array_like (n, P), or Result, as for ``find_minima``
+    seed : int, 0 or more
+        Of the random starts.
+    max_index : int, 0 to P, default any index
+        Highest Hessian index that is searched and kept.
+    protocol : Protocol, optional, as for ``find_minima``
+    until : float between 0 and 1, optional, as for ``find_minima``
+    gtol : float above 0
+        Gradient norm at which a point is stationary.
+    threads : int, 1 or more, default all processors
+        Results are the same whatever the number of threads.
+
+    Returns
+    -------
+    Points
+
+    Raises
+    ------
+    ValueError, TypeError
+        as ``find_minima``, and for an index out of range.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> points = ls.find_stationary_points(ls.Surface("xor", hidden=1, l2=1e-3), starts=10, max_index=1)
+    >>> points.table["index"].value_counts().to_dict()
+    {0: 5, 1: 2}
+    """
     function_with(surface, *FUNCTION)
     size = surface.n_parameters
     highest = size if max_index is None else integer("max_index", max_index, 0, size)

@@ -30,7 +30,28 @@ Array = NDArray[np.float64]
 
 
 def symmetries(surface: Surface) -> Symmetries:
-    """The group of symmetries of a surface: proposed, then tried on it."""
+    """Find the group of symmetries of a surface: each candidate is verified numerically on this surface.
+
+    Parameters
+    ----------
+    surface : Surface
+
+    Returns
+    -------
+    Symmetries
+
+    Raises
+    ------
+    TypeError
+        for what is no Surface.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> int(ls.symmetries(surface).orbit_size([float(k) for k in range(9)]))
+    64
+    """
     if not isinstance(surface, Surface):
         raise TypeError(f"surface={surface!r} is not a Surface; symmetries are those of a network and its truth table")
     return _found(surface)
@@ -98,10 +119,58 @@ def aligned(f: Any, theta: Array, other: Array) -> Array:
 
 
 def canonicalize(surface: Surface, theta: ArrayLike) -> Array:
-    """The point that stands for the orbit of each point (..., P) under ``symmetries(surface)``."""
+    """Replace each point by the point that stands for its orbit under ``symmetries(surface)``.
+
+    Parameters
+    ----------
+    surface : Surface
+    theta : array_like (..., P)
+
+    Returns
+    -------
+    ndarray (..., P)
+
+    Raises
+    ------
+    ValueError, TypeError
+        for theta of the wrong shape or without real numbers, and for what is no Surface.
+
+    Examples
+    --------
+    The order of the hidden units makes no difference:
+
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> one = surface.pack(W1=[[1, 2], [3, 4]], b1=[5, 6], W2=[[7, 8]], b2=[9])
+    >>> other = surface.pack(W1=[[3, 4], [1, 2]], b1=[6, 5], W2=[[8, 7]], b2=[9])
+    >>> np.allclose(ls.canonicalize(surface, one), ls.canonicalize(surface, other))
+    True
+    """
     return symmetries(surface).canonicalize(theta)
 
 
 def orbit_size(surface: Surface, theta: ArrayLike) -> Any:
-    """How many different points (...) ``symmetries(surface)`` makes of each point (..., P)."""
+    """Count the different points in the orbit of each point under ``symmetries(surface)``.
+
+    Parameters
+    ----------
+    surface : Surface
+    theta : array_like (..., P)
+
+    Returns
+    -------
+    int, or integer ndarray (...)
+
+    Raises
+    ------
+    ValueError, TypeError
+        for theta of the wrong shape or without real numbers, and for what is no Surface.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> int(ls.orbit_size(ls.Surface("xor", hidden=2), [0.0] * 9))
+    1
+    """
     return symmetries(surface).orbit_size(theta)

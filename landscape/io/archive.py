@@ -46,7 +46,7 @@ KINDS: dict[str, type] = {
 ARRAYS = "biufUSmM"
 """Kinds of array: numbers, text, durations and dates."""
 DEEPEST = 100
-"""Of lists in lists: a file of nothing but brackets is refused, and so is what holds itself."""
+"""Depth of lists in lists, at most: a file of nothing but brackets is refused, and so is what holds itself."""
 SMALLEST = 1032
 """Deflate makes nothing smaller than by this factor."""
 PARSED = 8.0
@@ -54,22 +54,35 @@ PARSED = 8.0
 
 
 def save(thing: Any, path: Path | str) -> Path:
-    """Write a Slice, BasinMap, Trajectory, Pathway or Points, tables, arrays, numbers and words, or lists and dictionaries
-    of them, to a file; what a slice has computed so far is kept with it.
+    """Write results to a file.
+
+    A result is a Slice, Laid, BasinMap, Trajectory, Pathway or Points, a Surface, Protocol or Problem, tables, arrays,
+    numbers and words, or lists and dictionaries of them; what a slice has computed so far is kept with it.
 
     Parameters
     ----------
-    path : the file; ".npz" is added to a name that does not end with it
+    thing : object
+        What to save.
+    path : str or Path
+        The file; ".npz" is added to a name that does not end with it.
 
     Returns
     -------
-    Path of the file. It is written beside its place and moved there: never half a file, and of two that are saved at once
-    under one name one is there.
+    Path
+        The file. It is written beside its place and moved there: never half a file, and of two that are saved at once under
+        one name one is there.
 
     Raises
     ------
     TypeError, ValueError
         for what would not come back equal, such as an array of objects or a column of intervals. Nothing is written then.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> path = ls.replay(ls.Surface("xor"), ls.Protocol(budget=10))
+    >>> ls.save({"path": path, "note": "ten epochs"}, "results/path").name
+    'path.npz'
     """
     of_class("path", path, str, Path)
     name = Path(path).name
@@ -90,8 +103,32 @@ def save(thing: Any, path: Path | str) -> Path:
 
 
 def load(path: Path | str) -> Any:
-    """What ``save`` wrote, of this version or an earlier one. Raises ValueError for a file that is damaged, that makes no
-    object of its class, or that is of another format, and OSError for one that is not there or cannot be read."""
+    """Read what ``save`` wrote, with this version or an earlier one.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    object
+        Equal to what was saved.
+
+    Raises
+    ------
+    ValueError
+        for a file that is damaged, that makes no object of its class, or that is of another format.
+    OSError
+        for one that is not there or cannot be read.
+    TypeError
+        for what is no path.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.load(ls.save({"rates": [0.1, 0.9]}, "rates"))
+    {'rates': [0.1, 0.9]}
+    """
     of_class("path", path, str, Path)
     with Path(path).open("rb") as stream:
         try:

@@ -26,15 +26,37 @@ TILE = 2**16
 
 @dataclass(frozen=True, eq=False)
 class BasinMap:
-    """What becomes of each start of a plane.
+    """Ends of trainings from every start on a plane.
 
     Attributes
     ----------
-    plane : Slice, whose coordinates are those of the starts
-    outcome : (len(y), len(x)), places in ``OUTCOMES``: 0 solved, 1 stalled, 2 diverged, 3 budget
-    epochs : (len(y), len(x)), spent
-    loss : (len(y), len(x)), at the end
-    theta : (len(y), len(x), P), the end
+    surface : Surface
+    protocol : Protocol
+    plane : Slice
+        Its coordinates are the coordinates of the starts.
+    outcome : int8 ndarray (len(y), len(x))
+        Places in ``OUTCOMES``: 0 solved, 1 stalled, 2 diverged, 3 budget.
+    epochs : int64 ndarray (len(y), len(x))
+        Epochs spent.
+    loss : ndarray (len(y), len(x))
+        Loss at the end.
+    theta : ndarray (len(y), len(x), P)
+        Parameters at the end.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a slice with one axis, arrays of the wrong shape, an outcome that there is not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> plane = ls.slices.parameter_plane(surface, np.ones(9), parameters=[0, 3], steps=9)
+    >>> map = ls.basin_map(surface, ls.Protocol(lr=5.0, budget=500), plane)
+    >>> map.table.shape, round(map.shares["solved"], 2)
+    ((81, 6), 0.37)
     """
 
     surface: Surface
@@ -61,12 +83,12 @@ class BasinMap:
 
     @property
     def labels(self) -> NDArray[np.int8]:
-        """What tells basins apart in ``dimension``: the outcome."""
+        """Labels of the basins, as ``basin_entropy`` and its neighbours read them: the outcomes."""
         return self.outcome
 
     @cached_property
     def function(self) -> NDArray[np.str_]:
-        """(len(y), len(x)), the Boolean function that the network computes at its end."""
+        """Boolean function (len(y), len(x)) that the network computes at its end."""
         return computed(self.surface, self.theta.reshape(-1, self.theta.shape[-1]))[0].reshape(self.outcome.shape)
 
     @property
@@ -86,7 +108,7 @@ class BasinMap:
 
     @property
     def caption(self) -> str:
-        """What the map is, as sentences for under a picture."""
+        """Caption for a picture: what the map is, in sentences."""
         rows, columns = self.outcome.shape
         shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in self.shares.items() if share > 0.0)
         protocol = self.protocol
@@ -99,20 +121,40 @@ class BasinMap:
 def basin_map(
     surface: Surface, protocol: Protocol, plane: Slice, resolution: Any = None, threads: int | None = None
 ) -> BasinMap:
-    """Train a surface from every point of a plane of parameters: its ``init`` is not used.
+    """Train a surface from every point of a plane of parameters.
+
+    The protocol's ``init`` is not used.
 
     Parameters
     ----------
+    surface : Surface
+    protocol : Protocol
     plane : Slice with two axes, such as ``slices.parameter_plane`` makes it
-    resolution : int or (x, y), starts an axis over the plane's own range; default its own grid
-    threads : default all processors; the map is the same to the last bit whatever their number, and a start that lies on two
-        grids ends the same way in both
+    resolution : int or (x, y), default the plane's own grid
+        Starts an axis over the plane's own range.
+    threads : int, 1 or more, default all processors
+        The map is the same to the last bit whatever the number of threads, and a start that lies on two grids ends the same
+        way in both.
+
+    Returns
+    -------
+    BasinMap
 
     Raises
     ------
     ValueError, TypeError
         for a line instead of a plane, a plane of another number of parameters, a protocol that makes no sense on this
         surface, a map that would not fit in memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> plane = ls.slices.parameter_plane(surface, np.ones(9), parameters=[0, 3])
+    >>> map = ls.basin_map(surface, ls.Protocol(lr=5.0, budget=500), plane, resolution=9)
+    >>> map.outcome.shape, int((map.outcome == 0).sum())
+    ((9, 9), 30)
     """
     settings = trainer_settings(surface, protocol)
     if not isinstance(plane, Slice) or len(plane.coordinates) != 2:

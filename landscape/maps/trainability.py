@@ -31,25 +31,40 @@ def trainability_map(
     seed: int = 0,
     threads: int | None = None,
 ) -> pd.DataFrame:
-    """Train so many runs at every combination of two settings, the same starts everywhere (common random numbers).
+    """Train a number of runs at every combination of two settings, from the same starts everywhere (common random numbers).
 
     Parameters
     ----------
-    x, y : a setting of surface or protocol and its values, such as ``("lr", np.geomspace(0.01, 100, 41))``; a picture shows
-        evenly spaced ratios on a logarithmic axis
-    runs : int, 1 or more, at each combination: runs 0 to runs - 1 of the seed
-    threads : default all processors; the table is the same whatever their number
+    surface : Surface
+    protocol : Protocol
+    x, y : (str, sequence)
+        A setting of surface or protocol and its values, such as ``("lr", np.geomspace(0.01, 100, 41))``; a picture shows
+        evenly spaced ratios on a logarithmic axis.
+    runs : int, 1 or more
+        At each combination: runs 0 to runs - 1 of the seed.
+    seed : int, 0 or more
+    threads : int, 1 or more, default all processors
+        The table is the same whatever the number of threads.
 
     Returns
     -------
-    DataFrame, one row a combination: the two settings, runs; how many are solved, stalled and diverged, the others having
-    spent their budget; rate, the share solved, with its 95 % interval low and high; stalled_rate and diverged_rate;
-    median_epochs, by which half of all runs are solved, infinite where fewer are.
+    DataFrame
+        One row a combination: the two settings, runs; how many are solved, stalled and diverged, the others having spent
+        their budget; rate, the share solved, with its 95 % interval low and high; stalled_rate and diverged_rate;
+        median_epochs, by which half of all runs are solved, infinite where fewer are.
 
     Raises
     ------
     ValueError, TypeError
         for a setting that is not known or stands on both axes, no values, or values that surface or protocol refuse.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> protocol = ls.Protocol(budget=1000)
+    >>> table = ls.trainability_map(ls.Surface("xor"), protocol, ("lr", [1.0, 5.0]), ("hidden", [2, 3]), runs=50)
+    >>> table[["lr", "hidden", "rate"]].to_numpy().tolist()
+    [[1.0, 2.0, 0.46], [5.0, 2.0, 0.74], [1.0, 3.0, 0.84], [5.0, 3.0, 1.0]]
     """
     runs, seed = integer("runs", runs, 1), integer("seed", seed, 0, 2**63 - 1)
     threads = processors() if threads is None else integer("threads", threads, 1)

@@ -24,8 +24,37 @@ nobody tells it from the black of what is not solved."""
 
 
 def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> Axes:
-    """Where each start leads: solved ones in the colour of the epochs they took, on a scale from 0 to the budget, the others
-    in the colour of their outcome (black: not solved within the budget)."""
+    """Draw where each start of a map leads.
+
+    Solved starts have the colour of the epochs they took, on a scale from 0 to the budget, the others the colour of their
+    outcome (black: not solved within the budget).
+
+    Parameters
+    ----------
+    data : BasinMap
+    ax : Axes, default new ones
+    colorbar : bool
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        for what is no BasinMap.
+    ValueError
+        for coordinates that are not even, or beyond 1e300.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> plane = ls.slices.parameter_plane(surface, np.ones(9), parameters=[0, 3], steps=9)
+    >>> ls.plot.basin_map(ls.basin_map(surface, ls.Protocol(lr=5.0, budget=500), plane)).get_xlabel()
+    'W1[0,0]'
+    """
     of_class("data", data, BasinMap)
     axes = axes_for(ax)
     image = epochs_scale(data).to_rgba(data.epochs)
@@ -51,7 +80,27 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
 
 
 def epochs_scale(data: BasinMap) -> ScalarMappable:
-    """Colours of the epochs that a solved start took, for a colour bar that several maps of one budget share."""
+    """Return the colours of the epochs that a solved start took, for a colour bar that several maps of one budget share.
+
+    Parameters
+    ----------
+    data : BasinMap
+
+    Returns
+    -------
+    ScalarMappable
+        From 0 to the budget.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> plane = ls.slices.parameter_plane(surface, np.ones(9), parameters=[0, 3], steps=3)
+    >>> map = ls.basin_map(surface, ls.Protocol(lr=5.0, budget=500), plane)
+    >>> ls.plot.epochs_scale(map).norm.vmax
+    500.0
+    """
     return ScalarMappable(Normalize(0.0, max(data.protocol.budget, 1)), SOLVED)
 
 
@@ -67,9 +116,39 @@ def trainability_map(
     ax: Axes | None = None,
     colorbar: bool = True,
 ) -> Axes:
-    """A map over two settings, the table that ``landscape.trainability_map`` makes: ``value`` is one of its columns, and x
-    and y its first two, if not given. Where more runs diverged than not, a cell has the colour of what diverged. An axis
-    with even ratios is logarithmic."""
+    """Draw a map over two settings, the table that ``landscape.trainability_map`` makes.
+
+    Where more runs diverged than not, a cell has the colour of what diverged. An axis with even ratios is logarithmic.
+
+    Parameters
+    ----------
+    table : DataFrame, one row for each pair of x and y
+    x, y : str, default the first two columns
+    value : str
+        Column that is shown.
+    ax : Axes, default new ones
+    colorbar : bool
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        for what is no table.
+    ValueError
+        for a column that is not there, or several rows for the same x and y.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> protocol = ls.Protocol(budget=500)
+    >>> table = ls.trainability_map(ls.Surface("xor"), protocol, ("lr", [0.5, 1.0, 2.0]), ("hidden", [2, 3]), runs=20)
+    >>> axes = ls.plot.trainability_map(table)
+    >>> axes.get_xlabel(), axes.get_xscale()
+    ('learning rate', 'log')
+    """
     of_class("table", table, pd.DataFrame)
     x, y = (table.columns[0] if x is None else x), (table.columns[1] if y is None else y)
     for column in (x, y, value, "diverged_rate"):

@@ -21,9 +21,38 @@ MARGIN = 0.5
 def decision_surface(
     surface: Surface, theta: ArrayLike, ax: Axes | None = None, output: int = 0, colorbar: bool = True
 ) -> Axes:
-    """What a network (P,) of two inputs computes over the input square: one output in colours, black where it is at the
-    middle of its targets; each hidden unit's line, where its sum is 0, dashed; and the patterns, filled where the target is
-    above the middle."""
+    """Draw one output of a network of two inputs over the input square.
+
+    The output is shown in colours, black where it is at the middle of its targets; each hidden unit's line, where its sum is
+    0, is dashed; patterns are filled where the target is above the middle.
+
+    Parameters
+    ----------
+    surface : Surface on a problem of two inputs
+    theta : array_like (P,)
+    ax : Axes, default new ones
+    output : int, 0 to n_outputs - 1
+    colorbar : bool
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for another number of inputs, an output that there is not, parameters that are not finite or of the wrong shape.
+    TypeError
+        for what is no Surface, or no real numbers.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> theta = surface.pack(W1=[[20, 20], [-20, -20]], b1=[-10, 30], W2=[[20, 20]], b2=[-30])
+    >>> ls.plot.decision_surface(surface, theta).get_xlabel()
+    'input 0'
+    """
     of_class("surface", surface, Surface)
     problem = surface.table
     output = integer("output", output, 0, problem.n_outputs - 1)
@@ -62,8 +91,36 @@ def decision_surface(
 
 
 def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
-    """Hinton diagram of a network (P,): a square for each weight and bias, its area in proportion to its size, white above 0
-    and black below; a row for each unit, hidden ones above the outputs, a column for what it reads."""
+    """Draw the Hinton diagram of a network.
+
+    There is a square for each weight and bias, its area in proportion to its size, white above 0 and black below; a row for
+    each unit, hidden ones above the outputs, and a column for each number that units read.
+
+    Parameters
+    ----------
+    surface : Surface
+    theta : array_like (P,)
+    ax : Axes, default new ones
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for parameters that are not finite or of the wrong shape.
+    TypeError
+        for what is no Surface, or no real numbers.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> theta = surface.pack(W1=[[20, 20], [-20, -20]], b1=[-10, 30], W2=[[20, 20]], b2=[-30])
+    >>> ls.plot.weights(surface, theta).get_title()
+    'largest weight 30'
+    """
     of_class("surface", surface, Surface)
     axes = axes_for(ax)
     parts, inputs, hidden = surface.unpack(_one(surface, theta)), surface.table.n_inputs, surface.hidden
@@ -109,9 +166,37 @@ def _one(surface: Surface, theta: ArrayLike) -> NDArray[np.float64]:
 
 
 def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None = None) -> Axes:
-    """The course of one run, three panels over epochs: loss, gradient norm, and the hidden units' activations for each
-    pattern, one colour and line style a unit. ``plateaus``, the table of ``landscape.plateaus``, shades them. The panels are
-    the children of the axes returned."""
+    """Draw the course of one run in three panels over epochs: loss, gradient norm, and the hidden units' activations.
+
+    The activations are drawn for each pattern, one colour and line style a unit.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    plateaus : DataFrame, optional
+        The table of ``landscape.plateaus``, whose plateaus are shaded.
+    ax : Axes, default new ones
+
+    Returns
+    -------
+    Axes
+        The panels are its children.
+
+    Raises
+    ------
+    TypeError
+        for what is no Trajectory or no table.
+    ValueError
+        for a table without the columns first and last.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> path = ls.replay(ls.Surface("xor", hidden=2), ls.Protocol(lr=5.0, budget=300))
+    >>> axes = ls.plot.plateau_strip(path, ls.plateaus(path))
+    >>> [panel.get_ylabel() for panel in axes.child_axes]
+    ['loss', 'gradient norm', 'hidden units']
+    """
     of_class("trajectory", trajectory, Trajectory)
     of_class("plateaus", plateaus, pd.DataFrame, type(None))
     for column in () if plateaus is None else ("first", "last"):

@@ -19,13 +19,41 @@ NUMBERS = ("rate", "low", "high", "epoch", "loss", "expected_running_time")
 def success_rates(
     table: pd.DataFrame, x: str, by: str | None = None, y: str | None = None, ax: Axes | None = None, **line: Any
 ) -> Axes:
-    """Success rates, the table that ``landscape.success_rates`` makes: lines over ``x``, one for each level of ``by``, with
-    the interval as a band; or, with ``y``, a heat map over ``x`` and ``y`` with the numbers in it: words read from the top
-    down, numbers rise.
+    """Draw success rates, the table that ``landscape.success_rates`` makes, as lines or as a heat map.
 
-    An axis is logarithmic where its numbers span more than a factor of thirty. Settings that the table pools are named below
-    it. ``line`` goes to ``Axes.plot``. Raises
-    ValueError where the table has more than one row for one place: choose rows first.
+    Lines go over ``x``, one for each level of ``by``, with the interval as a band; with ``y`` the picture is a heat map over
+    ``x`` and ``y`` with the numbers in it: words read from the top down, numbers rise. An axis of lines is logarithmic where
+    its numbers span more than a factor of thirty. Settings that the table pools are named below it.
+
+    Parameters
+    ----------
+    table : DataFrame, one row for each place in the picture
+    x : str
+    by, y : str, optional
+        Column of the lines, or of the heat map's rows; one of the two.
+    ax : Axes, default new ones
+    **line : passed to ``Axes.plot``
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for ``by`` and ``y`` together, a column that is not there, or more than one row for one place: choose rows first.
+    TypeError
+        for what is no table, or a column without numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import landscape as ls
+    >>> surfaces = [ls.Surface("xor", hidden=hidden) for hidden in (2, 3)]
+    >>> runs = pd.concat([ls.train(surface, ls.Protocol(lr=5.0, budget=500), runs=50).runs for surface in surfaces])
+    >>> axes = ls.plot.success_rates(ls.success_rates(runs, by="hidden"), x="hidden")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('hidden units', 'success rate')
     """
     if y is not None and by is not None:
         raise ValueError(f"by={by!r} gives lines, and y={y!r} a heat map, which has none; give one of them")
@@ -73,10 +101,39 @@ def _with_pooling(label: str, over: dict[str, list[Any]]) -> str:
 def learning_curves(
     checkpoints: pd.DataFrame, by: str | None = None, ax: Axes | None = None, quantiles: tuple[float, float] = (0.1, 0.9)
 ) -> Axes:
-    """Loss over epochs, from a table of checkpoints (epoch, loss, one row a run and epoch): the median of the runs as a
-    line, and between two quantiles a band, for each level of ``by``. A run that diverged counts as infinitely high from
-    then on, and is not left out; where the median is infinite, the line ends. Settings that differ among the runs of a line
-    are named below the axis. Raises ValueError where a line holds a run twice or mixes budgets."""
+    """Draw the loss over epochs, from a table of checkpoints.
+
+    The median of the runs is a line, with a band between two quantiles, for each level of ``by``. A run that diverged counts
+    as infinitely high from then on, and is not left out; where the median is infinite, the line ends. Settings that differ
+    among the runs of a line are named below the axis.
+
+    Parameters
+    ----------
+    checkpoints : DataFrame with the columns epoch and loss, one row a run and epoch
+    by : str, optional
+        Column of the lines.
+    ax : Axes, default new ones
+    quantiles : (float, float), from 0 to 1
+        Lower and upper edge of the band.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for a column that is not there, a line that holds a run twice or mixes budgets, quantiles that are not two shares.
+    TypeError
+        for what is no table, or no pair of quantiles.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0), runs=50, checkpoints=(0, 10, 100, 1000))
+    >>> ls.plot.learning_curves(result.checkpoints).get_ylabel()
+    'loss'
+    """
     _has(checkpoints, "epoch", "loss")
     if not (isinstance(quantiles, Sequence) and len(quantiles) == 2):
         raise TypeError(f"quantiles={quantiles!r} are not a pair; give two shares, such as (0.1, 0.9)")
@@ -103,8 +160,35 @@ def learning_curves(
 
 
 def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """Share of runs solved by each epoch, the table that ``landscape.time_to_solution`` makes, as steps with the interval as
-    a band, one curve for each level of ``by``. Curves end at the budget."""
+    """Draw the share of runs solved by each epoch, the table that ``landscape.time_to_solution`` makes.
+
+    Shares are steps with the interval as a band, one curve for each level of ``by``. Curves end at the budget.
+
+    Parameters
+    ----------
+    table : DataFrame
+    by : str, optional
+        Column of the curves.
+    ax : Axes, default new ones
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for a column that is not there, or several curves in one.
+    TypeError
+        for what is no table, or a column without numbers.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0, budget=500), runs=50)
+    >>> ls.plot.time_to_solution(ls.time_to_solution(result.runs)).get_ylabel()
+    'share solved'
+    """
     _has(table, *[key for key in (by,) if key is not None], "epoch", "rate", "low", "high")
     axes = axes_for(ax)
     for level, look, rows in _levels(table, by):
@@ -127,9 +211,38 @@ def time_to_solution(table: pd.DataFrame, by: str | None = None, ax: Axes | None
 
 
 def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """What a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals: a row for each
-    level of ``y``, the first on top, and in it a mark for each level of ``by``. An interval without an upper end goes to the
-    right edge, wherever that is; where nothing is solved, a triangle stands there."""
+    """Draw what a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals.
+
+    There is a row for each level of ``y``, the first on top, and in it a mark for each level of ``by``. An interval without
+    an upper end goes to the right edge, wherever that edge is; where nothing is solved, a triangle stands there.
+
+    Parameters
+    ----------
+    table : DataFrame, one row for each pair of levels
+    y : str
+    by : str, optional
+        Column of the marks.
+    ax : Axes, default new ones
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for a column that is not there, or several rows for one place.
+    TypeError
+        for what is no table, or a column without numbers.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0, budget=500), runs=50)
+    >>> costs = ls.expected_running_time(result.runs, by="activation")
+    >>> ls.plot.expected_running_time(costs, y="activation").get_xlabel()
+    'epochs a solution costs'
+    """
     keys = [y, *([by] if by is not None else [])]
     _has(table, *keys, "expected_running_time", "low", "high")
     axes = axes_for(ax)

@@ -68,7 +68,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 things apart for nobody: two of a kind with one line style differ in lightness, by 10 of 100 at least, and for readers with
 and without red and green in colour, by 15 of CIE 1976 (of which 2 are just seen)."""
 COLOURS = {name: look["color"] for name, look in LOOKS.items()}
-"""The same colour for the same thing in every figure; the first seven are Okabe & Ito's."""
+"""Colour of each activation and optimizer, equal in every figure; the first seven are Okabe & Ito's."""
 OUTCOME_COLOURS = {"solved": "#4DAF4A", "stalled": "#A6761D", "diverged": "#EE3377", "budget": "#000000"}
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
 """Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
@@ -89,8 +89,8 @@ FUNCTION_COLOURS = {
     **dict(zip(BOOLEAN_NAMES[:8], _HUES, strict=True)),
     **dict(zip(BOOLEAN_NAMES[:7:-1], map(_lighter, _HUES), strict=True)),
 }
-"""Of the Boolean functions of two inputs: a function and its negation share a hue, dark and light. Any two of the seventeen
-are 17 of CIE 1976 apart or more, for readers with and without red and green."""
+"""Colour of each Boolean function of two inputs: a function and its negation share a hue, dark and light. Any two of the
+seventeen are 17 of CIE 1976 apart or more, for readers with and without red and green."""
 
 NAMES = {
     **{column.name: column.label for column in COLUMNS},
@@ -104,7 +104,23 @@ NAMES = {
 
 
 def name(column: str) -> str:
-    """What an axis calls a column."""
+    """Return what an axis calls a column.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    str
+        The label from ``NAMES``, or the column's own name.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.plot.name("lr"), ls.plot.name("mine")
+    ('learning rate', 'mine')
+    """
     return NAMES.get(column, column)
 
 
@@ -154,8 +170,35 @@ def short(value: object) -> str:
 
 
 def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
-    """Write ``title.pdf``, ``title.svg`` and ``title.png`` to a folder, which is made if need be; returns the paths. The
-    same figure gives the same bytes: no time is written into them."""
+    """Write a figure as ``title.pdf``, ``title.svg`` and ``title.png``.
+
+    The same figure gives the same bytes: no time is written into the files.
+
+    Parameters
+    ----------
+    figure : Figure
+    folder : str or Path, made if need be
+    title : str
+        Name of the files, without an ending.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    TypeError
+        for what is no Figure, or no text.
+    ValueError
+        for a title that names no file.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> axes = ls.plot.weights(ls.Surface("xor", hidden=0), [1.0, 1.0, 0.0])
+    >>> [path.name for path in ls.plot.save(axes.figure, "figures", "weights")]
+    ['weights.pdf', 'weights.svg', 'weights.png']
+    """
     of_class("figure", figure, Figure)
     of_class("title", title, str)
     if not Path(title).name or Path(title).name.startswith("."):

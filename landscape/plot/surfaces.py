@@ -26,8 +26,40 @@ SMALLEST = 1e-12
 
 
 def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
-    """A quantity of a line, with the points that made it marked by their names. The axis is logarithmic where the values
-    span more than a factor of thirty; where they are not finite, the line has a gap. ``style`` goes to ``Axes.plot``."""
+    """Draw a quantity along a line, with the points that made the line marked by their names.
+
+    The axis is logarithmic where the values span more than a factor of thirty; where they are not finite, the line has a
+    gap.
+
+    Parameters
+    ----------
+    along : Slice with one axis
+    quantity : str, a name from ``quantities.QUANTITIES`` that is a number
+    ax : Axes, default new ones
+    label : str, optional
+        Of the line, for a legend.
+    **style : passed to ``Axes.plot``
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for a slice with two axes, a quantity that is not known, or one that is no number.
+    TypeError
+        for what is no Slice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> along = ls.slices.linear_interpolation(ls.Surface("xor", hidden=2), np.zeros(9), np.ones(9))
+    >>> axes = ls.plot.line(along)
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('from a (0) to b (1)', 'loss')
+    """
     of_class("along", along, Slice)
     if len(along.coordinates) != 1:
         raise ValueError(f"a slice with {len(along.coordinates)} axes is not a line; draw it with plane")
@@ -58,12 +90,43 @@ def plane(
     output: int = 0,
     colorbar: bool = True,
 ) -> Axes:
-    """A quantity of a plane.
+    """Draw a quantity of a plane.
 
-    Numbers are drawn as contours, on logarithmic levels where they span more than a factor of thirty: "filled", "lines", or
-    "surface" in 3-D (the axes, if given, must be 3-D; the height is the logarithm then). Counts and names (patterns_right,
-    index, function) are drawn point by point. Of ``outputs`` the one of ``pattern`` and ``output`` is shown. Where a value
-    is not finite, the picture has the colour of what diverged.
+    Numbers are drawn as contours, on logarithmic levels where they span more than a factor of thirty. Counts and names
+    (patterns_right, index, function) are drawn point by point. Where a value is not finite, the picture has the colour of
+    what diverged.
+
+    Parameters
+    ----------
+    on : Slice with two axes
+    quantity : str, a name from ``quantities.QUANTITIES``
+    kind : "filled", "lines", or "surface"
+        A surface is drawn in 3-D (the axes, if given, must be 3-D; the height is the logarithm of values that span more than
+        a factor of thirty).
+    ax : Axes, default new ones
+    pattern, output : int
+        Which of the ``outputs`` is shown.
+    colorbar : bool
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for a slice with one axis, a quantity or kind that is not known, a pattern or output that there is not.
+    TypeError
+        for what is no Slice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> on = ls.slices.random_plane(ls.Surface("xor", hidden=2), np.ones(9), steps=11)
+    >>> axes = ls.plot.plane(on)
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('random direction 1', 'random direction 2')
     """
     of_class("on", on, Slice)
     if len(on.coordinates) != 2:
@@ -167,9 +230,42 @@ def _true_to_scale(on: Slice) -> bool:
 def trajectory(
     laid: Laid, ax: Axes | None = None, label: str | None = None, color: str = "white", off_by: float = OFF
 ) -> Axes:
-    """A path, or points, laid on a plane, as ``Slice.lay`` returns it: a line with marks, from a square to a star. A mark is
-    hollow where the path is off: the loss drawn under it differs from its own by more than ``off_by`` of the larger one.
-    ``laid.caption(off_by)`` says how many points that are."""
+    """Draw a path, or points, laid on a plane, as ``Slice.lay`` returns it.
+
+    The path is a line with marks, from a square to a star. A mark is hollow where the path is off: the loss drawn under it
+    differs from its own. ``laid.caption(off_by)`` says how many points are off.
+
+    Parameters
+    ----------
+    laid : Laid, on a slice with two axes
+    ax : Axes, default new ones
+    label : str, optional
+        Of the path, for a legend.
+    color : str
+    off_by : float, 0 or more
+        A point is off where the two losses differ by more than this part of the larger one.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        for points laid on a line, or a part out of range.
+    TypeError
+        for what is no Laid.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> path = ls.replay(surface, ls.Protocol(lr=5.0, budget=200))
+    >>> on = ls.slices.trajectory_plane(surface, path, steps=11)
+    >>> axes = ls.plot.trajectory(on.laid["run 0"], ax=ls.plot.plane(on), label="run 0")
+    >>> axes.get_legend_handles_labels()[1]
+    ['run 0']
+    """
     of_class("laid", laid, Laid)
     axes = axes_for(ax)
     if len(laid.coordinates) == 0:
@@ -195,9 +291,32 @@ def trajectory(
 
 
 def spectrum(points: Points, ax: Axes | None = None) -> Axes:
-    """Hessian eigenvalues of a catalogue of stationary points, one column a point, the lowest loss to the left, with a
-    colour and a mark for each kind and index of the points, on an axis that is linear below the size at which an eigenvalue
-    counts as zero. Directions held by a kink have none."""
+    """Draw the Hessian eigenvalues of a catalogue of stationary points.
+
+    There is one column a point, the lowest loss to the left, with a colour and a mark for each kind and index of the points,
+    on an axis that is linear below the size at which an eigenvalue counts as zero. Directions held by a kink have none.
+
+    Parameters
+    ----------
+    points : Points
+    ax : Axes, default new ones
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    TypeError
+        for what is no Points.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> points = ls.find_minima(ls.Surface("xor", hidden=1, l2=1e-3), starts=20)
+    >>> ls.plot.spectrum(points).get_ylabel()
+    'Hessian eigenvalue'
+    """
     of_class("points", points, Points)
     axes = axes_for(ax)
     eigenvalues = points.eigenvalues

@@ -1,8 +1,8 @@
 """Slices: the lines and planes on which a surface is looked at.
 
-Functions are named after those of the library loss-landscapes; they take a Surface or any function as in ``second_order``,
-and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so that the centre is one of them; of a plane
-also a pair, for x and y.
+Functions are named after those of the library loss-landscapes; they take a Surface or any function as in
+``function.Function``, and return a ``Slice``. ``steps`` is the number of grid points an axis, odd, so that the centre is one
+of them; of a plane also a pair, for x and y.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,10 +25,38 @@ Array = NDArray[np.float64]
 def linear_interpolation(
     surface: Function, a: ArrayLike, b: ArrayLike, steps: int = 101, margin: float = 0.0, align: bool = False
 ) -> Slice:
-    """The line from a (P,), at x = 0, to b, at x = 1, and beyond both by ``margin``, a part of their distance. With
-    ``align`` b is first replaced by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that
-    is a itself, the line has no length, the loss of a all along it, and a barrier of 0. Raises ValueError for points that
-    are the same as given."""
+    """Make the line from a, at x = 0, to b, at x = 1.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    a, b : array_like (P,)
+    steps : int, odd, 3 or more
+        Grid points.
+    margin : float, 0 or more
+        Part of the distance from a to b by which the line goes on beyond both.
+    align : bool
+        First replace b by the member of its orbit under ``symmetries(surface)`` that is nearest to a; where that member is a
+        itself, the line has no length, the loss of a all along it, and a barrier of 0.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for points that are the same as given, of the wrong shape, not finite or without real numbers; for an even number of
+        steps; for ``align`` without a Surface.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> line = ls.slices.linear_interpolation(ls.Surface("xor", hidden=2), np.zeros(9), np.ones(9), steps=5)
+    >>> line.coordinates[0].tolist(), float(line.loss[0])
+    ([0.0, 0.25, 0.5, 0.75, 1.0], 0.25)
+    """
     start, end = point_of(surface, "a", a), point_of(surface, "b", b)
     margin = real("margin", margin, least=0.0)
     if (start == end).all():
@@ -50,8 +78,43 @@ def random_line(
     seed: int = 0,
     normalization: str | None = None,
 ) -> Slice:
-    """The line through theta (P,) in a random direction, to ``distance`` times the direction's length on both sides; with
-    None that is the distance itself. See ``directions`` for the normalisations."""
+    """Make the line through a point in a random direction.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    theta : array_like (P,)
+    distance : float above 0
+        Reach on both sides, in lengths of the direction; without normalisation the direction has length 1.
+    steps : int, odd, 3 or more
+        Grid points.
+    seed : int, 0 or more
+        Of the direction.
+    normalization : None, "filter", "layer" or "model"
+        What the direction is scaled to, see ``slices.directions``.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a point of the wrong shape, not finite or without real numbers; numbers out of range; a normalisation that is not
+        known, that only a Surface has, or that cannot scale to this point.
+
+    References
+    ----------
+    Li, Xu, Taylor, Studer & Goldstein 2018, section 4 (filter normalisation).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> line = ls.slices.random_line(ls.Surface("xor", hidden=2), np.ones(9), distance=2.0, steps=5)
+    >>> line.coordinates[0].tolist(), round(float(np.linalg.norm(line.directions)), 9)
+    ([-2.0, -1.0, 0.0, 1.0, 2.0], 1.0)
+    """
     return _random("random_line", surface, theta, distance, _odd(steps, 1), seed, normalization)
 
 
@@ -63,7 +126,42 @@ def random_plane(
     seed: int = 0,
     normalization: str | None = None,
 ) -> Slice:
-    """The plane through theta (P,) of two random directions, as for ``random_line``, orthogonal to each other."""
+    """Make the plane through a point in two random directions that are orthogonal to each other.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    theta : array_like (P,)
+    distance : float above 0
+        Reach on all sides, in lengths of the directions; without normalisation these have length 1.
+    steps : int, or (x, y), odd, 3 or more
+        Grid points an axis.
+    seed : int, 0 or more
+        Of the directions.
+    normalization : None, "filter", "layer" or "model"
+        What the directions are scaled to, see ``slices.directions``.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        as ``random_line``, and for two directions that are one line under this normalisation.
+
+    References
+    ----------
+    Li, Xu, Taylor, Studer & Goldstein 2018, section 4 (filter normalisation).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> plane = ls.slices.random_plane(ls.Surface("xor", hidden=2), np.ones(9), steps=5, normalization="filter")
+    >>> plane.shape, bool(abs(plane.directions[0] @ plane.directions[1]) < 1e-9)
+    ((5, 5), True)
+    """
     return _random("random_plane", surface, theta, distance, _odd(steps, 2), seed, normalization)
 
 
@@ -87,9 +185,40 @@ def planar_interpolation(
     margin: float = 0.2,
     align: bool = False,
 ) -> Slice:
-    """The plane through three points (P,), in an orthonormal basis: a at the origin, b on the first axis, c at a positive
-    second coordinate, all three on the grid; and beyond them by ``margin``, a part of the extent. With ``align`` b and c are
-    first replaced by the members of their orbits that are nearest to a."""
+    """Make the plane through three points, in an orthonormal basis.
+
+    a is the origin, b lies on the first axis, c at a positive second coordinate, and all three are on the grid.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    a, b, c : array_like (P,)
+    steps : int, or (x, y), odd, 3 or more
+        Grid points an axis.
+    margin : float, 0 or more
+        Part of the extent by which the plane goes on beyond the points.
+    align : bool
+        First replace b and c by the members of their orbits under ``symmetries(surface)`` that are nearest to a.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for points on one line, too far apart, of the wrong shape, not finite or without real numbers; for an even number of
+        steps; for ``align`` without a Surface.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> a, b, c = np.eye(9)[:3]
+    >>> plane = ls.slices.planar_interpolation(ls.Surface("xor", hidden=2), a, b, c, steps=5)
+    >>> {name: laid.coordinates.round(3).tolist() for name, laid in plane.laid.items()}
+    {'a': [[0.0, 0.0]], 'b': [[1.414, 0.0]], 'c': [[0.707, 1.225]]}
+    """
     start, one, other = point_of(surface, "a", a), point_of(surface, "b", b), point_of(surface, "c", c)
     margin = real("margin", margin, least=0.0)
     if flag("align", align):
@@ -121,9 +250,39 @@ def planar_interpolation(
 def hessian_plane(
     surface: Function, theta: ArrayLike, ranks: Sequence[int] = (0, -1), distance: float = 1.0, steps: Any = 101
 ) -> Slice:
-    """The plane through theta (P,) of two eigenvectors of the Hessian there, of length 1, to ``distance`` on both sides.
-    They are chosen by rank: 0 for the smallest eigenvalue, 1 for the next, -1 for the largest. Where an eigenvalue is
-    repeated, its eigenvectors are any basis of their space."""
+    """Make the plane through a point in two eigenvectors of its Hessian, of length 1.
+
+    Where an eigenvalue is repeated, its eigenvectors are any basis of their space.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    theta : array_like (P,)
+    ranks : two int, -P to P - 1
+        Which eigenvalues: 0 for the smallest, 1 for the next, -1 for the largest.
+    distance : float above 0
+        Reach on all sides.
+    steps : int, or (x, y), odd, 3 or more
+        Grid points an axis.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a point of the wrong shape, not finite or without real numbers; ranks that are not two; a Hessian that is not
+        finite there; numbers out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> plane = ls.slices.hessian_plane(ls.Surface("xor", hidden=2), np.ones(9), steps=5)
+    >>> plane.eigenvalues.round(3).tolist()
+    [-0.093, 0.006]
+    """
     function_with(surface, "n_parameters", "loss", "hessian")
     point, size = point_of(surface, "theta", theta), surface.n_parameters
     chosen = _two("ranks", ranks, -size, size, "are not two directions; give two different ranks, such as (0, -1)")
@@ -135,12 +294,36 @@ def hessian_plane(
 
 
 def trajectory_plane(surface: Function, trajectories: Any, steps: Any = 101, margin: float = 0.2) -> Slice:
-    """The plane nearest to one or several trajectories in the sense of least squares: through the mean of their points along
-    their first two principal components. Every point counts the same, so a longer path counts for more.
+    """Make the plane nearest to one or several trajectories in the sense of least squares.
 
-    ``trajectories``: one, or a sequence of them, each a Trajectory or an array (n, P). They are laid on the plane as "run
-    17", or by their place in the sequence; the plane reaches beyond them by ``margin``, a part of their extent. Raises
-    ValueError for points that are not finite, or all on one line.
+    The plane goes through the mean of their points along their first two principal components. Every point counts the same,
+    so a longer path counts for more. Trajectories are laid on the plane as "run 17", or by their place in the sequence.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    trajectories : Trajectory or array_like (n, P), or a sequence of them
+    steps : int, or (x, y), odd, 3 or more
+        Grid points an axis.
+    margin : float, 0 or more
+        Part of the trajectories' extent by which the plane reaches beyond them.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for points that are not finite, or all on one line; for no trajectory; for an even number of steps.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> surface = ls.Surface("xor", hidden=2)
+    >>> plane = ls.slices.trajectory_plane(surface, ls.replay(surface, ls.Protocol(lr=5.0, budget=200)), steps=5)
+    >>> plane.explained_variance.round(3).tolist(), list(plane.laid)
+    ([0.99, 0.007], ['run 0'])
     """
     single = hasattr(trajectories, "theta") or (isinstance(trajectories, np.ndarray) and trajectories.ndim == 2)
     paths = {}
@@ -170,8 +353,37 @@ def parameter_plane(
     high: float = 10.0,
     steps: Any = 101,
 ) -> Slice:
-    """The plane of two parameters, by their places in theta, each from ``low`` to ``high``; the others stay as in theta. The
-    coordinates are the parameters themselves; ``steps`` may be even."""
+    """Make the plane of two parameters; the others stay as in theta.
+
+    Parameters
+    ----------
+    surface : Surface, or any function as in ``function.Function``
+    theta : array_like (P,)
+    parameters : two int, 0 to P - 1
+        Places of the parameters in theta; the coordinates of the plane are these parameters themselves.
+    low, high : float
+        Ends of both axes.
+    steps : int, or (x, y), 2 or more
+        Grid points an axis, even or odd.
+
+    Returns
+    -------
+    Slice
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a point of the wrong shape, not finite or without real numbers; places that are not two different ones; a low end
+        that is not below the high one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> plane = ls.slices.parameter_plane(ls.Surface("xor", hidden=2), np.ones(9), parameters=[0, 3], steps=5)
+    >>> plane.labels, plane.coordinates[0].tolist()
+    (('W1[0,0]', 'W1[1,1]'), [-10.0, -5.0, 0.0, 5.0, 10.0])
+    """
     point, size = point_of(surface, "theta", theta), surface.n_parameters
     chosen = _two("parameters", parameters, 0, size, "are not two; give the places of two different parameters")
     if not real("low", low) < real("high", high):

@@ -26,22 +26,43 @@ time it has had, and is no plateau anywhere."""
 def plateaus(
     trajectory: Trajectory, catalogue: Points | None = None, change: float = CHANGE, share: float = SHARE
 ) -> pd.DataFrame:
-    """Stretches of a run on which the loss hardly changed: the longest first found, then the longest of what is left.
+    """Find stretches of a run on which the loss hardly changed.
+
+    The longest stretch is found first, then the longest of what is left.
 
     Parameters
     ----------
-    trajectory : as ``replay`` returns it; what it does not keep is not seen
-    catalogue : Points, as ``find_stationary_points`` returns them, of the same surface
-    change : a plateau's lowest loss is above its highest by no more than this part less
-    share : a plateau takes at least this part of the run's epochs
+    trajectory : Trajectory
+        As ``replay`` returns it; epochs that it does not keep are not seen.
+    catalogue : Points, optional
+        Of the same surface, as ``find_stationary_points`` returns them.
+    change : float, 0 to below 1
+        Loss on a plateau changes by no more than this part: its lowest loss is at least ``1 - change`` times its highest.
+    share : float between 0 and 1
+        A plateau takes at least this part of the run's epochs.
 
     Returns
     -------
-    DataFrame, one row a plateau, in the order of time: first and last (epochs), epochs between them, level (the median
-    loss), moved (distance between its two ends), slowest (the epoch of the smallest gradient norm), grad_norm then;
-    and with a catalogue: point (the class nearest to where the run was slowest, over all members of its orbit), kind,
-    point_loss, index, distance. Point -1, at an infinite distance, is none: the catalogue is empty, or the run was beyond
-    1e150 then.
+    DataFrame
+        One row a plateau, in the order of time: first and last (epochs), epochs between them, level (the median loss), moved
+        (distance between its two ends), slowest (the epoch of the smallest gradient norm), grad_norm then; and with a
+        catalogue: point (the class nearest to where the run was slowest, over all members of its orbit), kind, point_loss,
+        index, distance. Point -1, at an infinite distance, is none: the catalogue is empty, or the run was then beyond
+        1e150.
+
+    Raises
+    ------
+    ValueError
+        for a part out of range, or a catalogue of another number of parameters.
+    TypeError
+        for what is no Trajectory or no Points.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> path = ls.replay(ls.Surface("xor", hidden=2), ls.Protocol(lr=5.0, budget=2000), run=2)
+    >>> ls.plateaus(path)[["first", "last"]].to_numpy().tolist()
+    [[1, 1284]]
     """
     if not isinstance(trajectory, Trajectory):
         raise TypeError(f"trajectory of type {type(trajectory).__name__} is not one; give what landscape.replay returns")

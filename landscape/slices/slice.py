@@ -36,15 +36,34 @@ one."""
 
 @dataclass(frozen=True, eq=False)
 class Laid:
-    """Points or a path laid on a slice.
+    """Points or a path projected orthogonally onto a slice.
 
     Attributes
     ----------
-    theta : (n, P), the points themselves
-    coordinates : (n, axes), of their feet on the slice: the nearest points of it
-    distance : (n,), from there to the points
-    loss : (n,), at the points
-    drawn : (n,), the loss of the slice at their feet
+    theta : ndarray (n, P)
+        The points themselves.
+    coordinates : ndarray (n, axes)
+        Coordinates of their feet, the points of the slice nearest to them.
+    distance : ndarray (n,)
+        From each foot to its point.
+    loss : ndarray (n,)
+        At the points.
+    drawn : ndarray (n,)
+        Loss of the slice at the feet.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for arrays of the wrong shape or not of real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> line = ls.slices.random_line(ls.Surface("xor", hidden=2), np.ones(9))
+    >>> laid = line.lay(np.zeros((3, 9)))
+    >>> laid.coordinates.shape, laid.distance.shape, laid.off().tolist()
+    ((3, 1), (3,), [True, True, True])
     """
 
     theta: Array
@@ -61,14 +80,24 @@ class Laid:
             object.__setattr__(self, name, value)
 
     def off(self, by: float = OFF) -> NDArray[np.bool_]:
-        """Which points (n,) are drawn at a loss that is not theirs: loss and drawn differ by more than this part of the
-        larger one, or are not finite."""
+        """Tell which points (n,) are drawn at a loss that is not theirs.
+
+        Parameters
+        ----------
+        by : float, 0 or more
+            A point is off where its loss and the drawn loss differ by more than this part of the larger one, or where one of
+            them is not finite.
+
+        Returns
+        -------
+        bool ndarray (n,)
+        """
         with np.errstate(invalid="ignore"):
             larger = np.maximum(np.abs(self.loss), np.abs(self.drawn))
             return ~(np.isfinite(larger) & (np.abs(self.loss - self.drawn) <= real("by", by, least=0.0) * larger))
 
     def caption(self, by: float = OFF) -> str:
-        """How many are off, and how far the farthest lies from the slice, as a sentence for under a picture."""
+        """Return a sentence for under a picture: how many points are off ``by`` this part, and how far the farthest lies."""
         off, n = int(self.off(by).sum()), len(self.theta)
         farthest = self.distance.max(initial=0.0)
         return (
@@ -81,20 +110,46 @@ class Laid:
 class Slice:
     """A surface along a line or on a plane.
 
+    A point of the slice is ``origin + x * directions[0] + y * directions[1]``. Arrays over a plane are (len(y), len(x)).
+
     Attributes
     ----------
-    surface : the Surface, or function, that is cut
-    kind : name of the function that made it
-    origin : (P,)
-    directions : (1, P) or (2, P)
-    coordinates : (x,) or (x, y), the grid along each direction
-    labels : what each axis shows
-    seed : of random directions
-    normalization : of random directions, see ``directions``
-    eigenvalues : (2,), along the axes of a plane of eigenvectors
-    explained_variance : (2,), share of the variance of trajectories along each axis
-    laid : points and paths that made the slice, by name, each as ``Laid``
-    exact : coordinates (k, axes) and points (k, P): those that made the slice and that the sum meets only up to rounding
+    surface : Surface or function that is cut
+    kind : str
+        Name of the function that made the slice.
+    origin : ndarray (P,)
+    directions : ndarray (1, P) or (2, P)
+    coordinates : tuple of ndarray, (x,) or (x, y)
+        The grid along each direction.
+    labels : tuple of str
+        What each axis shows.
+    seed : int or None
+        Of random directions.
+    normalization : str or None
+        Of random directions: None, "filter", "layer" or "model", see ``slices.directions``.
+    eigenvalues : ndarray (2,) or None
+        Along the axes of a plane of eigenvectors.
+    explained_variance : ndarray (2,) or None
+        Share of the variance of trajectories along each axis.
+    laid : dict of str to Laid
+        Points and paths that made the slice, by name.
+    exact : tuple of ndarray (k, axes) and ndarray (k, P), or None
+        Coordinates and points that made the slice and that the sum of origin and directions meets only up to rounding.
+    known_values : dict of str to ndarray
+        Quantities computed so far, by name, each in the shape of the grid.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for arrays of the wrong shape, what is no surface or function, or more than two axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import landscape as ls
+    >>> plane = ls.slices.random_plane(ls.Surface("xor", hidden=2), np.ones(9), steps=(5, 3))
+    >>> plane.shape, plane.loss.shape, plane.theta.shape
+    ((3, 5), (3, 5), (3, 5, 9))
     """
 
     surface: Function
@@ -162,18 +217,35 @@ class Slice:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of an array over the grid: (len(x),) or (len(y), len(x))."""
+        """Shape of an array over the grid: (len(x),) or (len(y), len(x))."""
         return tuple(len(axis) for axis in reversed(self.coordinates))
 
     @property
     def loss(self) -> Array:
-        """The loss on the grid, in the shape of ``shape``."""
+        """Loss on the grid, in the shape of ``shape``."""
         loss: Array = self.values("loss")
         return loss
 
     def values(self, quantity: str) -> Any:
-        """A quantity of ``quantities.QUANTITIES`` on the grid: loss, grad_norm, outputs (with two more axes, patterns and
-        outputs), patterns_right, function, smallest_eigenvalue, index. Computed once, on all processors."""
+        """Return a quantity on the grid, computed once on all processors.
+
+        Parameters
+        ----------
+        quantity : str, a name from ``quantities.QUANTITIES``
+            loss, grad_norm, outputs (with two more axes, patterns and outputs), patterns_right, function,
+            smallest_eigenvalue or index.
+
+        Returns
+        -------
+        ndarray, in the shape of ``shape``
+
+        Raises
+        ------
+        ValueError
+            for a quantity that is not known, or one of networks on a plain function.
+        TypeError
+            for a function that lacks what the quantity needs.
+        """
         name = known("quantity", quantity, QUANTITIES)
         if QUANTITIES[name].of_networks and not isinstance(self.surface, Surface):
             raise ValueError(f'quantity="{name}" is one of networks; of a plain function give "loss" or "grad_norm"')
@@ -209,8 +281,18 @@ class Slice:
         return QUANTITIES[name].function(self.surface, self.at(places))
 
     def at(self, coordinates: ArrayLike) -> Array:
-        """Points (..., P) of the slice with these coordinates (..., axes). The same coordinates give the same bits, on
-        whatever grid they lie."""
+        """Return the points (..., P) of the slice with given coordinates.
+
+        The same coordinates give the same bits, on whatever grid they lie.
+
+        Parameters
+        ----------
+        coordinates : array_like (..., axes)
+
+        Returns
+        -------
+        ndarray (..., P)
+        """
         places = real_array("coordinates", coordinates)
         if places.ndim == 0 or places.shape[-1] != len(self.directions):
             raise ValueError(f"coordinates of shape {places.shape} do not fit; give shape (..., {len(self.directions)})")
@@ -228,7 +310,16 @@ class Slice:
         return self.at(np.stack(np.meshgrid(*self.coordinates), axis=-1))
 
     def lay(self, theta: ArrayLike) -> Laid:
-        """Lay points (n, P), or one (P,), on the slice: straight onto it, and how far off that is."""
+        """Project points orthogonally onto the slice; return coordinates, distances and losses.
+
+        Parameters
+        ----------
+        theta : array_like (n, P) or (P,)
+
+        Returns
+        -------
+        Laid
+        """
         points = np.atleast_2d(points_of(self.surface, "theta", theta))
         foot = np.asarray(np.linalg.lstsq(self.directions.T, (points - self.origin).T)[0].T, dtype=np.float64)
         for place, point in zip(*(self.exact or ()), strict=True):
@@ -237,8 +328,19 @@ class Slice:
         return Laid(points, foot, norms(points - there), self.surface.loss(points), self.surface.loss(there))
 
     def zoom(self, *ranges: tuple[float, float], steps: Any = None) -> "Slice":
-        """The same line or plane over other coordinates, ``(low, high)`` for each axis, evenly; ``steps`` as before, or any
-        number of 2 or more."""
+        """Return the slice over other coordinates.
+
+        Parameters
+        ----------
+        *ranges : (low, high)
+            For each axis, with even grid points between its ends.
+        steps : int, or one for each axis, 2 or more, default as before
+            Grid points an axis.
+
+        Returns
+        -------
+        Slice
+        """
         if len(ranges) != len(self.coordinates):
             raise ValueError(f"{len(ranges)} ranges do not fit {len(self.coordinates)} axes; give (low, high) for each")
         counts = tuple(map(len, self.coordinates)) if steps is None else grid_points(steps, len(ranges))
@@ -254,8 +356,12 @@ class Slice:
 
     @property
     def barrier(self) -> float:
-        """Of a line from a to b: how much the loss rises above the straight line between their two losses, at most, on the
-        grid between them, or 0 (Entezari, Sedghi, Saukh & Neyshabur 2022, definition 2.1); NaN where they are not finite."""
+        """Barrier of a line from a to b: the most that the loss rises above the straight line between their two losses.
+
+        It is found on the grid between a and b; 0 where the loss does not rise, NaN where losses are not finite. Raises
+        ValueError for a slice that ``linear_interpolation`` did not make. Source: Entezari, Sedghi, Saukh & Neyshabur 2022,
+        definition 2.1.
+        """
         if self.kind != "linear_interpolation":
             raise ValueError(f"a slice made by {self.kind} has no two ends; a barrier is that of linear_interpolation")
         (x,) = self.coordinates
@@ -266,7 +372,7 @@ class Slice:
 
     @property
     def caption(self) -> str:
-        """What the slice is, as sentences for under a picture."""
+        """Caption for a picture: what the slice is, in sentences."""
         where = (
             f"{self.surface.architecture} on {self.surface.table.name}" if isinstance(self.surface, Surface) else "function"
         )

@@ -37,35 +37,56 @@ class Pair:
 def compare(
     runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Every pair of levels of a factor: difference of success rates and of times to solution, with tests.
+    """Compare every pair of levels of a factor: success rates and times to solution, with tests.
 
     Where both levels have the same starts, the same (seed, run), they are compared pair by pair: common random numbers.
     Otherwise, if no start is in both, as two samples.
 
     Parameters
     ----------
-    runs : DataFrame with one row a run and the columns ``run``, ``solved``; for times ``epochs`` and ``budget``
-    factor : column whose levels are compared; several, where settings go together, as an optimizer and its own learning
-        rate: their combinations are the levels then
-    by : column or columns to group by: levels are compared within each group
+    runs : DataFrame
+        One row a run and the columns ``run``, ``solved``; for times ``epochs`` and ``budget``.
+    factor : str or list of str
+        Column whose levels are compared; several, where settings go together, as an optimizer and its own learning rate:
+        their combinations are the levels then.
+    by : str or list of str
+        Column or columns to group by: levels are compared within each group.
+    confidence : float between 0 and 1, of the intervals
 
     Returns
     -------
     DataFrame, one row a group and pair of levels: the columns of ``by``, then
 
     - ``a``, ``b``: the levels; of several columns as text
-    - ``runs_a``, ``runs_b``, ``rate_a``, ``rate_b``; ``difference``, b less a, with ``low`` and ``high`` (Newcombe 1998)
+    - ``runs_a``, ``runs_b``, ``rate_a``, ``rate_b``; ``difference``, b less a, with ``low`` and ``high``
     - ``paired``; ``only_a``, ``only_b``: starts solved under that level alone, of pairs
     - ``test`` of the rates: "mcnemar" (exact, of pairs), "boschloo" or "fisher"; its two-sided ``p``
     - ``z`` and ``logrank_p`` of the times, where there are epochs: log-rank test, positive where b is solved earlier; of
-      pairs with the variance of the pairs' own differences (O'Brien & Fleming 1987, with log-rank scores)
-    - ``p_holm``, ``logrank_p_holm``: corrected for all rows of this table (Holm 1979)
+      pairs with the variance of the pairs' own differences
+    - ``p_holm``, ``logrank_p_holm``: corrected for all rows of this table
 
     Raises
     ------
     ValueError
         for an empty table, one level, a level with fewer than two runs, levels that share some starts but not all, levels
         that differ in more settings than the factor, a level that mixes settings or holds a run twice.
+    TypeError
+        for what is no table, or names no columns.
+
+    References
+    ----------
+    Newcombe 1998 (difference of rates); O'Brien & Fleming 1987, with log-rank scores (times of pairs); Holm 1979
+    (correction).
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> import pandas as pd
+    >>> protocol = ls.Protocol(lr=5.0, budget=2000)
+    >>> runs = pd.concat([ls.train(ls.Surface("xor", hidden=h), protocol, runs=100).runs for h in (2, 3)])
+    >>> row = ls.compare(runs, factor="hidden").loc[0]
+    >>> int(row["a"]), int(row["b"]), float(row["rate_a"]), float(row["rate_b"]), row["test"]
+    (2, 3, 0.82, 1.0, 'mcnemar')
     """
     confident(confidence)
     timed = {"epochs", "budget"} <= set(table_of(runs).columns)
@@ -93,12 +114,36 @@ def compare(
 def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str] = ()) -> pd.DataFrame:
     """Starts that are solved under one level of a factor and not under another.
 
-    Parameters as for ``compare``; levels must have the same starts.
+    Parameters
+    ----------
+    runs : DataFrame
+        One row a run and the columns ``run``, ``solved``; all levels with the same starts.
+    factor : str or list of str
+        Column whose levels are compared, or several, as for ``compare``.
+    by : str or list of str
+        Column or columns to group by: levels are compared within each group.
 
     Returns
     -------
-    DataFrame, one row a pair of levels and start: the columns of ``by``, seed (if there is one), run, ``solved_under``,
-    ``not_under`` (levels). Empty where no start flips.
+    DataFrame
+        One row a pair of levels and start: the columns of ``by``, seed (if there is one), run, ``solved_under``,
+        ``not_under`` (levels). Empty where no start flips.
+
+    Raises
+    ------
+    ValueError
+        as ``compare``, and for levels without a start in common.
+    TypeError
+        for what is no table, or names no columns.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> import pandas as pd
+    >>> protocol = ls.Protocol(lr=5.0, budget=2000)
+    >>> runs = pd.concat([ls.train(ls.Surface("xor", hidden=h), protocol, runs=20).runs for h in (2, 3)])
+    >>> ls.flips(runs, factor="hidden")[["run", "solved_under", "not_under"]].to_numpy().tolist()
+    [[6, 3, 2], [10, 3, 2], [18, 3, 2], [19, 3, 2]]
     """
     sample, keys, names = _levels_of(runs, factor, by, ("solved_under", "not_under"), ())
     solved, found = sample.columns["solved"], []

@@ -37,28 +37,47 @@ def _one_row_a_run(runs: object) -> None:
 
 
 def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
-    """Epochs that one solution costs when one starts over after each failure: all epochs spent, by solved runs and by the
-    others, for each run solved (Hansen et al. 2021, "COCO", section 4.2; a failure costs what it spent, not the budget).
+    """Epochs that one solution costs when one starts over after each failure.
+
+    The expected running time is all epochs spent, by solved runs and by the others, for each run solved; a failure costs
+    what it spent, not the budget.
 
     Parameters
     ----------
-    runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known
-    by : column or columns to group by; none for one number
-    confidence : of the interval, up to 0.995
+    runs : DataFrame
+        One row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known.
+    by : str or list of str
+        Column or columns to group by; none for one number.
+    confidence : float between 0 and 0.995, of the interval
 
     Returns
     -------
-    DataFrame, one row a group: the columns of ``by``, runs, solved, spent (epochs), expected_running_time, low, high. It is
-    infinite where no run is solved; its interval then begins at the cost under the highest rate that Wilson's interval
-    allows. Otherwise the interval is a bootstrap one over runs, corrected for bias and acceleration (Efron 1987), of the
-    same resamples at each call. Where fewer than ten runs failed, it ends no lower than the cost of failures as frequent as
-    Wilson's interval allows, each as dear as those seen are on average or, if none was, as the budget: infinite where none
-    failed and the table has no budget. Of one run it is 0 to infinity.
+    DataFrame
+        One row a group: the columns of ``by``, runs, solved, spent (epochs), expected_running_time, low, high. It is
+        infinite where no run is solved; its interval then begins at the cost under the highest rate that Wilson's interval
+        allows. Otherwise the interval is a bootstrap one over runs, corrected for bias and acceleration, of the same
+        resamples at each call. Where fewer than ten runs failed, it ends no lower than the cost of failures as frequent as
+        Wilson's interval allows, each as dear as those seen are on average or, if none was, as the budget: infinite where
+        none failed and the table has no budget. Of one run it is 0 to infinity.
 
     Raises
     ------
     ValueError
-        where a group mixes settings or holds a run twice.
+        where a group mixes settings or holds a run twice; for a table of checkpoints.
+    TypeError
+        for what is no table, or names no columns.
+
+    References
+    ----------
+    Hansen et al. 2021, "COCO", section 4.2 (expected running time); Efron 1987 (interval).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import landscape as ls
+    >>> runs = pd.DataFrame({"solved": [True, True, False, True], "epochs": [10, 20, 100, 30]})
+    >>> ls.expected_running_time(runs)[["runs", "solved", "spent", "expected_running_time"]].to_numpy().tolist()
+    [[4.0, 3.0, 160.0, 53.333333333333336]]
     """
     _bootstrapped(confidence)
     _one_row_a_run(runs)
@@ -110,15 +129,18 @@ def best_restart(
     """The epoch at which it is cheapest to give a run up and start over, and what that saves.
 
     Given up at epoch t, runs cost min(their epochs, t) each, and those solved by t count: the cost of a solution is the sum
-    over the number, and the best t is where it is least (Hamey 1991 calls the inverse the efficiency). Candidates are the
-    epochs from 1 on by which ten runs or more were solved.
+    over the number, and the best t is where it is least. Candidates are the epochs from 1 on by which ten runs or more were
+    solved.
 
     Parameters
     ----------
-    runs : DataFrame with one row a run and the columns ``solved`` and ``epochs``
-    by : column or columns to group by; none for one answer
-    probability : wanted, that one of the runs is solved
-    confidence : of the intervals and the band, up to 0.995
+    runs : DataFrame
+        One row a run and the columns ``solved`` and ``epochs``.
+    by : str or list of str
+        Column or columns to group by; none for one answer.
+    probability : float between 0 and 1
+        Wanted probability that one of the runs is solved.
+    confidence : float between 0 and 0.995, of the intervals and the band
 
     Returns
     -------
@@ -138,12 +160,26 @@ def best_restart(
     ------
     ValueError
         where a group has fewer than twenty solved runs, mixes settings, or holds a run twice.
+    TypeError
+        for what is no table, or names no columns.
 
     Notes
     -----
     Where it never pays to give up, gain comes out a little below 1, and its interval with it: the candidates end at the last
     epoch at which a run was solved, and of the runs held back a few are solved later. Nor does the gain's interval know
-    failures rarer than one in all runs; that of ``expected_running_time`` allows for them.
+    failures rarer than one in all runs; the interval of ``expected_running_time`` allows for them.
+
+    References
+    ----------
+    Hamey 1991 (calls the inverse of the cost the efficiency).
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0), runs=200)
+    >>> best = ls.best_restart(result.runs).loc[0]
+    >>> int(best["restart_epoch"]), float(best["share"]), int(best["restarts"]), round(float(best["gain"]), 1)
+    (313, 0.735, 3, 13.6)
     """
     own = ("runs", "restart_epoch", "epoch_low", "epoch_high", "share", "restarts")
     numbers = ("cost", "cost_low", "cost_high", "gain", "gain_low", "gain_high")

@@ -218,7 +218,7 @@ def _first(group: Codes, groups: int) -> Codes:
 
 
 def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """Of these columns those that differ within a group, and the rows of the groups where they do."""
+    """Find the columns that differ within a group, and the rows of the groups where they differ."""
     found: dict[str, NDArray[np.bool_]] = {}
     first = _first(group, groups)
     for name in names:

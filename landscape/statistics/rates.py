@@ -14,11 +14,39 @@ from landscape.statistics.groups import numbered, sample_of, told
 Array = NDArray[np.float64]
 
 NARROWEST = 1e-8
-"""Of intervals asked for: some 1e16 runs, and further down their number does not fit into an integer."""
+"""Narrowest interval that may be asked for: some 1e16 runs, and further down their number does not fit into an integer."""
 
 
 def wilson_interval(solved: ArrayLike, runs: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array]:
-    """Score interval of a proportion (Wilson 1927): ends ``low`` and ``high`` of ``solved`` out of ``runs``, elementwise."""
+    """Compute the score interval of a proportion, elementwise.
+
+    Parameters
+    ----------
+    solved : array_like (...), from 0 to ``runs``
+    runs : array_like (...), 1 or more; broadcast with ``solved``
+    confidence : float between 0 and 1
+
+    Returns
+    -------
+    tuple of ndarray (...)
+        Lower and upper end.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for numbers that are no proportion, shapes that do not go together, masked numbers, a confidence out of range.
+
+    References
+    ----------
+    Wilson 1927.
+
+    Examples
+    --------
+    >>> from landscape import statistics
+    >>> low, high = statistics.wilson_interval([0, 5, 10], 10)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.237, 0.722], [0.278, 0.763, 1.0])
+    """
     k, n = numbers_of("solved", solved, "how many were"), numbers_of("runs", runs, "how many there are")
     try:
         np.broadcast_shapes(k.shape, n.shape)
@@ -47,31 +75,34 @@ def with_rates(table: pd.DataFrame, confidence: float, starts: ArrayLike | None 
 
 
 def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
-    """Success rate of each group of runs.
+    """Success rate of each group of runs, with its interval.
 
-    A group may pool settings that are not named in ``by``. The rate is then that of the mixture as it stands in the table,
-    and ``attrs["pooled_over"]`` of the answer names the settings and their levels. Budgets and epochs are never pooled.
+    A group may pool settings that are not named in ``by``. The rate is then the rate of the mixture as it stands in the
+    table, and ``attrs["pooled_over"]`` of the answer names the settings and their levels. Budgets and epochs are never
+    pooled.
 
     The interval of a pooled rate counts starts and not rows: a start that is solved under one setting is more often solved
     under the next. It is Wilson's for an effective number of runs, the square of the number of rows over the sum of the
-    squares of the rows of each start (Kish 1965): the number of starts, where each has as many rows, and the number of rows,
-    where each has one. So it is right where the settings hardly differ. Where they differ much it is wider than need be;
-    name the setting in ``by`` for an interval of each. A table without the column ``run`` does not tell which rows share a
-    start; then those of one setting are taken to have the starts of the others.
+    squares of the rows of each start: the number of starts, where each has as many rows, and the number of rows, where each
+    has one. So it is right where the settings hardly differ. Where they differ much it is wider than need be; name the
+    setting in ``by`` for an interval of each. A table without the column ``run`` does not tell which rows share a start;
+    rows of one setting are then taken to have the starts of the others.
 
     Parameters
     ----------
-    runs : DataFrame with one row a run and a column ``solved``; with ``epochs`` the times are told too. A table of
-        checkpoints, joined to its settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others;
-        the rates are those of the epoch then, and no times are told.
-    by : column or columns to group by
+    runs : DataFrame
+        One row a run and a column ``solved``; with ``epochs`` the times are told too. A table of checkpoints, joined to its
+        settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others; the rates are then the rates at
+        that epoch, and no times are told.
+    by : str or list of str
+        Column or columns to group by.
     confidence : float between 0 and 1, of the interval
 
     Returns
     -------
     DataFrame, one row a group: the columns of ``by``, then
 
-    - ``runs``, ``solved``, ``rate``: how many, how many of them solved, their share
+    - ``runs``, ``solved``, ``rate``: number of runs, number of solved runs, and their share
     - ``low``, ``high``: the Wilson interval of the rate
     - ``median_epochs``: epochs by which half of all runs were solved; infinite while fewer than half are
     - ``expected_running_time``: epochs spent in all runs, solved or not, for each run solved: what one solution costs when
@@ -80,11 +111,25 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     Raises
     ------
     ValueError
-        where a group holds a run twice, or mixes budgets or epochs.
+        where a group holds a run twice, or mixes budgets or epochs; for a column that is not in the table.
+    TypeError
+        for what is no table, or names no columns.
 
-    >>> rates = success_rates(runs, "activation")
-    >>> rates.attrs["pooled_over"]
-    {'lr': [0.1, 1.0]}
+    References
+    ----------
+    Wilson 1927 (interval); Kish 1965 (effective number of runs).
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> import pandas as pd
+    >>> protocols = [ls.Protocol(lr=lr, budget=1000) for lr in (1.0, 5.0)]
+    >>> runs = pd.concat([ls.train(ls.Surface("xor"), protocol, runs=100).runs for protocol in protocols])
+    >>> ls.success_rates(runs, by="lr")["rate"].tolist()
+    [0.49, 0.8]
+    >>> pooled = ls.success_rates(runs, by="activation")
+    >>> pooled["rate"].tolist(), pooled.attrs["pooled_over"]
+    ([0.645], {'lr': [1.0, 5.0]})
     """
     own = ("runs", "rate", "low", "high", "median_epochs", "expected_running_time")
     table_of(runs)
@@ -109,25 +154,43 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
 def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
     """Share of runs that satisfy the criterion at each checkpoint.
 
-    Unlike the curve of ``time_to_solution``, which only rises, this one tells how the runs stand at that epoch: a run that
-    was solved and has lost it counts as lost.
+    The curve of ``time_to_solution`` only rises. This one tells how the runs stand at that epoch: a run that was solved and
+    has lost the solution counts as lost.
 
     Parameters
     ----------
-    checkpoints : DataFrame with one row a run and checkpoint, and the columns ``run``, ``epoch`` and ``solved``, as
-        ``result.checkpoints`` or ``study.checkpoints()``; every run at every epoch of its group
-    by : column or columns to group by; none for one curve
+    checkpoints : DataFrame
+        One row a run and checkpoint, with the columns ``run``, ``epoch`` and ``solved``, as ``result.checkpoints`` or
+        ``study.checkpoints()``; every run at every epoch of its group.
+    by : str or list of str
+        Column or columns to group by; none for one curve.
+    confidence : float between 0 and 1, of the intervals
 
     Returns
     -------
-    DataFrame, one row a group and checkpoint: the columns of ``by``, epoch, runs, solved, rate, low, high (Wilson), and
-    ``lost``: how many were solved at an earlier checkpoint and are not at this one.
+    DataFrame
+        One row a group and checkpoint: the columns of ``by``, epoch, runs, solved, rate, low, high (Wilson), and ``lost``,
+        how many were solved at an earlier checkpoint and are not at this one.
 
     Raises
     ------
     ValueError
         for a table of runs instead of checkpoints, a group that mixes settings or holds a run twice, runs that lack a
         checkpoint.
+    TypeError
+        for what is no table, or names no columns.
+
+    References
+    ----------
+    Wilson 1927.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0, budget=400), runs=100, checkpoints=(0, 100, 400))
+    >>> curve = ls.curve_through(result.checkpoints)
+    >>> curve[["epoch", "solved", "lost"]].to_numpy().tolist()
+    [[0, 0, 0], [100, 6, 0], [400, 74, 0]]
     """
     if isinstance(checkpoints, pd.DataFrame) and "epoch" not in checkpoints.columns and "epochs" in checkpoints.columns:
         raise ValueError(
@@ -160,22 +223,38 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
 
 
 def required_runs(rate: ArrayLike, width: float, confidence: float = 0.95) -> Any:
-    """How many runs make the Wilson interval of a rate as narrow as ``width``, from its low end to its high end.
+    """Number of runs that make the Wilson interval of a rate as narrow as ``width``.
 
     Parameters
     ----------
-    rate : array_like (...), from 0 to 1: what is expected, or observed so far; 0.5 is the worst case
-    width : float between 0 and 1, of the whole interval: 0.02 for plus or minus one percent
+    rate : array_like (...), from 0 to 1
+        Rate that is expected, or observed so far; 0.5 is the worst case.
+    width : float between 0 and 1
+        Of the whole interval, from its low end to its high end: 0.02 for plus or minus one percent.
+    confidence : float between 0 and 1, of the interval
 
     Returns
     -------
-    int, or an integer array (...): the smallest number at which an interval around that very rate is narrow enough. The rate
-    that is then observed differs, and its interval with it.
+    int, or integer ndarray (...)
+        The smallest number at which an interval around that very rate is narrow enough. The rate that is then observed
+        differs, and its interval with it.
 
     Raises
     ------
     ValueError
         for a rate outside 0 to 1, a width outside 0 to 1 or below 1e-8, which no number of runs in use gives.
+    TypeError
+        for rates that are not numbers.
+
+    References
+    ----------
+    Wilson 1927.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.required_runs(0.5, width=0.02), ls.required_runs([0.0, 1.0], width=0.02).tolist()
+    (9600, [189, 189])
     """
     p = numbers_of("rate", rate, "success rates, from 0 to 1")
     if not ((p >= 0.0) & (p <= 1.0)).all():

@@ -25,8 +25,9 @@ from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, LISTS, RESULT
 from landscape.study.work_units import Piece, Trained
 
 FORMATS = (1, 2)
-"""Of blocks and manifest. Another number is refused, never guessed at. The second names the generator of the starts; the
-first is written on where that is generator 1, so that the releases that know no other go on reading it, and read no more."""
+"""Formats of blocks and manifest that are read. Another number is refused, never guessed at. Format 2 names the generator of
+the starts; format 1 is still written where this is generator 1, so that releases that know no other generator go on reading
+such files, and read no others."""
 SUFFIX = ".parquet"
 
 LISTED = (*LISTS.values(), *CHECKPOINTS.values())

@@ -34,9 +34,14 @@ class Cell:
 
     Attributes
     ----------
-    settings : every column that describes the cell, in the order of a table of runs
-    id : 16 hexadecimal digits, a hash of the settings and of the truth table: the same settings have the same id anywhere,
-        and of settings that came after the first release only those count that are not as older releases had them
+    surface : Surface
+    protocol : Protocol
+    precision : "float64" or "float32"
+    settings : dict
+        Every column that describes the cell, in the order of a table of runs.
+    id : str
+        16 hexadecimal digits, a hash of the settings and of the truth table: equal settings have one id anywhere. A setting
+        that came after the first release counts only where its value differs from what older releases had.
     """
 
     surface: Surface
@@ -45,10 +50,12 @@ class Cell:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
+        """Every column that describes the cell, in the order of a table of runs."""
         return settings_of(self.surface, self.protocol, self.precision)
 
     @cached_property
     def id(self) -> str:
+        """Name of the cell: 16 hexadecimal digits, a hash of its settings and truth table."""
         table = self.surface.table
         content = {
             SETTINGS[name].stored if name in SETTINGS else name: value
@@ -59,15 +66,17 @@ class Cell:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def at(self, precision: str) -> "Cell":
-        """The same cell in that precision. Raises ValueError for settings that it cannot hold."""
+        """Return the cell in another precision. Raises ValueError for settings that this precision cannot hold."""
         trainer_settings(self.surface, self.protocol, precision)
         return Cell(self.surface, self.protocol, precision)
 
 
 class Grid:
-    """A set of cells, as settings still to be checked: ``filter`` comes before the check, so that it can leave out what
-    makes no sense. Iteration, ``len`` and ``cells`` check, and raise ValueError or TypeError that name the settings at
-    fault, and ValueError where two truth tables have one name."""
+    """A set of cells, as settings still to be checked.
+
+    ``filter`` comes before the check, so that it can leave out what makes no sense. Iteration, ``len`` and ``cells`` check;
+    they raise ValueError or TypeError that name the settings at fault, and ValueError where two truth tables have one name.
+    """
 
     def __init__(self, settings: Iterable[Settings | Cell]) -> None:
         self.settings = tuple(settings)
@@ -80,8 +89,17 @@ class Grid:
         return made
 
     def filter(self, keep: Callable[[dict[str, Any]], bool]) -> "Grid":
-        """The combinations for which ``keep(settings)`` is true; it is given every field by name, defaults included, and
-        the problem's name."""
+        """Keep the combinations for which ``keep(settings)`` is true.
+
+        Parameters
+        ----------
+        keep : callable
+            Takes a dictionary of every field by name, defaults included, and the problem's name.
+
+        Returns
+        -------
+        Grid
+        """
 
         if not callable(keep):
             raise TypeError(f"keep={keep!r} cannot be called; give a function of the settings, such as a lambda")
@@ -119,24 +137,40 @@ class Grid:
 
 
 def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /, **levels: Any) -> Grid:
-    """The product over any fields of ``Surface`` and ``Protocol``; other fields keep their defaults.
+    """Combine levels of any fields of ``Surface`` and ``Protocol`` into a grid; other fields keep their defaults.
 
     Parameters
     ----------
     cells : list of cells, optional
         Each a dictionary of fields, or a pair of surface and protocol; ``levels`` are then combined with each of them, in
         place of what a pair has there.
-    levels : a value, or a list of values, for each field
+    **levels : a value, or a list of values, for each field
 
     Returns
     -------
-    Grid; ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once. Levels that differ
-    and print alike, such as 0.3 and 0.1 + 0.2, are two cells; a warning says so.
+    Grid
+        ``+`` joins two, ``filter`` leaves combinations out, and a cell that comes twice counts once. Levels that differ
+        and print alike, such as 0.3 and 0.1 + 0.2, are two cells; a warning says so.
 
-    >>> grid(activation=["sigmoid", "tanh"], hidden=range(2, 9), lr=[0.1, 1.0])
-    >>> grid(update=["batch", "online"], optimizer=["gd", "adam"]).filter(
-    ...     lambda settings: settings["update"] == "batch" or settings["optimizer"] == "gd")
-    >>> grid([{"activation": "tanh", "lr": 0.1}, {"activation": "sigmoid", "lr": 1.0}], hidden=[2, 3]) + grid(hidden=8)
+    Raises
+    ------
+    ValueError
+        for a field that is not known, a field without levels, or one given both in a cell and for all cells. Values are
+        checked when ``cells`` of the grid are asked for.
+    TypeError
+        for what is no list of cells.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> len(ls.grid(activation=["sigmoid", "tanh"], hidden=range(2, 9), lr=[0.1, 1.0]))
+    28
+    >>> both = ls.grid(update=["batch", "online"], optimizer=["gd", "adam"])
+    >>> len(both.filter(lambda settings: settings["update"] == "batch" or settings["optimizer"] == "gd"))
+    3
+    >>> pairs = [{"activation": "tanh", "lr": 0.1}, {"activation": "sigmoid", "lr": 1.0}]
+    >>> len(ls.grid(pairs, hidden=[2, 3]) + ls.grid(hidden=8))
+    5
     """
     if isinstance(cells, Mapping):
         raise TypeError(f"{cells!r} is one cell; give a list of cells, or its fields by name")

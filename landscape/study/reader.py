@@ -23,7 +23,7 @@ from landscape.training.tables import shown
 from landscape.validation import flag, known
 
 _DTYPES = {int: np.int64, float: np.float64, bool: np.bool_, str: np.int8}
-"""Of a column of each type; words are outcomes, as their places in ``OUTCOMES``."""
+"""NumPy type of a column of each type; words are outcomes, as their places in ``OUTCOMES``."""
 
 Array = NDArray[Any]
 Where = Mapping[str, Any]
@@ -44,7 +44,7 @@ def checkpoints_table(
 
 
 def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
-    """Those whose settings are among the given ones. Raises ValueError for a value that no cell has."""
+    """Choose the cells whose settings are among the given values. Raises ValueError for a value that no cell has."""
     wanted = _wanted(where)
     for name, values in wanted.items():
         known("setting", name, [*cells[0].settings, PROBLEM, CELL])

@@ -10,7 +10,7 @@ import numpy as np
 from landscape.study.work_units import Piece, Trained, bytes_per_run, compile_kernels, train_task
 
 MOST_BYTES_OUT = 256 * 2**20
-"""Of the results of all tasks that are out. It bounds the memory, and is enough for thousands of tasks."""
+"""Bytes of the results of all tasks that are out, at most. It bounds the memory, and is enough for thousands of tasks."""
 
 
 def dispatch(

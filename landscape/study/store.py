@@ -61,8 +61,10 @@ class Store:
         return self._folder.is_dir()
 
     def manifest(self) -> Manifest | None:
-        """None where nothing was written yet. Raises ``DamagedError``, ValueError for another format, and OSError where it
-        cannot be read."""
+        """Read the manifest; None where nothing was written yet.
+
+        Raises ``DamagedError``, ValueError for another format, and OSError where it cannot be read.
+        """
         try:
             signature = _signature(self._manifest_file)
         except (FileNotFoundError, NotADirectoryError):
@@ -97,8 +99,10 @@ class Store:
         return good, bad
 
     def generator(self) -> int:
-        """That of the blocks, for a folder without a manifest: the oldest where there are several, today's where there is
-        none."""
+        """Generator of the starts, by the blocks of a folder without a manifest.
+
+        The oldest generator where the blocks have several, today's where there is no block.
+        """
         return min((found.generator for _, found in self._files() if isinstance(found, Block)), default=GENERATOR)
 
     def _files(self) -> Iterator[tuple[Path, Block | str]]:
@@ -200,8 +204,11 @@ class Store:
         return target
 
     def manifest_is_damaged(self) -> bool:
-        """Where it is, a copy is set aside; it stays in its place until the study that writes has written it anew. What is
-        not even a file is set aside itself."""
+        """Tell whether the manifest is damaged, and set a copy of a damaged one aside.
+
+        The damaged manifest stays in its place until the study that writes has written it anew. What is not even a file is
+        itself set aside.
+        """
         try:
             self.manifest()
         except DamagedError:
@@ -231,7 +238,7 @@ def _belongs(block: Block, manifest: Manifest) -> None:
 
 
 def _redundant(good: Sequence[Block]) -> list[Block]:
-    """Those to leave out so that no run is held twice: the larger block stays."""
+    """Choose the blocks to leave out so that no run is held twice: the larger block stays."""
     held: dict[str, list[tuple[int, int]]] = {}  # of each cell, first and one past the last run of pieces, in order
     out = []
     for block in sorted(good, key=lambda block: (-sum(piece.runs for piece in block.pieces), block.path.name)):

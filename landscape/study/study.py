@@ -47,19 +47,20 @@ TASK_SECONDS = 1.0
 
 
 class Study:
-    """A grid, so many runs a cell, kept in a folder.
+    """A grid of cells with a number of seeded runs each, kept in a folder.
 
-    Nothing is written before ``run``. A study only grows: where the folder holds one already, it is what both were asked
-    for, cells and runs; what is stored is used, never computed again and never renumbered. To ask for less than before,
-    delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the folder anew, so a study
-    that another process is running can be read and asked meanwhile.
+    Nothing is written before ``run``. A study only grows: where the folder holds one already, the study joins the cells
+    and runs asked for there and here; what is stored is used, never computed again and never renumbered. To ask for
+    less than before, delete its ``study.json`` and give the grid anew: no block is lost by it. Every call looks at the
+    folder anew, so a study that another process is running can be read and asked meanwhile.
 
     Parameters
     ----------
-    path : folder, made if need be
+    path : str or path
+        The folder, made if need be.
     grid : Grid, see ``grid``
     runs : int, 1 or more
-        Of each cell: runs 0 to ``runs - 1``, the same as ``train`` makes with this seed, bit for bit, and with
+        Of each cell: runs 0 to ``runs - 1``, equal bit for bit to what ``train`` makes with this seed, and with
         ``generator=study.manifest.generator`` where the study was begun with release 0.2.0 or before.
     seed : int, 0 or more
     checkpoints : ascending epochs, see ``train``
@@ -70,6 +71,23 @@ class Study:
     ValueError, TypeError
         for a grid without cells, settings that make no sense, another seed, other checkpoints or another precision than the
         folder has, a folder of another format version.
+
+    Notes
+    -----
+    Two parameters are common to the methods that read: ``columns``, names of columns, and ``where``, a dictionary of columns
+    and the value, or the list of values, that rows are wanted of. ``cell`` is a ``Cell``, or its name in the column
+    ``_cell``.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> study = ls.Study("widths", ls.grid(hidden=[2, 3], lr=5.0, budget=1000), runs=100)
+    >>> study.run(progress=False)
+    <Study widths: 2 cells x 100 runs, seed 0>
+    >>> ls.success_rates(study.runs(), by="hidden")[["hidden", "rate"]].to_numpy().tolist()
+    [[2.0, 0.8], [3.0, 1.0]]
+    >>> study.extend(150, progress=False).status().done
+    300
     """
 
     def __init__(
@@ -102,8 +120,10 @@ class Study:
 
     @property
     def manifest(self) -> Manifest:
-        """Cells, runs of each, seed, checkpoints and precision: all that is asked for, here and in the folder; and the
-        generator of the starts, which is that of the release the study was begun with."""
+        """What the study is asked for, here and in the folder: cells, runs of each, seed, checkpoints and precision.
+
+        Its ``generator`` of the starts is that of the release the study was begun with.
+        """
         try:
             there = self._store.manifest()
         except DamagedError as error:
@@ -133,13 +153,13 @@ class Study:
             warnings.warn(message, stacklevel=4)
 
     def status(self) -> Status:
-        """Where it stands."""
+        """Return where the study stands: runs stored and left, files, damage, and who is writing."""
         manifest = self.manifest
         good, bad = self._store.blocks(manifest)
         return status_of(self.path, manifest, good, bad, self._store.writer())
 
     def plan(self) -> Plan:
-        """What ``run`` would do, and an estimate of what it would take. Does nothing."""
+        """Return what ``run`` would do, and an estimate of what it would take, without doing it."""
         manifest = self.manifest
         return plan_of(self.path, manifest, self._store.blocks(manifest)[0])
 
@@ -150,7 +170,7 @@ class Study:
         progress: bool = True,
         until: float | None = None,
     ) -> "Study":
-        """Train what is missing, and store it; returns the study.
+        """Train the runs that are missing and store them; return the study.
 
         Parameters
         ----------
@@ -167,12 +187,19 @@ class Study:
             so far: for 0.02 at a rate of 0.02, begun with 10 runs it takes 1.8 times what is needed, with 1,000 hardly more
             than these. Intervals cover although the data say when to stop: they held the truth in 0.92 to 0.98 of samples.
 
+        Returns
+        -------
+        Study
+            The study itself.
+
         Raises
         ------
         BlockingIOError
             when another process writes to this study.
         KeyboardInterrupt, OSError, ...
             what stopped it, as a full disk or a broken executor, with a note of what is stored; ``run`` goes on from there.
+        ValueError, TypeError
+            for numbers out of range, threads beside an executor, what is no executor, or a cell too large for memory.
         """
         if executor is not None and threads is not None:
             raise ValueError(f"threads={threads} are not used where an executor is given; give one of the two")
@@ -258,27 +285,47 @@ class Study:
     def extend(
         self, runs: int, executor: Executor | None = None, threads: int | None = None, progress: bool = True
     ) -> "Study":
-        """Train more runs of every cell, until there are ``runs`` of each: those that are there stay as they are, and the
-        next numbers follow. So the same call again does nothing. Other parameters as for ``run``."""
+        """Train more runs of every cell, until there are ``runs`` of each; return the study.
+
+        Stored runs stay as they are, and the next numbers follow; when ``runs`` of each are stored, nothing is trained.
+
+        Parameters
+        ----------
+        runs : int, 1 or more
+        executor, threads, progress : as for ``run``
+
+        Returns
+        -------
+        Study
+            The study itself.
+        """
         self._asked = replace(self._asked, runs=max(self._asked.runs, integer("runs", runs, 1, 2**40)))
         return self.run(executor, threads, progress)
 
     def runs(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
-        """The stored runs, one row a run, ordered by cell and run.
+        """Return the stored runs, one row a run, ordered by cell and run.
 
         Parameters
         ----------
-        columns : names of those to read, default all: run, seed, architecture, every setting, outcome, solved, epochs, loss,
-            grad_norm, and ``_problem`` and ``_cell``, which tell truth tables and cells apart
-        where : dictionary of columns and the value, or the list of values, that rows are wanted of
+        columns : list of str, default all
+            Names of columns to read, out of: run, seed, architecture, every setting, outcome, solved, epochs, loss,
+            grad_norm, and ``_problem`` and ``_cell``, which tell truth tables and cells apart.
+        where : dict, optional
+            Columns and the value, or the list of values, that rows are wanted of, such as
+            ``{"activation": "tanh", "hidden": range(2, 5), "solved": True}``.
 
-        >>> study.runs(columns=["hidden", "epochs"], where={"activation": "tanh", "hidden": range(2, 5), "solved": True})
+        Returns
+        -------
+        DataFrame
         """
         return self._read(lambda blocks: reader.runs_table(self.manifest.cells, blocks, columns, where))
 
     def checkpoints(self, columns: Sequence[str] | None = None, where: Where | None = None) -> pd.DataFrame:
-        """The same at the checkpoints, one row a run and checkpoint: ``epoch``, and ``loss`` and ``solved`` at that epoch,
-        in place of a run's results."""
+        """Return the stored runs at their checkpoints, one row a run and checkpoint.
+
+        The columns ``epoch``, and ``loss`` and ``solved`` at that epoch, stand in place of a run's results; ``columns`` and
+        ``where`` as for ``runs``. Raises ValueError for a study without checkpoints.
+        """
         manifest = self.manifest
         if not manifest.checkpoints:
             raise ValueError(f"the study at {self.path} has no checkpoints; make one with checkpoints=(100, 1000)")
@@ -286,17 +333,36 @@ class Study:
         return self._read(lambda blocks: reader.checkpoints_table(manifest.cells, blocks, count, columns, where))
 
     def cells(self, where: Where | None = None) -> pd.DataFrame:
-        """One row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored; ``where`` as for ``runs``, of
-        settings."""
+        """Return one row a cell: ``_cell``, its settings, and how many ``runs`` of it are stored.
+
+        ``where`` as for ``runs``, of settings.
+        """
         return reader.cells_table(self.manifest.cells, self._blocks(), where)
 
     def theta(self, cell: Cell | str) -> NDArray[np.float64]:
-        """Where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``; the cell as a
-        ``Cell`` or by its name in the column ``_cell``."""
+        """Return where the stored runs of a cell ended, (runs, P), in the order of ``runs(where={"_cell": cell})``.
+
+        Parameters
+        ----------
+        cell : Cell, or str, its name in the column ``_cell``
+
+        Returns
+        -------
+        ndarray (runs, P)
+        """
         return self._read(lambda blocks: reader.theta(self.cell(cell), blocks))
 
     def result(self, cell: Cell | str) -> Result:
-        """The stored runs of a cell as ``train`` would give them, starts and all: for ``diagnose`` and ``find_minima``."""
+        """Return the stored runs of a cell as ``train`` gives them, with their starts, for ``diagnose`` and ``find_minima``.
+
+        Parameters
+        ----------
+        cell : Cell, or str, its name in the column ``_cell``
+
+        Returns
+        -------
+        Result
+        """
         cell = self.cell(cell)
         runs = self.runs(where={"_cell": cell.id}).drop(columns="_cell")
         numbers = runs["run"].to_numpy()
@@ -310,7 +376,7 @@ class Study:
         return Result(cell.surface, cell.protocol, runs, self.theta(cell), theta0, checkpoints)
 
     def cell(self, cell: Cell | str) -> Cell:
-        """The cell of that name. Raises ValueError where the study has none."""
+        """Return the cell of a name. Raises ValueError where the study has none."""
         of_class("cell", cell, Cell, str)
         name = cell.at(self.manifest.precision).id if isinstance(cell, Cell) else cell
         for own in self.manifest.cells:
@@ -321,9 +387,23 @@ class Study:
         )
 
     def query(self, query: str) -> pd.DataFrame:
-        """The answer to a question in SQL, asked of the tables ``runs``, ``cells`` and ``checkpoints``; needs DuckDB.
+        """Answer a question in SQL, asked of the tables ``runs``, ``cells`` and ``checkpoints``; needs DuckDB.
 
-        >>> study.query("select activation, hidden, avg(solved) as rate from runs group by all order by all")
+        Parameters
+        ----------
+        query : str
+            Such as "select activation, hidden, avg(solved) as rate from runs group by all order by all".
+
+        Returns
+        -------
+        DataFrame
+
+        Raises
+        ------
+        ValueError
+            for a query that cannot be answered, or a study without stored runs.
+        ImportError
+            where DuckDB is not installed.
         """
         manifest, blocks = self.manifest, self._blocks()
         return sql.answer(query, [block.path for block in blocks], reader.cells_table(manifest.cells, blocks))
@@ -342,8 +422,33 @@ def checked_width(until: float) -> float:
 
 
 def open_study(path: str | os.PathLike[str]) -> Study:
-    """The study in a folder, as far as it has come. Raises FileNotFoundError where there is none, ValueError where its
-    manifest is damaged or of another format version."""
+    """Open the study in a folder, as far as it has come.
+
+    Parameters
+    ----------
+    path : str or path
+        The study's folder.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    FileNotFoundError
+        where there is no study.
+    ValueError
+        where its manifest is damaged or of another format version.
+    TypeError
+        for what is no path.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> made = ls.Study("small", ls.grid(hidden=2, budget=10), runs=5).run(progress=False)
+    >>> ls.open_study("small")
+    <Study small: 1 cells x 5 runs, seed 0>
+    """
     try:
         manifest = Store(folder_of(path)).manifest()
     except DamagedError as error:
@@ -354,5 +459,33 @@ def open_study(path: str | os.PathLike[str]) -> Study:
 
 
 def query(path: str | os.PathLike[str], query: str) -> pd.DataFrame:
-    """``open_study(path).query(query)``: the answer to a question in SQL, asked of a study's folder."""
+    """Answer a question in SQL, asked of a study's folder: ``open_study(path).query(query)``.
+
+    Parameters
+    ----------
+    path : str or path
+        The study's folder.
+    query : str
+        Asked of the tables ``runs``, ``cells`` and ``checkpoints``; needs DuckDB.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    FileNotFoundError
+        where there is no study.
+    ValueError
+        for a query that cannot be answered, or a study without stored runs.
+    ImportError
+        where DuckDB is not installed.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> made = ls.Study("asked", ls.grid(hidden=[2, 3], budget=10), runs=5).run(progress=False)
+    >>> ls.query("asked", "select hidden, count(*) as n from runs group by all order by all").to_numpy().tolist()
+    [[2, 5], [3, 5]]
+    """
     return open_study(path).query(query)

@@ -22,9 +22,9 @@ from landscape.training.settings import trainer_settings
 from landscape.training.tables import Columns, results_of
 
 MOST_RUNS = 8192
-"""Of a task. More would not train faster, and a reader would wait longer to see the first of them."""
+"""Runs of a task, at most. More would not train faster, and a reader would wait longer to see the first of them."""
 MOST_BYTES = 16 * 2**20
-"""Of the results of a task, where that leaves it ``SMALLEST``."""
+"""Bytes of the results of a task, at most, where this leaves it ``SMALLEST`` runs."""
 SMALLEST = 64
 """Runs of a piece, but for the last of a cell: fewer would leave lanes empty."""
 

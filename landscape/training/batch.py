@@ -80,8 +80,11 @@ def train_on_threads(
     last: int = 0,
     path: Array | None = None,
 ) -> BatchResult:
-    """The same on several threads, which take runs from one queue, each as soon as it has a free lane: no thread waits for
-    another, and lanes run empty only when no run is left. An interrupt stops them within a turn."""
+    """Train the rows of ``starts`` on several threads and return their ends.
+
+    Threads take runs from one queue, each as soon as it has a free lane: no thread waits for another, and lanes run empty
+    only when no run is left. An interrupt stops them within a turn.
+    """
     ends = BatchResult.empty(len(starts), surface.n_parameters, len(checkpoints))
     queue, stop = np.zeros(1, np.int64), np.zeros(1, np.bool_)
     threads = max(1, min(threads, -(-len(starts) // LANES)))
@@ -100,8 +103,9 @@ def train_on_threads(
 
 
 def final_loss(surface: Surface, theta: Array) -> tuple[Array, Array]:
-    """Loss and norm of the exact gradient where runs ended (n, P); infinite or NaN where one diverged, which is no reason
-    for a warning.
+    """Compute loss and norm of the exact gradient (n,) where runs ended (n, P).
+
+    Both are infinite or NaN where a run diverged, which is no reason for a warning.
 
     Piece by piece, so that gradients use the same memory again, half a megabyte where that holds a row of lanes: fresh
     memory costs more than the arithmetic, 2.7 instead of 0.9 ms for 8,192 runs of 2-8-1, and millions of runs would need as

@@ -26,18 +26,37 @@ class NeuralNetwork:
     ----------
     input_nodes, hidden_nodes, output_nodes : int, 1 or more
     lr : float, above 0
+        Learning rate.
     activation : str
         Of the hidden units, a name from ``activations.ACTIVATIONS``.
     gradient : str
         "exact"; "posted" does what the posted program does, see ``gradients.GRADIENTS``.
-    seed : int, optional
+    seed : int, 0 to 2**32 - 1, optional
         Of NumPy's legacy generator, so that ``seed=42`` begins where ``np.random.seed(42)`` did. None draws a fresh start.
 
     Attributes
     ----------
-    theta : (P,), the parameters as ``Surface`` orders them; ``wih``, ``bh``, ``who``, ``bo`` are its parts
-    epoch_count : int, updates made
-    mse_loss : float, mean squared error before the last update; NaN before the first
+    theta : ndarray (P,)
+        The parameters as ``Surface`` orders them; ``wih``, ``bh``, ``who``, ``bo`` are its parts.
+    epoch_count : int
+        Updates made.
+    mse_loss : float
+        Mean squared error before the last update; NaN before the first.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for an unknown name, a number out of range, or a network that would not fit in memory.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> network = ls.NeuralNetwork(2, 3, 1, lr=2.0, seed=42)
+    >>> for epoch in range(3000):
+    ...     network.fit(X, y, verbose=False)
+    >>> network.predict(X), network.epoch_count
+    ([0, 1, 1, 0], 3000)
     """
 
     def __init__(
@@ -94,8 +113,20 @@ class NeuralNetwork:
         return Surface(problem, hidden=self.hnodes, activation=self.activation, reduction="sum")
 
     def fit(self, X: ArrayLike, y: ArrayLike, verbose: bool = True) -> None:
-        """One epoch: one update on inputs X (patterns, input_nodes) and targets y (patterns,) or (patterns, output_nodes).
-        With ``verbose``, every hundredth epoch prints its loss. A network that has diverged stays where it is."""
+        """Make one epoch: one update on all patterns. A network that has diverged stays where it is.
+
+        Parameters
+        ----------
+        X : array_like (patterns, input_nodes)
+        y : array_like (patterns,) or (patterns, output_nodes)
+        verbose : bool
+            Print the loss at every hundredth epoch.
+
+        Raises
+        ------
+        ValueError, TypeError
+            for inputs or targets of the wrong shape, not finite or without real numbers.
+        """
         problem = Problem(X, y)
         if self._surface is None or self._surface.problem != problem:
             self._surface = self._surface_of(problem)
@@ -109,13 +140,33 @@ class NeuralNetwork:
             print(f"epoch {self.epoch_count:4d} mse loss: {self.mse_loss}")
 
     def forward(self, X: ArrayLike, output: bool = True) -> Array | None:
-        """Outputs (output_nodes, patterns) for inputs X (patterns, input_nodes), kept in ``final_outputs``; returned unless
-        ``output=False``."""
+        """Compute the outputs (output_nodes, patterns) and keep them in ``final_outputs``.
+
+        Parameters
+        ----------
+        X : array_like (patterns, input_nodes)
+        output : bool
+            Whether to return the outputs.
+
+        Returns
+        -------
+        ndarray (output_nodes, patterns), or None
+        """
         self.final_outputs: Array = self._any_surface.forward(self.theta, real_array("inputs", X)).T
         return self.final_outputs if output else None
 
     def predict(self, X: ArrayLike) -> list[int] | list[list[int]]:
-        """1 where an output is above 0.5, else 0: one number a pattern, or one list a pattern with several outputs."""
+        """Predict 1 where an output is above 0.5, else 0.
+
+        Parameters
+        ----------
+        X : array_like (patterns, input_nodes)
+
+        Returns
+        -------
+        list
+            One number a pattern, or one list a pattern with several outputs.
+        """
         self.forward(X)
         classes = (self.final_outputs.T > 0.5).astype(int)
         predictions: list[int] | list[list[int]] = (classes[:, 0] if self.onodes == 1 else classes).tolist()

@@ -28,16 +28,28 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Of one call of ``train``.
+    """What one call of ``train`` gives.
 
     Attributes
     ----------
-    runs : DataFrame, one row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm; the
-        last two are the surface's own at the end, in float64, so ``grad_norm`` is exact even where the run followed another
-        gradient; of runs in float32 a column ``precision`` after the settings; last ``_problem``, a hash of the truth table,
-        as two of them may have one name
-    theta, theta0 : (runs, P), where each run ended and where it began
-    checkpoints : DataFrame, one row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch)
+    surface : Surface
+    protocol : Protocol
+    runs : DataFrame
+        One row a run: run, seed, architecture, every setting, outcome, solved, epochs, loss, grad_norm. Loss and gradient
+        norm are the surface's own at the end, in float64, so ``grad_norm`` is exact even where the run followed another
+        gradient. Runs in float32 have a column ``precision`` after the settings. The last column, ``_problem``, is a hash of
+        the truth table, as two tables may have one name.
+    theta, theta0 : ndarray (runs, P)
+        Where each run ended, and where it began.
+    checkpoints : DataFrame
+        One row a run and checkpoint: run, epoch, loss, solved (the criterion holds at that epoch).
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor"), ls.Protocol(lr=5.0, budget=200), runs=3, checkpoints=(0, 100))
+    >>> result.theta.shape, len(result.runs), len(result.checkpoints)
+    ((3, 9), 3, 6)
     """
 
     surface: Surface
@@ -54,12 +66,32 @@ class Trajectory:
 
     Attributes
     ----------
-    epochs : (n,), the epochs kept: every so many, and the last
-    theta : (n, P), the parameters after so many epochs
-    outcome : one of ``OUTCOMES``
-    loss, grad_norm : (n,), of the surface (its exact gradient, whatever gradient the run followed)
-    outputs : (n, patterns, n_outputs)
-    units : (n, patterns, hidden), activations of the hidden units
+    surface : Surface
+    protocol : Protocol
+    seed, run : int
+        Name of the run.
+    outcome : "solved", "stalled", "diverged" or "budget"
+    epochs : ndarray (n,)
+        Epochs kept: every so many, and the last.
+    theta : ndarray (n, P)
+        Parameters after so many epochs.
+    loss, grad_norm : ndarray (n,)
+        Of the surface; the gradient is exact, whatever gradient the run followed.
+    outputs : ndarray (n, patterns, n_outputs)
+    units : ndarray (n, patterns, hidden)
+        Activations of the hidden units.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for epochs that do not ascend, arrays of the wrong shape, an outcome that is not known.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> path = ls.replay(ls.Surface("xor", hidden=2), ls.Protocol(lr=5.0, budget=100), every=50)
+    >>> path.theta.shape, path.outputs.shape, path.units.shape
+    ((3, 9), (3, 4, 1), (3, 4, 2))
     """
 
     surface: Surface
@@ -83,18 +115,22 @@ class Trajectory:
 
     @cached_property
     def loss(self) -> Array:
+        """Loss (n,) at each epoch kept."""
         return self.surface.loss(self.theta)
 
     @cached_property
     def grad_norm(self) -> Array:
+        """Norm (n,) of the exact gradient at each epoch kept."""
         return final_loss(self.surface, self.theta)[1]
 
     @cached_property
     def outputs(self) -> Array:
+        """Outputs (n, patterns, n_outputs) at each epoch kept."""
         return self.surface.forward(self.theta)
 
     @cached_property
     def units(self) -> Array:
+        """Activations (n, patterns, hidden) of the hidden units at each epoch kept."""
         return self.surface.activate(self.surface.unit_sums(self.theta))[0]
 
 
@@ -110,7 +146,7 @@ def train(
     precision: str = "float64",
     generator: int = GENERATOR,
 ) -> Result:
-    """Train ``runs`` seeded runs of a surface under a protocol.
+    """Train seeded runs of a surface under a protocol.
 
     A run is evaluated before each of its updates and stops, in this order, when its loss or a parameter is no longer finite
     (``diverged``), when the criterion holds (``solved``), when the gradient norm is below ``stall`` (``stalled``), or when
@@ -119,7 +155,9 @@ def train(
 
     Parameters
     ----------
-    runs : int, default 1000, or one for each row of ``theta0``
+    surface : Surface
+    protocol : Protocol, default ``Protocol()``
+    runs : int, 0 or more, default 1000, or one for each row of ``theta0``
     seed, first_run : int, 0 or more
         Runs ``first_run`` to ``first_run + runs - 1`` of this seed. Run 17 of seed 0 is the same whatever else is asked.
     theta0 : array_like (runs, P) or (P,), optional
@@ -127,15 +165,20 @@ def train(
     checkpoints : ascending epochs, from 0 to the budget
         Loss and criterion are recorded there for every run, also after it was first solved: with checkpoints a run goes on
         to the last of them, and ``theta`` and ``loss`` are where it then is; outcome and ``epochs`` stay those of the first
-        decision. A run that diverges ends there; what was to come is recorded as NaN and not solved.
-    threads : int, default all processors this process may use
-        Results are the same bit for bit whatever their number.
+        decision. A run that diverges ends there; at later checkpoints its loss is NaN and it counts as not solved.
+    threads : int, 1 or more, default all processors this process may use
+        Results are the same bit for bit whatever the number of threads.
     precision : "float64" or "float32"
         In float32 a run takes about half the time. Its start is the same, rounded, and steps, criterion and recorded
         losses are float32; loss and gradient norm of the table are computed in float64 where it ended.
     generator : 1 or 2
-        Which draws the starts; they differ in the last bits of normal starts only. 1 is that of releases up to 0.2.0, for
-        their runs; what it draws also depends on the machine.
+        Which generator draws the starts. The two differ in the last bits of normal starts only. 1 is the generator of
+        releases up to 0.2.0, for runs of these releases; what it draws also depends on the machine.
+
+    Returns
+    -------
+    Result
+        Table of runs, ends and starts (runs, P), and table of checkpoints.
 
     Raises
     ------
@@ -143,6 +186,15 @@ def train(
         for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, checkpoints out of
         order or beyond the budget, a protocol that makes no sense on this surface, settings that float32 cannot hold,
         results that would not fit in memory. A diverging run is data, not an error.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> result = ls.train(ls.Surface("xor", hidden=2), ls.Protocol(lr=5.0, budget=2000), runs=200)
+    >>> int(result.runs["solved"].sum())
+    167
+    >>> result.runs["epochs"].head(3).tolist()
+    [176, 92, 1371]
     """
     protocol = Protocol() if protocol is None else protocol
     settings = trainer_settings(surface, protocol, precision)
@@ -204,9 +256,40 @@ def replay(
     precision: str = "float64",
     generator: int = GENERATOR,
 ) -> Trajectory | list[Trajectory]:
-    """One run again, bit for bit as ``train`` makes it without checkpoints, with the parameters of every ``every``-th epoch
-    and of the last one; of several runs, ``run=[3, 17]``, a list. ``theta0`` (P,) instead of the drawn start, or (runs, P),
-    ``precision`` and ``generator``, as for ``train``; of a run of a study, ``study.manifest.generator``."""
+    """Train one run again and keep its path; of several runs a list of paths.
+
+    The path is the one of ``train`` without checkpoints, bit for bit.
+
+    Parameters
+    ----------
+    surface : Surface
+    protocol : Protocol, default ``Protocol()``
+    seed : int, 0 or more
+    run : int, 0 or more, or a sequence of them such as ``[3, 17]``
+    every : int, 1 or more
+        Epochs between two points that are kept; the last epoch is always kept.
+    theta0 : array_like (P,) or (runs, P), optional
+        Start of the run instead of the drawn one, or one for each run.
+    precision : "float64" or "float32", as for ``train``
+    generator : 1 or 2, as for ``train``; of a run of a study, ``study.manifest.generator``
+
+    Returns
+    -------
+    Trajectory, or a list of them if ``run`` is a sequence
+
+    Raises
+    ------
+    ValueError, TypeError
+        for numbers out of range, starts that are not real numbers, of the wrong shape or not finite, a protocol that makes
+        no sense on this surface, settings that float32 cannot hold, a path that would not fit in memory.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> path = ls.replay(ls.Surface("xor", hidden=2), ls.Protocol(lr=5.0, budget=2000), run=0, every=100)
+    >>> path.outcome, path.epochs.tolist(), path.loss.round(3).tolist()
+    ('solved', [0, 100, 176], [0.293, 0.249, 0.177])
+    """
     protocol = Protocol() if protocol is None else protocol
     settings = trainer_settings(surface, protocol, precision)
     every, seed = integer("every", every, 1, 2**53), integer("seed", seed, 0, 2**63 - 1)
