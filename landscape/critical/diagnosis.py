@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from landscape._kernels.trainer import OUTCOMES
 from landscape.critical.boolean import idle_units
-from landscape.critical.catalogue import Points, lowest, sort_out
+from landscape.critical.catalogue import Points, sort_out
 from landscape.critical.classify import classify_all
+from landscape.critical.descent import lowest
 from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors

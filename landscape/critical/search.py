@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.critical.catalogue import DEEP, Points, lowest, sort_out
+from landscape.critical.catalogue import Points, sort_out
+from landscape.critical.descent import DEEP, lowest
 from landscape.critical.trust_region import GTOL, follow
 from landscape.function import FUNCTION, Function, function_fits, function_with
 from landscape.machine import fits_in_memory, processors

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from landscape import schema
 from landscape.schema import CELL, PROBLEM
+from landscape.statistics.codes import Codes, codes_of, dense, differing, factorized, first_rows, joined, numbered
 from landscape.statistics.columns import READ, Values, names_of, present, table_of
-
-Codes = NDArray[np.int64]
 
 RESULTS = tuple(dict.fromkeys([*schema.IDENTITY, *schema.RESULTS, *schema.CHECKPOINTS]))
 """Columns that tell who a run is and how it went: no groups are made of them but of ``seed`` and ``epoch``."""
@@ -126,18 +125,18 @@ def sample_of(
     start = np.zeros(len(table), np.int64)
     for name in ("seed", "run"):
         if name in columns:
-            start = _joined(start, columns[name])
+            start = joined(start, columns[name])
     kind = group  # number of each group and settings within it
     for name in (each for each in mixed if each != CELL):
-        kind = _dense(_joined(kind, _factorized(table[name], sort=False)))
+        kind = dense(joined(kind, factorized(table[name], sort=False)))
     told_apart = set(mixed) - {CELL}
     if CELL in mixed and _mixed(table, kind, int(kind.max()) + 1, [CELL]):  # the others do not say what it is that differs
         told_apart.add(CELL)
-        kind = _dense(_joined(kind, _factorized(table[CELL], sort=False)))
+        kind = dense(joined(kind, factorized(table[CELL], sort=False)))
     if "run" in columns:
-        row = _joined(kind, start)
+        row = joined(kind, start)
         for name in along:
-            row = _joined(row, pd.factorize(columns[name])[0])
+            row = joined(row, pd.factorize(columns[name])[0])
         _refuse_copies(row, columns, levels, group)
 
     counts = np.bincount(group, minlength=len(levels))
@@ -154,21 +153,10 @@ def sample_of(
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 
 
-def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
-    """The number of each row's group, and the values of the keys of each group, in their order; missing values are one of
-    their own, and come last."""
-    group = np.zeros(len(table), np.int64)
-    for name in keys:
-        group = _joined(group, _ranks(table[name]))
-    group = _dense(group)
-    first = _first(group, int(group.max(initial=-1)) + 1)
-    return group, pd.DataFrame({name: table[name].array[first] for name in keys}, index=pd.RangeIndex(len(first)))
-
-
 def _independent(group: Codes, start: Codes, counts: Codes) -> NDArray[np.float64]:
     """The number of independent rows that carry as much as those of each group, where rows of one start are taken to be
     copies: (sum of m)^2 / sum of m^2, of m rows a start (Kish 1965)."""
-    own = _dense(_joined(group, start))
+    own = dense(joined(group, start))
     rows_alike = np.bincount(own)[own]
     return np.asarray(counts.astype(np.float64) ** 2 / np.bincount(group, weights=rows_alike, minlength=len(counts)))
 
@@ -179,48 +167,10 @@ def told(levels: pd.DataFrame, number: int) -> str:
     return f" ({values})" if values else ""
 
 
-def differing(values: Values, others: Values) -> NDArray[np.bool_]:
-    """Where two arrays differ; NaN is a value like any other."""
-    apart: NDArray[np.bool_] = values != others
-    return apart & ~(np.isnan(values) & np.isnan(others)) if values.dtype.kind == "f" else apart
-
-
-def codes_of(column: pd.Series) -> Values:
-    """Numbers that differ where the values do; all missing values are one."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return np.asarray(column)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes)
-    return _factorized(column, sort=False)
-
-
-def _ranks(column: pd.Series) -> Codes:
-    """Numbers in the order of the values, of categories in their own; the highest where they are missing."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
-        return np.asarray(column, dtype=np.int64)
-    categories = isinstance(column.dtype, pd.CategoricalDtype)
-    codes = np.asarray(column.cat.codes, dtype=np.int64) if categories else _factorized(column, sort=True)
-    return np.where(codes < 0, codes.max(initial=-1) + 1, codes)
-
-
-def _factorized(column: pd.Series, sort: bool) -> Codes:
-    try:
-        return np.asarray(pd.factorize(column, sort=sort)[0], dtype=np.int64)
-    except TypeError as error:
-        raise ValueError(f"column {column.name!r} cannot be grouped by or compared ({error}); give plain values") from None
-
-
-def _first(group: Codes, groups: int) -> Codes:
-    """The first row of each group."""
-    first = np.zeros(groups, np.int64)
-    first[group[::-1]] = np.arange(len(group))[::-1]
-    return first
-
-
 def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """Of these columns those that differ within a group, and the rows of the groups where they do."""
     found: dict[str, NDArray[np.bool_]] = {}
-    first = _first(group, groups)
+    first = first_rows(group, groups)
     for name in names:
         if name not in table.columns:
             continue
@@ -230,27 +180,6 @@ def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str])
             if apart.any():
                 found[name] = (np.bincount(group[apart], minlength=groups) > 0)[group]
     return found
-
-
-def _dense(codes: Codes) -> Codes:
-    """Numbers from 0 on without a gap, in the order of the codes."""
-    low, span = int(codes.min(initial=0)), int(codes.max(initial=0)) - int(codes.min(initial=0)) + 1
-    if span <= 8 * len(codes) + 8:  # a third of the time of sorting
-        return np.asarray((np.cumsum(np.bincount(codes - low, minlength=span) > 0) - 1)[codes - low])
-    return np.asarray(np.unique(codes, return_inverse=True)[1])
-
-
-def _joined(codes: Codes, values: Codes) -> Codes:
-    """One code for each pair of code and value, in their order."""
-    if not len(codes):
-        return codes
-    low, high = int(values.min()), int(values.max())
-    if low == high:
-        return codes
-    if (int(codes.max()) + 1) * (high - low + 1) >= 2**62:
-        codes, values = (np.unique(each, return_inverse=True)[1] for each in (codes, values))
-        low, high = 0, int(values.max())
-    return codes * (high - low + 1) + (values - low)
 
 
 def _refuse_namesakes(table: pd.DataFrame) -> None:
