@@ -1,7 +1,8 @@
 """The catalogue: ends of searches sorted into classes, and each class named.
 
-Ends that are one and the same point are one class (see ``classes``); ends on their way to infinity are one where their level
-and their outputs agree. What a class is, a member tells that is looked at in more digits where float64 does not decide.
+Ends that are the same point modulo symmetries form one class (see ``clustering``). Ends that escape to infinity form one
+class if their levels and their outputs agree. One member represents its class and is classified; where float64 does not
+decide, it is followed in seventy digits (see ``high_precision``).
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MOST_LOOKS = 5
-"""Members of a class that are looked at in more digits until one tells what the class is."""
+"""Members of a class that are examined until the kind of one is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ class Points:
 
 
 def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
-    """The classes of ends (n, P) of searches. Ends that turn out to be on a plateau are searched further."""
+    """Sort the ends (n, P) of searches into classes. A search whose end turns out to lie on a plateau goes on."""
     for _ in range(MOST_PLATEAUS):
         canonical, label, apart = _grouped(f, ends, gtol, threads, max_index)
         chosen = _chosen(f, canonical, label, gtol, threads)
@@ -101,7 +102,7 @@ def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max
             break
         ends = ends.copy()
         for row in np.concatenate([np.flatnonzero(label == number)[:MOST_LOOKS] for number in falling]):
-            assert isinstance(f, Surface)  # nothing else is looked at
+            assert isinstance(f, Surface)  # there are looks on surfaces only
             seen = look(f, canonical[row])
             if seen.found == "falls":
                 ends[row] = lowest(f, seen.theta[np.newaxis], gtol)[0]
@@ -109,8 +110,10 @@ def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max
 
 
 def _grouped(f: Function, ends: Array, gtol: float, threads: int, max_index: int | None) -> tuple[Array, Numbers, Flags]:
-    """Canonical points (n, P), the number of each one's group (-1 for one that is not stationary), and whether its group was
-    told apart from every other."""
+    """Sort ends (n, P) into groups of equal points.
+
+    Returns the canonical points (n, P), the number (n,) of the group of each (-1 for an end that is not stationary), and
+    whether (n,) that group was told apart from every other."""
     found = classify_all(f, ends, gtol, threads, examine=False)
     label, apart = np.full(len(ends), -1), np.ones(len(ends), np.bool_)
     kept = found.kind != "not_stationary"
@@ -139,8 +142,13 @@ def _grouped(f: Function, ends: Array, gtol: float, threads: int, max_index: int
 
 
 class _Chosen(NamedTuple):
-    """For each group: the member that stands for it, its classification and, where it was looked at, what was seen; and
-    whether it is dropped, as no member is stationary."""
+    """The representatives of g groups.
+
+    theta : (g, P), the representative of each group
+    found : the classification of the representatives
+    looks : by number of the group, what the look in seventy digits found, where there was one
+    dropped : (g,), whether the group is left out because no member examined is stationary
+    """
 
     theta: Array
     found: Classification
@@ -148,8 +156,8 @@ class _Chosen(NamedTuple):
     dropped: Flags
 
     def one_at_infinity(self, f: Function, label: Numbers) -> Numbers:
-        """Numbers (n,) of groups, those that are one end at infinity made one: where the looks ended, their levels and
-        outputs agree. Members of dropped groups have none."""
+        """Numbers (n,) of the group of each end, with groups of the same end at infinity merged: groups whose looks ended at
+        the same level with the same outputs. Members of dropped groups have the number -1."""
         tails = [row for row in np.flatnonzero(self.found.kind == "escaping").tolist() if row in self.looks]
         number = np.arange(len(self.theta))
         if tails:
@@ -158,12 +166,13 @@ class _Chosen(NamedTuple):
             one = alike(loss, outputs_of(f, theta), LEVEL, AT_INFINITY)
             number[tails] = np.array(tails)[first_of_each(one)[one]]
         number[self.dropped] = -1
-        return np.append(number, -1)[label]  # the last one for members of no group
+        return np.append(number, -1)[label]  # the last number serves the label -1
 
 
 def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads: int) -> _Chosen:
-    """A member for each group. The first choice is the one farthest from any kink, or nearest to the origin; where that one
-    is on a plateau, or nothing was made out, the next, at most ``MOST_LOOKS``."""
+    """Choose and classify a representative of each group. The first choice is the member farthest from any kink or, on a
+    smooth function, nearest to the origin. Where it lies on a plateau or stays unresolved, the next member is tried, up to
+    ``MOST_LOOKS`` of them."""
     count = int(label.max(initial=-1)) + 1
     if count == 0:
         return _Chosen(canonical[:0], classify_all(f, canonical[:0], gtol), {}, np.zeros(0, np.bool_))
@@ -179,7 +188,7 @@ def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads:
             break
         tried = canonical[[members[number][attempt] for number in left]]
         slope = norms(slope_at(f, tried)[0])
-        blunt = (slope > gtol) & (slope < np.inf) & (norms(tried) < FAR)  # scaling makes the gradient of a unit longer
+        blunt = (slope > gtol) & (slope < np.inf) & (norms(tried) < FAR)  # balancing a unit may lengthen its gradient
         index = classify_all(f, tried[blunt], gtol, examine=False).index
         tried[blunt] = polish(f, tried[blunt], index, min(gtol, DEEP), threads)
         now, seen = judge(f, tried, gtol, threads)
@@ -194,7 +203,8 @@ def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads:
 
 
 def _worse(f: Function, theta: Array) -> Array:
-    """By what members of a group are ordered (n,), the one to stand for it first."""
+    """Sort key (n,) of points as representatives of their group, the best first: minus the distance from the nearest kink
+    or, on a smooth function, the norm."""
     kinks = kinks_of(f, theta)
     if kinks is None:
         return norms(theta)
@@ -204,8 +214,9 @@ def _worse(f: Function, theta: Array) -> Array:
 
 
 def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
-    """Ends that can be of one class at all: those that escape, and for each index those in valleys and those alone. The end
-    of a valley may have no zero eigenvalue, so whatever is at the level of a degenerate point is taken to be in a valley."""
+    """Split the ends that are ``kept`` into families, across which no two ends are equal: the escaping ones and, for each
+    index, degenerate and isolated points. A point at the end of a flat valley may have no zero eigenvalue, so every point at
+    the level of a degenerate one is counted among the degenerate ones."""
     escaping, flat = found.kind == "escaping", found.nullity > 0
     levels = np.unique(np.round(found.loss[kept & flat & ~escaping] / WINDOW))
     level = np.round(np.where(kept & ~escaping, found.loss, np.inf) / WINDOW)
@@ -215,7 +226,7 @@ def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
 
 
 def _levels(loss: Array) -> Numbers:
-    """Ranks (n,) of losses, those that agree but for rounding of one rank."""
+    """Ranks (n,) of losses; losses that differ by rounding only share a rank."""
     order = np.argsort(loss, kind="stable")
     ascending = loss[order]
     rises = np.diff(ascending, prepend=ascending[:1]) > 1e-12 * np.abs(ascending) + 1e-15
@@ -275,7 +286,7 @@ def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart:
 
 
 def _told_apart(hits: Numbers, loss: Array, apart: Flags) -> Numbers:
-    """Hits of classes, those at one level that were not told apart counted as one."""
+    """Hits of classes; classes of one level that were not told apart count as one."""
     order = np.flatnonzero(~apart)[np.argsort(loss[~apart], kind="stable")]
     levels = np.split(order, np.flatnonzero(np.diff(loss[order]) > WINDOW) + 1)
     return np.array([*hits[apart], *(hits[level].sum() for level in levels if len(level))], dtype=np.int64)

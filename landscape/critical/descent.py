@@ -11,20 +11,23 @@ from landscape.function import Function
 Array = NDArray[np.float64]
 
 DEEP = 1e-12
-"""Gradient norm to which descents go, whatever tolerance is asked for: there Newton's step in float64 tells a tail from a
-minimum in nearly every case, and a class is the same for every tolerance above."""
+"""Gradient norm to which every descent goes, whatever tolerance is asked for. There the length of Newton's step in float64
+tells a tail from a minimum in nearly every case, and classes are the same for every tolerance above."""
 ARRIVED = 0.1
-"""Part to which Newton's step has shrunk where a descent has arrived at a minimum; on an exponential tail it stays."""
+"""A descent has arrived at a minimum once Newton's step has shrunk to this part; on an exponential tail it does not
+shrink."""
 MOST_PLATEAUS, STEPS_ON = 3, 50
-"""Plateaus from which a search goes on, and steps that are tried to leave one: down a tail 7 lead to a thousandth of
-``DEEP``, where the loss has not fallen to 0 rounding makes of it hundreds."""
+"""How many plateaus a search leaves, and how many steps it takes to leave one. Down an exponential tail 7 steps lead to a
+thousandth of ``DEEP``; where the level of the tail is above 0, rounding makes that hundreds."""
 
 
 def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Array:
-    """Where descents end (n, P) that set out from ``starts`` (n, P): at a gradient norm of ``DEEP`` or less, so that the end
-    is the same for every tolerance above. Where Newton's step is long there, the descent goes on: what was a plateau and no
-    tail falls from it, and what was beside a minimum with hardly any curvature arrives, with a step that has all but gone;
-    with a penalty of 1e-11, ends of one minimum at a gradient norm of 1e-12 are 0.1 apart."""
+    """Ends (n, P) of descents from ``starts`` (n, P), at a gradient norm of ``DEEP`` or less, so that the end
+    is the same for every tolerance above.
+
+    Where Newton's step is still long, the descent goes on. A point on a plateau then falls, whereas one on a tail does not;
+    and a point beside a minimum with hardly any curvature arrives there, where Newton's step is short. (With a penalty of
+    1e-11, ends of one minimum at a gradient norm of 1e-12 are 0.1 apart.)"""
     deep = min(gtol, DEEP)
     ends = minimise(f, starts, deep, threads).theta
     rows = np.arange(len(ends))
@@ -36,7 +39,7 @@ def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> 
         rows, norm, step, length = rows[on], norm[on], step[on], length[on]
         further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
         moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
-        for there in (ends[rows] + step, further):  # the former where rounding holds a descent
+        for there in (ends[rows] + step, further):  # the first where rounding stops a descent
             slope, left = _newton(f, there)
             arrived = (norms(there - ends[rows]) <= 2.0 * length) & (norms(left) <= ARRIVED * length) & (slope <= norm)
             ends[rows[arrived]] = there[arrived]
@@ -49,6 +52,6 @@ def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> 
 
 
 def _newton(f: Function, theta: Array) -> tuple[Array, Array]:
-    """Slope (n,) at points (n, P), and Newton's step (n, P) along the directions that are all but level."""
+    """Norm (n,) of the slope at points (n, P), and Newton's step (n, P) along the almost level directions."""
     slope, held = slope_at(f, theta)
     return norms(slope), newton_along_level(slope, *curvature_at(f, theta, held))

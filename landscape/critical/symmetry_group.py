@@ -1,4 +1,4 @@
-"""The group of symmetries of a surface: images of a point, the one that stands for its orbit, the nearest to another."""
+"""The group of symmetries of a surface: images of a point, its canonical image, and the image nearest to another point."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,15 +27,16 @@ from landscape.validation import real, shaped
 Array = NDArray[np.float64]
 
 SAME = 1e-9
-"""Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
+"""Relative rounding error: by so much a loss may change under a symmetry, and two scores may differ that count as equal."""
 PART = 2**20
-"""Numbers in the images of points that are made at a time."""
+"""Numbers in the images of points that are held in memory at a time."""
 MOST_IMAGES = 10**6
-"""Of one point: half a minute. Their number grows faster than exponentially in the width."""
+"""Most images of one point that are listed: it takes half a minute. Their number grows faster than exponentially in the
+width."""
 FARTHEST = 1e150
-"""The largest parameter of a point whose images are told apart: squares of larger ones may be infinite."""
+"""Largest parameter of a point whose images are compared: squares of larger ones may overflow."""
 ROUNDING = 1e-13
-"""Part of its size by which an image may miss a point that it is."""
+"""Relative distance below which an image is the other point, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +86,8 @@ class Symmetries:
         return chosen.reshape(*lead, self.surface.n_parameters)
 
     def _points(self, theta: ArrayLike, measured: bool = False) -> tuple[Array, tuple[int, ...]]:
-        """As ``Surface.flat`` has them. Raises ValueError for points that cannot be compared with their images; where
-        lengths are ``measured``, as they always are where units are scaled, these are points beyond ``FARTHEST``, too."""
+        """Points as ``Surface.flat`` returns them. Raises ValueError for points that are not finite and, where lengths are
+        ``measured`` or units are scaled, for points beyond ``FARTHEST``: these cannot be compared with their images."""
         flat, lead = self.surface.flat(theta)
         farthest = FARTHEST if measured or self.scales else np.finfo(np.float64).max
         if not (np.abs(flat) <= farthest).all():
@@ -97,7 +98,8 @@ class Symmetries:
         return flat, lead
 
     def _in_parts(self, flat: Array) -> list[Array]:
-        """Points (n, P) in groups whose images take 8 MB: all images of a thousand points on parity5 take gigabytes."""
+        """Split points (n, P) into groups whose images take 8 MB; all images of a thousand points on parity5 take
+        gigabytes."""
         return np.array_split(flat, 1 + flat.size * len(self.table) // PART)
 
     def _chosen(self, flat: Array) -> Array:
@@ -139,7 +141,8 @@ class Symmetries:
         return chosen
 
     def _key(self, parts: Parts) -> Array:
-        """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
+        """A score (n, hidden) of each unit by which it and its flip are told apart: a fixed linear form of the parameters
+        that the flip changes."""
         vectors = unit_vectors(parts)
         if self.flip and self.flip.sigma > 0.0:
             vectors = vectors[:, :, : -self.surface.table.n_outputs]
@@ -199,7 +202,7 @@ class Symmetries:
         return sizes
 
     def _turns(self, unit: Array, tolerance: float) -> bool:
-        """Whether a flip changes the unit."""
+        """Whether a flip changes a unit (V,) by more than the tolerance."""
         if self.flip is None:
             return False
         changes = unit if self.flip.sigma < 0.0 else unit[: -self.surface.table.n_outputs]
@@ -233,8 +236,10 @@ class Symmetries:
         return image if away < float(np.linalg.norm(theta - other)) else theta
 
     def _beside(self, parts: Parts, there: Parts) -> tuple[Parts, Array, Pairing]:
-        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped,
-        each nearest to the unit of the other in its row; and how far all that is."""
+        """Compare the units of one point with those of another, each with each.
+
+        Returns the point, the images (2, hidden, hidden, V) of its units, not flipped and flipped, and the pairing that
+        holds their squared distances. Entry (i, j) is the image of unit j that is nearest to unit i of the other point."""
         others = unit_vectors(there)[0]
         sides = [parts, self.flip(parts, np.ones(parts.bias.shape, np.bool_))] if self.flip else [parts]
         images = np.stack([self._nearest_units(side, others) for side in sides])
@@ -249,8 +254,8 @@ class Symmetries:
         return parts, images, Pairing(away, (rest - _rest(there))[0], moved)
 
     def _nearest_units(self, parts: Parts, there: Array) -> Array:
-        """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
-        its row."""
+        """Images (hidden, hidden, V) of the units of one point under scaling or shifts; entry (i, j) is the image of unit j
+        that is nearest to unit i of ``there`` (hidden, V)."""
         n_outputs, pairs = self.surface.table.n_outputs, (*there.shape[:1], *there.shape)
         others = np.broadcast_to(there[:, np.newaxis], pairs)
         if self.scales:
@@ -260,13 +265,14 @@ class Symmetries:
 
 
 def _rest(parts: Parts) -> Array:
-    """What no unit has for itself (n, m)."""
+    """Parameters (n, m) that all units share: shortcut weights and output biases."""
     return np.concatenate([parts.direct.reshape(len(parts.end), -1), parts.end], axis=1)
 
 
 @lru_cache
 def generic_numbers(n: int) -> Array:
-    """n numbers between which no sum or difference of theirs is zero: square roots of primes."""
+    """n numbers of which no sums and differences vanish: square roots of primes, scaled to 1 at most. Fixed linear forms
+    made of them tell points apart."""
     primes: list[int] = []
     number = 2
     while len(primes) < n:
