@@ -245,9 +245,7 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
     loss, gradient, hessian, outputs = f(theta)
     first_loss, first_size, radius, moved, found = loss, _norm(gradient), 1.0, 0.0, "unresolved"
     marks, depth = [theta], DEPTH
-    theta, _ = _on_the_floor(
-        f, theta, _Model.of(gradient, hessian, down), 0.0
-    )  # rounding to float64 has moved it off the floor
+    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # rounding to float64 moved it off
     loss, gradient, hessian, outputs = f(theta)
     size = _norm(gradient)
     for _ in range(MOST_STEPS):

@@ -1,4 +1,4 @@
-"""Codes: whole numbers (rows,) that stand for the values of columns, so that rows are grouped and compared quickly."""
+"""Codes: integers (rows,) that stand for the values of columns, so that rows are grouped and compared quickly."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ Codes = NDArray[np.int64]
 
 
 def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
-    """The number of each row's group, and the values of the keys of each group, in their order; missing values are one of
-    their own, and come last."""
+    """The number (rows,) of each row's group, and a table of the keys of each group, in the order of the keys. Missing
+    values of a key are one value, which comes last."""
     group = np.zeros(len(table), np.int64)
     for name in keys:
         group = joined(group, _ranks(table[name]))
@@ -23,13 +23,13 @@ def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFr
 
 
 def differing(values: Values, others: Values) -> NDArray[np.bool_]:
-    """Where two arrays differ; NaN is a value like any other."""
+    """Whether (rows,) two arrays differ, elementwise; NaN equals NaN."""
     apart: NDArray[np.bool_] = values != others
     return apart & ~(np.isnan(values) & np.isnan(others)) if values.dtype.kind == "f" else apart
 
 
 def codes_of(column: pd.Series) -> Values:
-    """Numbers that differ where the values do; all missing values are one."""
+    """Numbers (rows,) that are equal where the values are; missing values are equal to one another."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return np.asarray(column)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -38,7 +38,7 @@ def codes_of(column: pd.Series) -> Values:
 
 
 def _ranks(column: pd.Series) -> Codes:
-    """Numbers in the order of the values, of categories in their own; the highest where they are missing."""
+    """Codes (rows,) in the order of the values, or of the categories of a categorical column; missing values rank last."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
         return np.asarray(column, dtype=np.int64)
     categories = isinstance(column.dtype, pd.CategoricalDtype)
@@ -47,6 +47,8 @@ def _ranks(column: pd.Series) -> Codes:
 
 
 def factorized(column: pd.Series, sort: bool) -> Codes:
+    """Codes (rows,) of the values, in their order if ``sort``, else in order of appearance; -1 for missing values. Raises
+    ValueError for values that cannot be hashed or compared."""
     try:
         return np.asarray(pd.factorize(column, sort=sort)[0], dtype=np.int64)
     except TypeError as error:
@@ -54,22 +56,23 @@ def factorized(column: pd.Series, sort: bool) -> Codes:
 
 
 def first_rows(group: Codes, groups: int) -> Codes:
-    """The first row of each group."""
+    """The first row (groups,) of each group."""
     first = np.zeros(groups, np.int64)
     first[group[::-1]] = np.arange(len(group))[::-1]
     return first
 
 
 def dense(codes: Codes) -> Codes:
-    """Numbers from 0 on without a gap, in the order of the codes."""
+    """Codes (rows,) renumbered 0, 1, 2 ... without a gap, in the same order."""
     low, span = int(codes.min(initial=0)), int(codes.max(initial=0)) - int(codes.min(initial=0)) + 1
-    if span <= 8 * len(codes) + 8:  # a third of the time of sorting
+    if span <= 8 * len(codes) + 8:  # takes a third of the time of sorting
         return np.asarray((np.cumsum(np.bincount(codes - low, minlength=span) > 0) - 1)[codes - low])
     return np.asarray(np.unique(codes, return_inverse=True)[1])
 
 
 def joined(codes: Codes, values: Codes) -> Codes:
-    """One code for each pair of code and value, in their order."""
+    """One code (rows,) for each pair of code and value, in lexicographic order. Where products of ranges would overflow,
+    both are renumbered first."""
     if not len(codes):
         return codes
     low, high = int(values.min()), int(values.max())
