@@ -1,4 +1,4 @@
-"""Arguments and options that several commands take, and the studies and settings that they name."""
+"""Arguments and options that several commands share, and how they are read."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ WORDS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
 
 
 class Whole(click.IntRange):
-    """A whole number within bounds, refused in the words in which Python refuses it."""
+    """A whole number within bounds, with the same error messages as in Python."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
         number = click.INT.convert(value, parameter, context)
@@ -59,5 +59,5 @@ def parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
 
 
 def varying(cells: pd.DataFrame) -> list[str]:
-    """The settings that are not the same in all cells."""
+    """Settings that differ between cells."""
     return [name for name in cells if name in SETTINGS and cells[name].nunique() > 1]

@@ -38,13 +38,13 @@ Exit codes
 
 
 class InterruptedByUser(click.ClickException):
-    """Ctrl-C, as Click passes it on in silence."""
+    """Ctrl-C, which Click would otherwise report without its notes."""
 
     exit_code = INTERRUPTED
 
 
 class Group(click.Group):
-    """Commands that tell an interrupt from other ends."""
+    """A group of commands that turns an interrupt into an error with an exit code of its own."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -68,7 +68,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command; what goes wrong is one line on standard error and an exit code."""
+    """Run the command. An error becomes one line on standard error and an exit code."""
     warnings.showwarning = lambda message, *_, **__: click.echo(f"landscape: warning: {message}", err=True)
     try:
         code = cli(prog_name="landscape", standalone_mode=False) or DONE
@@ -77,7 +77,7 @@ def main() -> None:
         code = USAGE
     except click.ClickException as error:
         code = _failed(error.format_message(), error.exit_code if error.exit_code == INTERRUPTED else USAGE)
-    except (KeyboardInterrupt, click.Abort):  # while words were read, or the end was said
+    except (KeyboardInterrupt, click.Abort):  # while arguments are parsed, or results printed
         code = _failed("interrupted", INTERRUPTED)
     except BlockingIOError as error:
         code = _failed(error, BUSY)
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _failed(error: object, code: int) -> int:
-    """Say it in one line."""
+    """Print an error and its notes in one line; returns the exit code."""
     text = "; ".join([str(error), *getattr(error, "__notes__", [])])
     click.echo(f"landscape: {' '.join(text.split())}", err=True)
     return code

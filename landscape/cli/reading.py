@@ -121,7 +121,7 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
 
 
 STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
-"""What is looked at when nothing is asked for."""
+"""Grid of ``stuck`` where neither a study nor settings are given."""
 
 
 @click.command(short_help="Where the runs end that fail.")
@@ -167,7 +167,7 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
 
 
 def _cells(settings: dict[str, list[Any]]) -> list[Cell]:
-    """Those of a grid of settings given as words."""
+    """Cells of the grid with these levels."""
     try:
         return list(grid(**settings))
     except (ValueError, TypeError) as error:
@@ -175,6 +175,7 @@ def _cells(settings: dict[str, list[Any]]) -> list[Cell]:
 
 
 def _one_cell(study: Study, where: dict[str, list[Any]]) -> Cell:
+    """The only cell with these settings. Raises ValueError where there is none, or more than one."""
     cells = study.cells(where)
     if len(cells) == 0:
         raise ValueError(f"no cell of {study.path} has all of these settings; see: landscape table {study.path}")

@@ -19,7 +19,7 @@ from landscape.validation import checked_checkpoints
 
 
 def asking(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Path, settings and options of a study that may not be there yet."""
+    """Decorator: path, settings and options of a study that may not exist yet."""
     options = [
         PATH,
         WORDS,
@@ -38,7 +38,7 @@ def asking(command: Callable[..., Any]) -> Callable[..., Any]:
 def _study(
     path: Path, settings: tuple[str, ...], runs: int | None, seed: int | None, checkpoints: str | None, file: Path | None
 ) -> Study:
-    """The study in a folder, with what is asked for added to it."""
+    """The study in a folder, extended by what the command line or a TOML file asks for; or a new one."""
     try:
         asked = settings_text.from_toml(file) if file else Asked()
         cells = grid(**settings_text.settings(settings)) if settings else None
@@ -56,7 +56,7 @@ def _study(
         there = opened(path).manifest
         cells = grid(there.cells)
     else:
-        with suppress(DamagedError):  # it will be set aside, and written anew for these cells
+        with suppress(DamagedError):  # a damaged manifest is set aside, and rewritten for these cells
             there = Store(path).manifest()
     if there:
         runs, seed = there.runs if runs is None else runs, there.seed if seed is None else seed
@@ -114,7 +114,7 @@ def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
 
 
 def _width(width: float | None) -> float | None:
-    """That of the intervals that are asked for."""
+    """The checked value of --until."""
     try:
         return None if width is None else checked_width(width)
     except ValueError as error:

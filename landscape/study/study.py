@@ -86,7 +86,7 @@ class Study:
             if place.exists() and not place.is_dir():
                 raise ValueError(f"{place} is a file; give a folder for the study")
         self._store, self._warned = Store(self.path.absolute()), set[str]()
-        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # whether the two go together is seen here
+        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # raises where the two do not fit
             self._warn(said)
 
     @property
@@ -103,14 +103,14 @@ class Study:
         return there.joined(self._asked, self.path)
 
     def _blocks(self) -> list[Block]:
-        """The good ones, with a warning for each of the others, once."""
+        """The good blocks, with a warning, once, about each of the others."""
         good, bad = self._store.blocks(self.manifest)
         for reason in bad.values():
             self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
         return good
 
     def _read(self, table: Callable[[list[Block]], T]) -> T:
-        """What is read from the blocks; once more where a writer has just set one of them aside."""
+        """Read a table from the blocks; read again if a writer has just set one of them aside."""
         try:
             return table(self._blocks())
         except FileNotFoundError:
@@ -179,14 +179,14 @@ class Study:
         return self
 
     def _runs_until(self, width: float) -> int:
-        """How many runs of each cell there should be, by the rates so far, for intervals no wider than this."""
+        """Number of runs of each cell for intervals no wider than ``width``, estimated from the success rates so far."""
         rates = success_rates(self.runs(columns=["_cell", "seed", "run", "solved"]), "_cell")
         wide = rates[rates["high"] - rates["low"] > width]
         runs = self.manifest.runs
         return runs if wide.empty else max(runs + 1, int(required_runs(wide["rate"], width).max()))
 
     def _run(self, executor: Executor | None, threads: int, progress: bool) -> None:
-        """Train what is missing of what is asked for now."""
+        """Train the runs that are missing, under the lock of the store; set damaged files aside first."""
         with self._store.writing():
             damaged = self._store.manifest_is_damaged()
             manifest = self.manifest

@@ -17,7 +17,7 @@ BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 32_768, 64 * 2**20, 2.0
 """A block is written as soon as so many runs or bytes wait for it, or so many seconds have passed since the last one. The
 seconds bound what a killed study loses."""
 TASK_SECONDS = 1.0
-"""Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
+"""Longest task, by the rule of thumb: an interrupted or killed study loses no more than that on each thread."""
 
 
 def train_missing(
@@ -47,7 +47,7 @@ def train_missing(
             waiting.clear()
         since = time.monotonic()
 
-    hide = None if progress else True  # None: where it is not a terminal
+    hide = None if progress else True  # None hides the bar where standard error is not a terminal
     try:
         with (
             tqdm(total=total, unit=" runs", unit_scale=True, desc=path.name, disable=hide) as bar,
