@@ -40,9 +40,9 @@ def status(path: Path) -> int:
 @click.option("--by", help="Columns to group by, such as activation,hidden (default: the settings that differ).")
 @FORMAT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
-    """Print success rates with 95 % intervals of the study in folder PATH, of the rows with these settings. Where "epoch"
-    is named, the rates at the checkpoints. Where settings are pooled, a line says over which, below a table as text,
-    and on standard error beside the other formats.
+    """Print success rates with 95 % intervals of the study in folder PATH, from the runs with these settings. If "epoch" is
+    named, print the rates at the checkpoints. If settings are pooled, a line says over which: below a table as text, and on
+    standard error for the other formats.
 
     \b
     landscape table results/widths --by activation,hidden
@@ -72,8 +72,8 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
 @click.argument("sql")
 @FORMAT
 def query(path: Path, sql: str, form: str) -> None:
-    """Print the answer to a question in SQL, asked of the tables runs, cells and checkpoints of the study in folder PATH.
-    Nothing can be changed by it. Needs DuckDB.
+    """Print the answer to a query in SQL on the tables runs, cells and checkpoints of the study in folder PATH. A query
+    cannot change the study. Needs DuckDB.
 
     \b
     landscape query results/widths "select activation, hidden, avg(solved) from runs group by all"
@@ -87,7 +87,7 @@ def query(path: Path, sql: str, form: str) -> None:
 @click.argument("run", type=Whole(0, 2**62))
 @WORDS
 def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
-    """Replay run number RUN of one cell of the study in folder PATH; the settings say of which.
+    """Replay run number RUN of one cell of the study in folder PATH; the settings name the cell.
 
     \b
     landscape show results/widths 17 activation=tanh hidden=2 lr=1
@@ -130,10 +130,10 @@ STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_
 @click.option("--seed", type=SEED, help="Seed of all runs, where no PATH is given (default 0).")
 @FORMAT
 def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str) -> None:
-    """Diagnose every run, and print how each that fails has ended: stuck in a minimum or at a saddle, with weights that grow
-    without bound, with dead units, slow, or diverged; and at which point. Of the stored runs of the study in folder PATH,
-    those with these settings; without PATH, of runs that are trained now and not kept: sigmoid, tanh, relu and leaky_relu
-    with two to five hidden units if nothing else is asked for.
+    """Diagnose every run, and print how and at which point the failed ones ended: stuck in a minimum or at a saddle, with
+    weights that grow without bound, with dead units, slow, or diverged. With PATH, the runs are the stored ones of the study
+    in that folder with these settings. Without PATH, runs are trained now and not kept; the default is sigmoid, tanh, relu
+    and leaky_relu with two to five hidden units.
 
     \b
     landscape stuck activation=sigmoid hidden=2 lr=1

@@ -68,7 +68,8 @@ def _study(
 @click.command(short_help="What run would do, and how long it would take.")
 @asking
 def plan(**given: Any) -> None:
-    """Say what is stored in folder PATH, what is left to do for these settings, and what it would take. Nothing is done.
+    """Say what is stored in folder PATH, what is left to train for these settings, and how long that would take. Nothing is
+    trained or written.
 
     \b
     landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1 --runs 10000
@@ -88,8 +89,8 @@ def plan(**given: Any) -> None:
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> None:
-    """Train what is missing in folder PATH for these settings. A study that was stopped, however it was, goes on where it
-    was; settings that are new are added to it, with the defaults for what is not given.
+    """Train the runs that are missing in folder PATH for these settings. A study that was stopped, however it was, goes on
+    where it was. New settings are added to the study; what is not given keeps its default.
 
     \b
     landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
@@ -105,7 +106,7 @@ def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> 
 @click.option("--threads", type=THREADS, help="Default: all processors.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
-    """Train until every cell in folder PATH has RUNS runs; those that are there keep their numbers.
+    """Train until every cell in folder PATH has RUNS runs. Stored runs keep their numbers.
 
     \b
     landscape extend results/widths 5000

@@ -92,7 +92,7 @@ def _possible_flips(surface: Surface) -> list[Flip]:
 
 
 def aligned(f: Any, theta: Array, other: Array) -> Array:
-    """The member of the orbit of a point (P,) under ``symmetries(f)`` that is nearest to another (P,)."""
+    """The image (P,) of a point (P,) under ``symmetries(f)`` that is nearest to another point (P,)."""
     if not isinstance(f, Surface):
         raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
     return symmetries(f).aligned(theta, other)

@@ -65,7 +65,7 @@ class Symmetries:
 
     @property
     def generators(self) -> list[str]:
-        """What holds, in words."""
+        """The kinds of symmetries that hold, in words."""
         found = [f"permutations of {self.surface.hidden} hidden units"] if self.surface.hidden > 1 else []
         if self.flip:
             found.append("sign flips of hidden units")
@@ -78,9 +78,11 @@ class Symmetries:
         return found
 
     def canonicalize(self, theta: ArrayLike) -> Array:
-        """The member of its orbit that stands for each point (..., P): units balanced where they may be scaled (weights in
-        and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
-        the one with the largest score. The same for every member of an orbit, up to rounding."""
+        """The canonical image (..., P) of each point (..., P), which is equal, up to rounding, for all points of an orbit.
+
+        Units that may be scaled are balanced (weights in and weights out have the same norm); then units are flipped and
+        ordered by fixed linear forms. Of the images under the symmetries of the truth table, the one with the largest score
+        is taken."""
         flat, lead = self._points(theta)
         chosen = np.concatenate([self._chosen(part) for part in self._in_parts(flat)])
         return chosen.reshape(*lead, self.surface.n_parameters)
@@ -111,12 +113,12 @@ class Symmetries:
         return chosen
 
     def images(self, theta: Array) -> Array:
-        """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
+        """Images (symmetries, n, P) of points (n, P) under every symmetry of the truth table, with units in normal form."""
         parts = Parts.of(self.surface, theta)
         return np.stack([self.units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
 
     def units_in_order(self, parts: Parts) -> Parts:
-        """Units in normal form: scaled, shifted, flipped and ordered."""
+        """Bring units into normal form: scaled, shifted, flipped and ordered."""
         if not self.surface.hidden:
             return parts
         parts = scaled(parts) if self.scales else parts
@@ -132,8 +134,8 @@ class Symmetries:
         return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
 
     def outputs(self, theta: Array) -> Array:
-        """Outputs (n, patterns * n_outputs) at points (n, P), of that image under the truth table's symmetries at which they
-        score most: the same for every member of an orbit, and near to each other where two networks' outputs are."""
+        """Outputs (n, patterns * n_outputs) at points (n, P), taken at the image under the symmetries of the truth table at
+        which they score highest. All points of an orbit have the same outputs, and similar networks have similar ones."""
         found = self.surface.forward(self.images(theta))
         found = found.reshape(len(self.table), len(theta), -1)
         best = (found @ generic_numbers(found.shape[2])).argmax(axis=0)
@@ -150,8 +152,8 @@ class Symmetries:
         return key
 
     def orbit(self, theta: ArrayLike) -> Array:
-        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal. Raises ValueError
-        for more than a million: from 7 sigmoid units on XOR."""
+        """All images (order, P) of one point (P,) under the finite part of the group; some may be equal. Raises ValueError
+        for more than a million images: from 7 sigmoid units on XOR."""
         if self.order > MOST_IMAGES:
             raise ValueError(
                 f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
@@ -175,9 +177,9 @@ class Symmetries:
         return [np.array(units, dtype=np.bool_) for units in product(choices, repeat=self.surface.hidden)]
 
     def orbit_size(self, theta: ArrayLike, tolerance: float = 1e-6) -> Any:
-        """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
-        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted. The sizes are
-        integers; beyond 2**63, as from 16 units on, floating-point numbers, and inf beyond 1e308."""
+        """Number (...) of different images of each point (..., P) under the finite part of the group; images closer than the
+        tolerance count as equal. Where scaling makes an orbit infinite, its balanced members are counted. The numbers are
+        integers; beyond 2**63, as from 16 units on, they are floating-point numbers, and inf beyond 1e308."""
         flat, lead = self._points(theta)
         tolerance = real("tolerance", tolerance, least=0.0)
         sizes = [size for part in self._in_parts(flat) for size in self._sizes(part, tolerance)]
@@ -209,14 +211,14 @@ class Symmetries:
         return bool(np.abs(changes).max(initial=0.0) > tolerance)
 
     def aligned(self, theta: Array, other: Array) -> Array:
-        """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
+        """The image (P,) of one point that is nearest to another point (P,), or the point itself if no image is nearer.
 
-        All that ``generators`` names is used: for each symmetry of the truth table, units are paired by least squares, each
-        flipped if that brings it nearer, and scaled by the best factor, or shifted by the best number of half periods, for
-        the one that it is paired with. Where flips move nothing but their own units this is exact, in a time that grows
-        with the third power of the width. Where they move the output biases or the shortcut they are chosen together, which
-        is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
-        that has the other among its images, but for rounding, is brought to the very bits of the other.
+        All ``generators`` are used. For each symmetry of the truth table a linear assignment pairs the units of the two
+        points; each unit is flipped if that brings it nearer, and scaled or shifted in the best way for its partner. Where
+        flips change nothing but their own units, the result is exact, in a time that grows with the cube of the width. Where
+        they change the output biases or the shortcut, all flips are chosen together by branch and bound, which is exact
+        within ``MOST_BRANCHES`` branches; a nearer image may exist beyond (see ``alignment``). If the other point is an
+        image but for rounding, it is returned bit for bit.
         """
         points = {"theta": theta, "other": other}
         theta, other = (shaped(name, point, (self.surface.n_parameters,)) for name, point in points.items())

@@ -26,8 +26,8 @@ from landscape.study.work_units import Piece, Trained
 
 FORMATS = (1, 2)
 """Format versions of blocks and manifest that this release reads; any other is refused. Format 2 names the generator of the
-starts. Studies with generator 1 are still written in format 1, so that releases that know only this generator can read
-them, and refuse all others."""
+starts. Studies with generator 1 are still written in format 1: older releases, which know no other generator, read these
+studies, and refuse all others."""
 SUFFIX = ".parquet"
 
 LISTED = (*LISTS.values(), *CHECKPOINTS.values())

@@ -191,7 +191,8 @@ def _duration(seconds: float) -> str:
 
 
 def checked_width(until: float) -> float:
-    """The widest interval with which a study stops. Raises ValueError for a width that no number of runs gives."""
+    """The width of intervals at which a study stops (``until``), checked. Raises ValueError for a width that no number of
+    runs gives."""
     width = fraction("until", until, "the width of the widest interval, such as 0.02")
     if width < NARROWEST:
         raise ValueError(f"until={until!r} is not allowed; give {NARROWEST:g} or more, the width of the widest interval")
