@@ -1,4 +1,4 @@
-"""Checks of what a user gives: every message says what was given, what is allowed and what to do."""
+"""Checks of user input. Every message says what was given, what is allowed and what to do."""
 
 import difflib
 import math
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def known(field: str, name: object, table: Iterable[str]) -> str:
-    """A name that stands in the table of its kind."""
+    """A name out of a table. Raises ValueError, with a suggestion, for a name that is not in it."""
     names = list(table)
     if not isinstance(name, str):
         raise TypeError(f"{field}={name!r} is not a name; give one of: {', '.join(names)}")
@@ -26,8 +26,9 @@ def known(field: str, name: object, table: Iterable[str]) -> str:
 
 
 def _near(name: str, names: list[str]) -> str | None:
-    """The name that was probably meant: the same but for case and punctuation, or with two letters in three in common, or
-    the beginning of one another. A weaker likeness misleads: "softmax" has half of its letters in common with "softsign"."""
+    """The known name that was probably meant, or None. It equals the given one but for case and punctuation, or shares two
+    thirds of its letters, or one is a prefix of the other. A weaker likeness misleads: "softmax" shares half of its letters
+    with "softsign"."""
     plain = {re.sub(r"[^a-z0-9]", "", known.lower()): known for known in names}
     asked = re.sub(r"[^a-z0-9]", "", name.lower())
     alike = difflib.get_close_matches(asked, plain, n=1, cutoff=0.66)
@@ -37,7 +38,7 @@ def _near(name: str, names: list[str]) -> str | None:
 
 
 def integer(field: str, value: object, low: int, high: int | None = None) -> int:
-    """A whole number from ``low`` to ``high``; True and 3.0 are not taken for one."""
+    """A whole number from ``low`` to ``high``. True and 3.0 are refused."""
     allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}")
@@ -62,7 +63,7 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
     try:
-        number = float(value) + 0.0  # so that -0.0 is 0.0: equal settings are one setting
+        number = float(value) + 0.0  # -0.0 becomes 0.0: equal settings are one setting
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and number > above and number >= least and number < below):
@@ -71,18 +72,18 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
 
 
 def flag(field: str, value: object) -> bool:
-    """True or False, and nothing that merely counts as one."""
+    """True or False; 0 and 1 are refused."""
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{field}={value!r} is neither True nor False; give one of them")
     return bool(value)
 
 
 def real_array(field: str, values: ArrayLike) -> NDArray[np.float64]:
-    """The one door for arrays: real numbers as float64, without a copy where they are that already.
+    """Real numbers as an array of float64, without a copy if they are one already. All arrays of users pass here.
 
-    Floats, integers and booleans, which count as 0 and 1, are taken, from lists, arrays or pandas. Complex numbers, text,
-    dates, objects (None among them) and arrays with a mask raise TypeError, and rows of unequal length ValueError. NaN and
-    infinity pass: what they mean is up to who asks.
+    Floats, integers and booleans (as 0 and 1) are accepted, from lists, arrays or pandas. Complex numbers, text, dates,
+    objects such as None, and masked arrays raise TypeError; rows of unequal length raise ValueError. NaN and infinity pass:
+    the caller decides about them.
     """
     unmasked(field, values)
     try:
@@ -95,7 +96,7 @@ def real_array(field: str, values: ArrayLike) -> NDArray[np.float64]:
 
 
 def unmasked(field: str, values: object) -> None:
-    """Refuse an array with a mask, also in a list: NumPy would go on with the numbers below the mask."""
+    """Refuse a masked array, also inside a list: NumPy would compute with the numbers under the mask."""
     masked = _first_masked(values)
     if masked is not None:
         raise _not_real(field, f"masked {masked.dtype}")
@@ -112,7 +113,7 @@ def _not_real(field: str, kind: str) -> TypeError:
 
 
 def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
-    """A rectangular, finite, float64 copy with at least one element."""
+    """A copy as a rectangular array of finite float64 numbers, with at least one element."""
     array = np.array(real_array(field, values), order="C") + 0.0  # -0.0 becomes 0.0
     if array.size == 0:
         raise ValueError(f"{field} is empty (shape {array.shape}); give at least one row with one number")
@@ -123,7 +124,7 @@ def table_of_numbers(field: str, values: ArrayLike) -> NDArray[np.float64]:
 
 
 def shaped(field: str, values: ArrayLike, shape: tuple[int | None, ...], whole: bool = False) -> NDArray[Any]:
-    """An array of real numbers, or of whole ones, of this shape; None stands for any length."""
+    """An array of this shape of real numbers, or of whole numbers if ``whole``. None in the shape stands for any length."""
     array: NDArray[Any] = real_array(field, values)
     if whole:
         array = np.asarray(values)
@@ -136,14 +137,14 @@ def shaped(field: str, values: ArrayLike, shape: tuple[int | None, ...], whole: 
 
 
 def of_class(field: str, value: object, *kinds: type) -> None:
-    """An object of one of these classes."""
+    """Refuse an object that is of none of these classes, with TypeError."""
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"{field} of type {type(value).__name__} does not fit; give one of type {names}")
 
 
 def checked_checkpoints(epochs: Sequence[int], budget: int) -> tuple[int, ...]:
-    """Ascending epochs from 0 to the budget."""
+    """Checkpoints as a tuple of ascending epochs from 0 to the budget."""
     if isinstance(epochs, (str, bytes)) or not isinstance(epochs, (Sequence, np.ndarray)) or np.shape(epochs) == ():
         raise TypeError(f"checkpoints={epochs!r} is not a sequence of epochs; give a tuple such as (100, 1000)")
     unmasked("checkpoints", epochs)

@@ -26,7 +26,7 @@ import pytest
 from filelock import FileLock
 
 import landscape as ls
-from landscape.cli import command, settings_text
+from landscape.cli import arguments, command, settings_text
 from landscape.critical.diagnosis import ENDS
 from landscape.io.tables import cell
 from landscape.study import sql
@@ -547,7 +547,7 @@ def test_an_error_without_words_is_named(monkeypatch: pytest.MonkeyPatch, called
     def full(path: Path) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(command, "open_study", full)
+    monkeypatch.setattr(arguments, "open_study", full)
     assert "memory" in one_line(called("status", "study"), 1).lower()
 
 

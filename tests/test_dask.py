@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import landscape as ls
-from landscape.study import study
+from landscape.study import training_loop
 from landscape.study.store import Store
 
 distributed = pytest.importorskip("distributed", reason="needs the extra [dask]")
@@ -44,8 +44,8 @@ def test_two_worker_processes_give_the_bits_of_one_thread(client: Any, clean: pd
 def test_a_worker_killed_in_the_middle_costs_its_tasks_only(
     client: Any, clean: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "TASK_SECONDS", 0.02)
-    monkeypatch.setattr(study, "BLOCK_SECONDS", 0.1)
+    monkeypatch.setattr(training_loop, "TASK_SECONDS", 0.02)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 0.1)
     made = ls.Study(tmp_path, GRID, runs=600)
     seen, processes = [], client.run(os.getpid)
     assert len(processes) == 2

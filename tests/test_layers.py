@@ -1,4 +1,4 @@
-"""Who may import whom, one name for one thing, and what importing the package does not do."""
+"""Who may import whom, how long files and functions may be, one name for one thing, and what importing does not do."""
 
 import ast
 import subprocess
@@ -39,6 +39,10 @@ ONLY_IN: dict[str, set[str]] = {
     "mpmath": {"parts"},
 }
 """Packages of others, and where alone they are imported."""
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 80
+"""A longer file usually holds two ideas, and so does a longer function."""
+LONGER = {("_kernels/trainer.py", "descend")}
+"""Functions that may be longer. This one is one kernel: numbers, lanes and WebAssembly are served from one source."""
 
 
 def imports(path: Path) -> set[str]:
@@ -82,6 +86,22 @@ def test_packages_of_others_are_imported_in_one_place() -> None:
             for package, rooms in ONLY_IN.items():
                 if module == package or module.startswith(package + "."):
                     assert room in rooms, (path, module)
+
+
+def test_files_are_short() -> None:
+    lines = {str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    """From ``def`` to the last line, docstring included."""
+    longer = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if is_function and (node.end_lineno or 0) - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION:
+                longer.add((path.relative_to(PACKAGE).as_posix(), node.name))
+    assert longer == LONGER
 
 
 def test_no_module_is_named_like_a_public_function() -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 import landscape as ls
-from landscape.cli import command
+from landscape.cli import command, reading
 from landscape.study import blocks, manifest
 from landscape.training.initial_weights import draw_starts
 
@@ -97,7 +97,7 @@ def test_old_runs_can_be_replayed(old: ls.Study, init: str) -> None:
 
 def test_show_replays_old_runs_from_their_starts(old: ls.Study, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    monkeypatch.setattr(command, "train", lambda *given, **named: made.append(ls.train(*given, **named)) or made[-1])
+    monkeypatch.setattr(reading, "train", lambda *given, **named: made.append(ls.train(*given, **named)) or made[-1])
     said = CliRunner().invoke(command.cli, ["show", str(old.path), "3", "init=normal"]).output
     result = old.result(cell_of(old, "normal"))
     assert f"{result.runs['loss'][3]:.6g}" in said

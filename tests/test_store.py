@@ -21,7 +21,7 @@ from filelock import FileLock
 
 import landscape as ls
 from landscape.parts.initializers import GENERATOR
-from landscape.study import blocks, manifest, store, study
+from landscape.study import blocks, manifest, store, training_loop
 from landscape.study.work_units import Piece, train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], budget=30)
@@ -247,7 +247,7 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
 
 
 def test_a_reader_never_sees_half_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "BLOCK_SECONDS", 0.0)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 0.0)
     made = ls.Study(tmp_path, ls.grid(lr=[0.1, 0.2, 0.3], budget=20), runs=20_000)
     sizes: list[int] = []
     write, reading = store.Store.write_block, threading.Event()
@@ -285,8 +285,8 @@ def _read_on(tmp_path: Path, writer: threading.Thread, sizes: list[int]) -> None
 
 FULL_DISK = """
     import resource, sys, landscape as ls
-    from landscape.study import study
-    study.BLOCK_RUNS = 3_000
+    from landscape.study import training_loop
+    training_loop.BLOCK_RUNS = 3_000
     grid = ls.grid(lr=[0.1, 0.2], budget=2)
     made = ls.Study(sys.argv[1], grid, runs=1_000).run()
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
@@ -571,8 +571,8 @@ def test_what_may_not_be_read_is_said(copy: Path, clean: pd.DataFrame, monkeypat
 @pytest.mark.parametrize("gone", ["", "blocks"])
 def test_a_folder_deleted_meanwhile_is_said_to_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str) -> None:
     """With all that was stored in it."""
-    monkeypatch.setattr(study, "BLOCK_RUNS", 500)
-    monkeypatch.setattr(study, "TASK_SECONDS", 1e-4)
+    monkeypatch.setattr(training_loop, "BLOCK_RUNS", 500)
+    monkeypatch.setattr(training_loop, "TASK_SECONDS", 1e-4)
     made, write = ls.Study(tmp_path / "study", GRID, runs=2_000), store.Store.write_block
 
     def write_and_lose(self: store.Store, *given: Any) -> None:

@@ -123,8 +123,8 @@ def test_any_order_ends_in_the_table_of_a_clean_run() -> None:
 
 WRITER = """
     import sys, landscape as ls
-    from landscape.study import study
-    study.BLOCK_SECONDS, study.TASK_SECONDS = 0.0, 0.002
+    from landscape.study import training_loop
+    training_loop.BLOCK_SECONDS, training_loop.TASK_SECONDS = 0.0, 0.002
     grid = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 3], lr=[0.1, 1.0], budget=4_000, criterion="never")
     ls.Study(sys.argv[1], grid, runs=1_500, checkpoints=(1_000,)).run()
 """

@@ -15,9 +15,9 @@ from conftest import THREE_BY_TWO
 
 import landscape as ls
 from landscape.parts.initializers import GENERATOR
-from landscape.study import scheduler, study
+from landscape.study import scheduler, training_loop
 from landscape.study.grid import Cell
-from landscape.study.work_units import train_task
+from landscape.study.work_units import Piece, train_task
 
 GRID = ls.grid(activation=["tanh", "sigmoid"], hidden=[2, 10], lr=[0.5, 2.0], budget=60)
 POINTS = (0, 20, 60)
@@ -135,8 +135,8 @@ def test_until_takes_up_where_it_was_stopped(tmp_path: Path) -> None:
 
 
 def test_more_than_is_in_one_task_or_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "BLOCK_RUNS", 500)
-    monkeypatch.setattr(study, "TASK_SECONDS", 1e-4)
+    monkeypatch.setattr(training_loop, "BLOCK_RUNS", 500)
+    monkeypatch.setattr(training_loop, "TASK_SECONDS", 1e-4)
     made = ls.Study(tmp_path, ls.grid(lr=[0.5, 1.0], budget=3), runs=2_500).run()
     assert made.status().blocks > 3
     for name, result in expected(ls.grid(lr=[0.5, 1.0], budget=3), 2_500).items():
@@ -144,7 +144,7 @@ def test_more_than_is_in_one_task_or_block(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_block_is_written_when_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "BLOCK_SECONDS", 0.0)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 0.0)
     assert ls.Study(tmp_path, GRID, runs=2_000).run(Inline()).status().blocks > 1
 
 
@@ -179,7 +179,7 @@ def test_what_was_finished_is_kept_when_it_stops(tmp_path: Path, error: BaseExce
 def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks that would take a year: the threads stop within a turn of the kernel, and what waited for them is cancelled."""
     results = scheduler.dispatch(
-        [[study.Piece(cell, 0, 64)] for cell in ls.grid(budget=[10**12, 10**12 + 1, 10**12 + 2], criterion="never")],
+        [[Piece(cell, 0, 64)] for cell in ls.grid(budget=[10**12, 10**12 + 1, 10**12 + 2], criterion="never")],
         seed=0,
         checkpoints=(),
         generator=GENERATOR,
@@ -194,14 +194,14 @@ def test_an_interrupt_stops_long_runs_at_once(tmp_path: Path, monkeypatch: pytes
 def test_memory_is_bounded_by_the_tasks_that_are_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "MOST_BYTES_OUT", 3 * 64 * 105)
     inline = Inline()
-    tasks = [[study.Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
+    tasks = [[Piece(cell, 0, 64)] for cell in ls.grid(lr=np.arange(1, 40), budget=1)]
     out = [inline.tasks - number for number, _ in enumerate(scheduler.dispatch(tasks, 0, (), GENERATOR, inline, 1))]
     assert inline.tasks == len(tasks)
     assert out == [3] * (len(tasks) - 2) + [2, 1], "three tasks at any time, until none are left"
 
 
 def test_a_task_that_is_stopped_brings_nothing() -> None:
-    task = [study.Piece(cell, 0, 64) for cell in ls.grid(lr=[0.1, 0.2], budget=5)]
+    task = [Piece(cell, 0, 64) for cell in ls.grid(lr=[0.1, 0.2], budget=5)]
     assert train_task(task, 0, (), GENERATOR, stop=np.array([True])) == []
     assert len(train_task(task, 0, (), GENERATOR, stop=np.array([False]))) == 2
 

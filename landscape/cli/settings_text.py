@@ -15,7 +15,7 @@ from landscape.study.grid import Grid, grid
 from landscape.validation import integer, known
 
 MOST_VALUES = 100_000
-"""Of one range: enough for any grid, and a slip of the finger does not fill the memory."""
+"""Most values of a range: enough for any grid, and a mistyped number does not fill the memory."""
 
 
 def values(text: str) -> list[Any]:
@@ -57,13 +57,13 @@ def _value(word: str) -> Any:
 
 
 def _levels(name: str, text: str) -> list[Any]:
-    """Of one column. Words stay words: problems may be named true, 7 or 1e3."""
+    """Levels of one column. In a column of words every value stays a word: problems may be named true, 7 or 1e3."""
     column = BY_NAME.get(new_name(name))
     return _words(text) if column and column.type is str else values(text)
 
 
 def settings(words: Iterable[str]) -> dict[str, list[Any]]:
-    """Levels by name, from words such as "hidden=2..8". The names are not looked at."""
+    """Levels by name, from words such as "hidden=2..8". Names are not checked here."""
     found: dict[str, list[Any]] = {}
     for word in words:
         name, equals, text = word.partition("=")
@@ -77,7 +77,7 @@ def settings(words: Iterable[str]) -> dict[str, list[Any]]:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a file or a command line asks for; None where it does not say."""
+    """What a file or a command line asks for; None for what it leaves open."""
 
     grid: Grid | None = None
     runs: int | None = None

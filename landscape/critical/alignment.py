@@ -1,13 +1,14 @@
 """Alignment: the nearest image of a point under permutations and flips of units and symmetries of the truth table.
 
-A distance is a sum over pairs of units, and of what no unit has for itself: output biases and the shortcut. Where flips
-leave these alone (tanh), each pair takes the cheaper sign, and one linear assignment is exact. Where a flip moves them
-(sigmoid turns ``v f(z)`` into ``v - v f(-z)``), flips are chosen together: with r the difference of the rest,
+The squared distance of two points is a sum over pairs of units, plus |r|^2, where r is the difference of the shared
+parameters: output biases and shortcut weights. Where flips leave the shared parameters alone (tanh), each pair takes the
+cheaper sign, and one linear assignment is exact. Where a flip changes them (sigmoid turns ``v f(z)`` into ``v - v f(-z)``),
+all flips must be chosen together. Since
 
     |r|^2 = max over p of 2 p r - |p|^2,
 
-so that every p gives an assignment whose value is a lower bound. The best p is found as by Frank and Wolfe (1956), and where
-the bound stays below what an image attains, one unit is flipped in one branch and not in the other.
+the linear assignment for any p gives a lower bound. The method of Frank and Wolfe (1956) finds the best p. Where the best
+image is farther away than the bound, branch and bound goes on: one unit is flipped in one branch and not in the other.
 """
 
 from heapq import heappop, heappush
@@ -20,20 +21,20 @@ from scipy.optimize import linear_sum_assignment
 Array = NDArray[np.float64]
 
 ROUNDS = 12
-"""Assignments for one lower bound."""
+"""Linear assignments solved for one lower bound."""
 MOST_BRANCHES = 300
-"""Branches after which the best image found so far is the answer. Between random points on XOR, sigmoid needed 3 for up to 5
-units and 10 for 64, relu and softplus with a shortcut, whose flips move three numbers, 32 and 49 for 64."""
+"""Branches after which the search returns the best image found so far. Between random points on XOR, sigmoid needed 3 for up
+to 5 units and 10 for 64 units; relu and softplus with a shortcut, whose flips change three numbers, 32 and 49 for 64."""
 EXACT = 1e-13
-"""Part of a squared distance by which a lower bound may miss it: rounding."""
+"""Relative rounding error of a squared distance, by which a lower bound may miss it."""
 
 
 class Pairing(NamedTuple):
     """The squared distance of one point's images from another point, as a function of pairs and flips.
 
-    away : (2, hidden, hidden), between unit i of the other and unit j of the point, not flipped and flipped
-    rest : (m,), difference of what no unit has for itself
-    moved : (hidden, m), what the flip of each unit adds to that
+    away : (2, hidden, hidden), squared distance of unit i of the other point and unit j of this one, not flipped and flipped
+    rest : (m,), difference of the shared parameters: output biases and shortcut weights
+    moved : (hidden, m), what the flip of each unit adds to ``rest``
     """
 
     away: Array
@@ -42,7 +43,13 @@ class Pairing(NamedTuple):
 
 
 class Image(NamedTuple):
-    """One image: its pairing, the unit of the point at each place, which of them are flipped, and its squared distance."""
+    """One image of a point.
+
+    pairing : number of the pairing
+    order : (hidden,), the unit of the point that stands at each place
+    flipped : (hidden,), which of these units are flipped
+    squares : squared distance from the other point
+    """
 
     pairing: int
     order: NDArray[np.int64]
@@ -51,7 +58,12 @@ class Image(NamedTuple):
 
 
 class _Bound(NamedTuple):
-    """Of the images with some flips decided: the best one seen, a lower bound for all, the unit to decide next or -1."""
+    """What is known of all images with some flips decided.
+
+    best : the nearest image seen
+    least : a lower bound of their squared distances
+    undecided : the unit to branch on next, -1 for none
+    """
 
     best: Image
     least: float
@@ -59,7 +71,7 @@ class _Bound(NamedTuple):
 
 
 def nearest(pairings: list[Pairing]) -> Image:
-    """The nearest image that any of the pairings has; beyond ``MOST_BRANCHES`` branches the nearest seen."""
+    """The nearest image over all pairings; after ``MOST_BRANCHES`` branches the nearest one seen."""
     best: Image | None = None
     branches: list[tuple[float, int, int, NDArray[np.int64], int]] = []
     number = 0
@@ -85,7 +97,7 @@ def nearest(pairings: list[Pairing]) -> Image:
 
 
 def _improved(of: Pairing, image: Image) -> Image:
-    """The same with units flipped one after the other, the best first, as long as that brings it nearer."""
+    """The image after greedy flips: the unit whose flip gains most is flipped, as long as a flip brings the image nearer."""
     flipped, places = image.flipped.copy(), np.arange(len(image.order))
     sides = of.away[:, places, image.order]
     toward = of.moved[image.order]
@@ -103,7 +115,8 @@ def _improved(of: Pairing, image: Image) -> Image:
 
 
 def _bound(of: Pairing, number: int, decided: NDArray[np.int64], limit: float) -> _Bound:
-    """``decided`` (hidden,): 0 or 1 for a unit whose flip is decided, -1 for others."""
+    """Bound the images of one pairing with some flips decided: ``decided`` (hidden,) is 0 or 1 for a unit whose flip is
+    decided, -1 for any other. Stops early once the lower bound reaches ``limit``."""
     places = np.arange(len(decided))
     plain = np.where(decided == 1, np.inf, of.away[0])
     turned = np.where(decided == 0, np.inf, of.away[1])

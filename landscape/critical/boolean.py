@@ -11,12 +11,12 @@ Array = NDArray[np.float64]
 Bits = NDArray[np.bool_]
 
 SATURATED = 0.01
-"""A unit is saturated on a pattern where its slope is below this part of the largest slope it has anywhere."""
+"""A unit is saturated on a pattern where its slope is below this part of the largest slope of its activation."""
 
 
 def names_of(bits: Bits, problem: Problem) -> NDArray[np.str_]:
-    """Names (n,) of truth columns (n, patterns): those of the sixteen functions where the patterns are all four of two
-    inputs, else the bits themselves, pattern by pattern."""
+    """Names (n,) of Boolean functions given as columns of a truth table (n, patterns). Where the patterns are the four of
+    two binary inputs, the name is one of the sixteen known ones; otherwise it is the bits, pattern by pattern."""
     low, high = problem.inputs.min(axis=0), problem.inputs.max(axis=0)
     if problem.n_inputs == 2 and problem.n_patterns == 4 and np.isin(problem.inputs, [low, high]).all():
         on = problem.inputs > 0.5 * (low + high)
@@ -29,13 +29,15 @@ def names_of(bits: Bits, problem: Problem) -> NDArray[np.str_]:
 
 UNDECIDED = "undecided"
 MARGIN = 1e-6
-"""Nearer to its threshold than this an output is on neither side."""
+"""An output nearer to its threshold than this is on neither side."""
 
 
 def computed(surface: Surface, theta: Array) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-    """Function that each network (n, P) computes, each output read as 1 above its midpoint, the names of several outputs
-    joined by commas, "undecided" where one is at its midpoint; and the number (n,) of patterns on which every output is on
-    its target's side."""
+    """Boolean function that each network (n, P) computes, and the number (n,) of patterns on which every output is on its
+    target's side.
+
+    An output counts as 1 above its midpoint. The names of several outputs are joined by commas; an output that is at its
+    midpoint on some pattern is "undecided"."""
     above = surface.forward(theta) - surface.table.midpoint
     clear = np.abs(above) > MARGIN
     right = (clear & ((above > 0.0) == (surface.table.targets > surface.table.midpoint))).all(axis=2).sum(axis=1)
@@ -44,8 +46,8 @@ def computed(surface: Surface, theta: Array) -> tuple[NDArray[np.str_], NDArray[
 
 
 def unit_gates(surface: Surface, theta: Array) -> NDArray[np.str_]:
-    """Function of each hidden unit, joined by commas, for each network (n, P). A unit is on above the middle of a bounded
-    activation, and where its sum is positive if the activation is not bounded."""
+    """Boolean functions of the hidden units of each network (n, P), joined by commas. A unit of a bounded activation is on
+    above the middle of its range; a unit of an unbounded one is on where its weighted sum is positive."""
     sums = surface.unit_sums(theta)
     low, high = ACTIVATIONS[surface.activation].low, ACTIVATIONS[surface.activation].high
     if np.isfinite([low, high]).all():
@@ -67,8 +69,9 @@ def _joined(columns: list[NDArray[np.str_]], n: int) -> NDArray[np.str_]:
 
 
 def idle_units(surface: Surface, theta: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How many hidden units of each network (n, P) are dead, with slope 0 on every pattern, and how many saturated, with a
-    slope below a hundredth of the activation's largest on every pattern, the dead ones included."""
+    """Numbers (n,) of dead and of saturated hidden units of each network (n, P). A dead unit has slope 0 on every pattern; a
+    saturated one has a slope below a hundredth of the activation's largest on every pattern. Dead units count as saturated,
+    too."""
     slope = np.abs(surface.activate(surface.unit_sums(theta))[1])
     largest = np.abs(surface.activate(np.linspace(-4.0, 4.0, 801))[1]).max()
     dead, flat = (slope == 0.0).all(axis=1), (slope < SATURATED * largest).all(axis=1)

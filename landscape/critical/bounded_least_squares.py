@@ -1,4 +1,4 @@
-"""Bounded least squares, for kernels: the shortest vector that shares of some columns make, and orthonormal bases."""
+"""Bounded least squares and orthonormal bases, for kernels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +8,17 @@ from landscape._simd.jit import inline
 Array = NDArray[np.float64]
 
 PARALLEL = 1e-8
-"""A vector farther from a plane than this part of its length is independent of what spans the plane."""
+"""A vector is linearly independent of others if the part of it orthogonal to their span is longer than this part of it."""
 MOST_PIVOTS = 10
-"""Changes of the set of free shares, for each kink of one point: each shortens the slope, so that no set comes twice; with
-1 to 24 kinks at random, dependent ones among them, no more than 2 were needed."""
+"""Changes of the set of free shares (the active set), for each kink of one point. Each change shortens the slope, so that no
+set comes twice. With 1 to 24 random kinks, some of them dependent, no more than 2 were needed."""
 
 
 @inline
 def shortest(slope: Array, columns: Array, upper: float, share: Array) -> None:
-    """Make ``slope`` (P,) the shortest of slope + sum_m share_m columns_m with 0 <= share <= upper: bounded least squares
-    (Stark & Parker 1995). The columns (m, P) may depend on one another; those of free shares never do."""
+    """Replace ``slope`` (P,) by the shortest vector slope + sum_m share_m columns_m with 0 <= share <= upper, and write the
+    shares (m,): bounded least squares with an active set (Stark & Parker 1995). The columns (m, P) may be linearly
+    dependent; the columns of free shares never are."""
     most, size = columns.shape
     free, barred = np.zeros(most, np.bool_), np.zeros(most, np.bool_)
     wanted, rest = np.empty(most), np.empty(size)
@@ -66,8 +67,8 @@ def shortest(slope: Array, columns: Array, upper: float, share: Array) -> None:
 
 @inline
 def _coefficients(columns: Array, free: NDArray[np.bool_], rest: Array, basis: Array, upright: Array, wanted: Array) -> bool:
-    """The ``wanted`` (m,) shares of the free columns that make rest + sum_m wanted_m columns_m shortest; False where these
-    columns depend on one another."""
+    """Write to ``wanted`` (m,) the shares of the free columns that make rest + sum_m wanted_m columns_m shortest. Returns
+    False where the free columns are linearly dependent."""
     count = 0
     for m in range(free.size):
         if free[m]:
@@ -91,8 +92,8 @@ def _coefficients(columns: Array, free: NDArray[np.bool_], rest: Array, basis: A
 
 @inline
 def extend(basis: Array, count: int, normal: Array, least: float) -> int:
-    """Add the direction of ``normal`` to an orthonormal basis of ``count`` rows, unless less than the part ``least`` of it
-    leads out of what they span; returns the new count."""
+    """Add the direction of ``normal`` to an orthonormal basis of ``count`` rows by Gram-Schmidt, unless the part of it
+    orthogonal to their span is no longer than ``least`` times its length. Returns the new count."""
     row = basis[count]
     before = 0.0
     for i in range(normal.size):
@@ -108,7 +109,7 @@ def extend(basis: Array, count: int, normal: Array, least: float) -> int:
     after = 0.0
     for i in range(normal.size):
         after += row[i] * row[i]
-    if not after > least * least * before:  # it depends on those before
+    if not after > least * least * before:  # linearly dependent
         return count
     for i in range(normal.size):
         row[i] /= np.sqrt(after)

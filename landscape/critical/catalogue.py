@@ -1,7 +1,8 @@
 """The catalogue: ends of searches sorted into classes, and each class named.
 
-Ends that are one and the same point are one class (see ``classes``); ends on their way to infinity are one where their level
-and their outputs agree. What a class is, a member tells that is looked at in more digits where float64 does not decide.
+Ends that are the same point modulo symmetries form one class (see ``clustering``). Ends that escape to infinity form one
+class if their levels and their outputs agree. One member represents its class and is classified; where float64 does not
+decide, it is followed in seventy digits (see ``high_precision``).
 """
 
 from dataclasses import dataclass
@@ -26,11 +27,11 @@ from landscape.critical.clustering import (
     polish,
     valleys,
 )
+from landscape.critical.descent import DEEP, MOST_PLATEAUS, lowest
 from landscape.critical.high_precision import Look, look
 from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import symmetries
-from landscape.critical.trust_region import FAR, GTOL, curvature_at, minimise, slope_at
-from landscape.critical.ways_on import GOES_ON, GROWTH, newton_along_level
+from landscape.critical.trust_region import FAR, GTOL, slope_at
 from landscape.function import Function, kinks_of
 from landscape.surface import Surface
 from landscape.validation import of_class, shaped
@@ -39,16 +40,8 @@ Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-DEEP = 1e-12
-"""Gradient norm to which descents go, whatever tolerance is asked for: there Newton's step in float64 tells a tail from a
-minimum in nearly every case, and a class is the same for every tolerance above."""
-ARRIVED = 0.1
-"""Part to which Newton's step has shrunk where a descent has arrived at a minimum; on an exponential tail it stays."""
-MOST_PLATEAUS, STEPS_ON = 3, 50
-"""Plateaus from which a search goes on, and steps that are tried to leave one: down a tail 7 lead to a thousandth of
-``DEEP``, where the loss has not fallen to 0 rounding makes of it hundreds."""
 MOST_LOOKS = 5
-"""Members of a class that are looked at in more digits until one tells what the class is."""
+"""Members of a class that are examined until the kind of one is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,42 +106,8 @@ class Points:
         return len(self.member)
 
 
-def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> Array:
-    """Where descents end (n, P) that set out from ``starts`` (n, P): at a gradient norm of ``DEEP`` or less, so that the end
-    is the same for every tolerance above. Where Newton's step is long there, the descent goes on: what was a plateau and no
-    tail falls from it, and what was beside a minimum with hardly any curvature arrives, with a step that has all but gone;
-    with a penalty of 1e-11, ends of one minimum at a gradient norm of 1e-12 are 0.1 apart."""
-    deep = min(gtol, DEEP)
-    ends = minimise(f, starts, deep, threads).theta
-    rows = np.arange(len(ends))
-    for _ in range(MOST_PLATEAUS):
-        rows = rows[np.isfinite(ends[rows]).all(axis=1) & (norms(ends[rows]) < FAR)]
-        norm, step = _newton(f, ends[rows])
-        length = norms(step)
-        on = (norm <= gtol) & (length > GOES_ON)
-        rows, norm, step, length = rows[on], norm[on], step[on], length[on]
-        further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
-        moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
-        for there in (ends[rows] + step, further):  # the former where rounding holds a descent
-            slope, left = _newton(f, there)
-            arrived = (norms(there - ends[rows]) <= 2.0 * length) & (norms(left) <= ARRIVED * length) & (slope <= norm)
-            ends[rows[arrived]] = there[arrived]
-        fell = (moved > GROWTH) & (loss - f.loss(further) > 2.0 * norm * moved + 1e-15 * np.abs(loss))
-        rows = rows[fell]
-        if len(rows) == 0:
-            break
-        ends[rows] = minimise(f, further[fell], deep, threads).theta
-    return ends
-
-
-def _newton(f: Function, theta: Array) -> tuple[Array, Array]:
-    """Slope (n,) at points (n, P), and Newton's step (n, P) along the directions that are all but level."""
-    slope, held = slope_at(f, theta)
-    return norms(slope), newton_along_level(slope, *curvature_at(f, theta, held))
-
-
 def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
-    """The classes of ends (n, P) of searches. Ends that turn out to be on a plateau are searched further."""
+    """Sort the ends (n, P) of searches into classes. A search whose end turns out to lie on a plateau goes on."""
     for _ in range(MOST_PLATEAUS):
         canonical, label, apart = _grouped(f, ends, gtol, threads, max_index)
         chosen = _chosen(f, canonical, label, gtol, threads)
@@ -157,7 +116,7 @@ def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max
             break
         ends = ends.copy()
         for row in np.concatenate([np.flatnonzero(label == number)[:MOST_LOOKS] for number in falling]):
-            assert isinstance(f, Surface)  # nothing else is looked at
+            assert isinstance(f, Surface)  # there are looks on surfaces only
             seen = look(f, canonical[row])
             if seen.found == "falls":
                 ends[row] = lowest(f, seen.theta[np.newaxis], gtol)[0]
@@ -165,8 +124,10 @@ def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max
 
 
 def _grouped(f: Function, ends: Array, gtol: float, threads: int, max_index: int | None) -> tuple[Array, Numbers, Flags]:
-    """Canonical points (n, P), the number of each one's group (-1 for one that is not stationary), and whether its group was
-    told apart from every other."""
+    """Sort ends (n, P) into groups of equal points.
+
+    Returns the canonical points (n, P), the number (n,) of the group of each (-1 for an end that is not stationary), and
+    whether (n,) that group was told apart from every other."""
     found = classify_all(f, ends, gtol, threads, examine=False)
     label, apart = np.full(len(ends), -1), np.ones(len(ends), np.bool_)
     kept = found.kind != "not_stationary"
@@ -195,8 +156,13 @@ def _grouped(f: Function, ends: Array, gtol: float, threads: int, max_index: int
 
 
 class _Chosen(NamedTuple):
-    """For each group: the member that stands for it, its classification and, where it was looked at, what was seen; and
-    whether it is dropped, as no member is stationary."""
+    """The representatives of g groups.
+
+    theta : (g, P), the representative of each group
+    found : the classification of the representatives
+    looks : by number of the group, what the look in seventy digits found, where there was one
+    dropped : (g,), whether the group is left out because no member examined is stationary
+    """
 
     theta: Array
     found: Classification
@@ -204,8 +170,8 @@ class _Chosen(NamedTuple):
     dropped: Flags
 
     def one_at_infinity(self, f: Function, label: Numbers) -> Numbers:
-        """Numbers (n,) of groups, those that are one end at infinity made one: where the looks ended, their levels and
-        outputs agree. Members of dropped groups have none."""
+        """Numbers (n,) of the group of each end, with groups of the same end at infinity merged: groups whose looks ended at
+        the same level with the same outputs. Members of dropped groups have the number -1."""
         tails = [row for row in np.flatnonzero(self.found.kind == "escaping").tolist() if row in self.looks]
         number = np.arange(len(self.theta))
         if tails:
@@ -214,12 +180,13 @@ class _Chosen(NamedTuple):
             one = alike(loss, outputs_of(f, theta), LEVEL, AT_INFINITY)
             number[tails] = np.array(tails)[first_of_each(one)[one]]
         number[self.dropped] = -1
-        return np.append(number, -1)[label]  # the last one for members of no group
+        return np.append(number, -1)[label]  # the last number serves the label -1
 
 
 def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads: int) -> _Chosen:
-    """A member for each group. The first choice is the one farthest from any kink, or nearest to the origin; where that one
-    is on a plateau, or nothing was made out, the next, at most ``MOST_LOOKS``."""
+    """Choose and classify a representative of each group. The first choice is the member farthest from any kink or, on a
+    smooth function, nearest to the origin. Where it lies on a plateau or stays unresolved, the next member is tried, up to
+    ``MOST_LOOKS`` of them."""
     count = int(label.max(initial=-1)) + 1
     if count == 0:
         return _Chosen(canonical[:0], classify_all(f, canonical[:0], gtol), {}, np.zeros(0, np.bool_))
@@ -235,7 +202,7 @@ def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads:
             break
         tried = canonical[[members[number][attempt] for number in left]]
         slope = norms(slope_at(f, tried)[0])
-        blunt = (slope > gtol) & (slope < np.inf) & (norms(tried) < FAR)  # scaling makes the gradient of a unit longer
+        blunt = (slope > gtol) & (slope < np.inf) & (norms(tried) < FAR)  # balancing a unit may lengthen its gradient
         index = classify_all(f, tried[blunt], gtol, examine=False).index
         tried[blunt] = polish(f, tried[blunt], index, min(gtol, DEEP), threads)
         now, seen = judge(f, tried, gtol, threads)
@@ -250,7 +217,8 @@ def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads:
 
 
 def _worse(f: Function, theta: Array) -> Array:
-    """By what members of a group are ordered (n,), the one to stand for it first."""
+    """Sort key (n,) of points as representatives of their group, the best first: minus the distance from the nearest kink
+    or, on a smooth function, the norm."""
     kinks = kinks_of(f, theta)
     if kinks is None:
         return norms(theta)
@@ -260,8 +228,9 @@ def _worse(f: Function, theta: Array) -> Array:
 
 
 def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
-    """Ends that can be of one class at all: those that escape, and for each index those in valleys and those alone. The end
-    of a valley may have no zero eigenvalue, so whatever is at the level of a degenerate point is taken to be in a valley."""
+    """Split the ends that are ``kept`` into families, across which no two ends are equal: the escaping ones and, for each
+    index, degenerate and isolated points. A point at the end of a flat valley may have no zero eigenvalue, so every point at
+    the level of a degenerate one is counted among the degenerate ones."""
     escaping, flat = found.kind == "escaping", found.nullity > 0
     levels = np.unique(np.round(found.loss[kept & flat & ~escaping] / WINDOW))
     level = np.round(np.where(kept & ~escaping, found.loss, np.inf) / WINDOW)
@@ -271,7 +240,7 @@ def _by_family(found: Classification, kept: Flags) -> list[Numbers]:
 
 
 def _levels(loss: Array) -> Numbers:
-    """Ranks (n,) of losses, those that agree but for rounding of one rank."""
+    """Ranks (n,) of losses; losses that differ by rounding only share a rank."""
     order = np.argsort(loss, kind="stable")
     ascending = loss[order]
     rises = np.diff(ascending, prepend=ascending[:1]) > 1e-12 * np.abs(ascending) + 1e-15
@@ -331,7 +300,7 @@ def _tabulated(f: Function, ends: Array, chosen: _Chosen, label: Numbers, apart:
 
 
 def _told_apart(hits: Numbers, loss: Array, apart: Flags) -> Numbers:
-    """Hits of classes, those at one level that were not told apart counted as one."""
+    """Hits of classes; classes of one level that were not told apart count as one."""
     order = np.flatnonzero(~apart)[np.argsort(loss[~apart], kind="stable")]
     levels = np.split(order, np.flatnonzero(np.diff(loss[order]) > WINDOW) + 1)
     return np.array([*hits[apart], *(hits[level].sum() for level in levels if len(level))], dtype=np.int64)

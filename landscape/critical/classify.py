@@ -1,10 +1,14 @@
-"""What kind of point a point is: gradient norm, Hessian index, nullity, and a name that says no more than was found.
+"""The kind of a point: gradient norm, Hessian index, nullity, and a name that claims no more than was found.
 
-Of a stationary point with zero eigenvalues the Hessian does not say whether it is a minimum. Such a point is examined: does
-its gradient vanish only because the weights have grown (it escapes)? On a surface, a second look in more digits tells
-(``precise``), else what is left in float64. Does the loss fall along a curve that leaves within the null space (third and
-fourth order decide, and all higher ones)? What remains is a flat minimum as far as was searched. The gradient tolerance says
-what is stationary, and nothing else: it changes no name.
+At a stationary point with zero eigenvalues the Hessian does not decide whether it is a minimum. Two questions are asked:
+
+- Does the gradient vanish only because the weights grow without bound, so that the point escapes? On a surface, a look in
+  seventy digits answers (``high_precision``); for other functions, further polishing in float64 (``ways_on.leave``).
+- Does the loss fall along a curve that leaves within the null space (``ways_on.falls``)? Terms of third, fourth and higher
+  order decide.
+
+If no way down was found, the point is called a flat minimum. The gradient tolerance decides which points are stationary; it
+changes no other name.
 """
 
 from typing import Any, NamedTuple
@@ -35,9 +39,10 @@ KINDS = (
 )
 
 UNSETTLED, UNSETTLED_BY = 1e-3, 0.25
-"""An eigenvalue smaller than this may belong to a degenerate point that the search has not quite reached: it is zero if it
-falls with the fourth root of the gradient norm, at least, while the point is polished. Beside a point of third order it
-falls with the square root, of fourth with the power 2/3, and at one that is not degenerate it stays."""
+"""An eigenvalue smaller than the first number may belong to a degenerate point nearby that the search has not quite reached.
+It counts as zero if, while the point is polished, it falls at least as fast as the gradient norm to the power of the second
+number. Beside a degenerate point of third order it falls with the square root of the gradient norm, of fourth order with the
+power 2/3; at a point that is not degenerate it stays."""
 
 
 class Classification(NamedTuple):
@@ -72,7 +77,7 @@ class Classification(NamedTuple):
     kink: Any
 
     def put(self, where: Any, other: "Classification", take: Any) -> "Classification":
-        """The same, where points ``take`` of another classification stand in the places ``where``."""
+        """A copy in which the points ``where`` are replaced by the points ``take`` of another classification."""
         fields = [field.copy() for field in self]
         for field, new in zip(fields, other, strict=True):
             field[where] = new[take]
@@ -122,15 +127,16 @@ def classify(surface: Function, theta: ArrayLike, gtol: float = GTOL) -> Classif
 
 
 def classify_all(f: Function, theta: Array, gtol: float = GTOL, threads: int = 1, examine: bool = True) -> Classification:
-    """The same for points (n, P). Without ``examine`` a point of index 0 with zero eigenvalues is called a flat minimum
-    before any way down was looked for, and whether it escapes is read from Newton's step alone."""
+    """Classify points (n, P), without checks of the input. Without ``examine`` no way down is searched for, so that a point
+    of index 0 with zero eigenvalues is called a flat minimum, and the length of Newton's step alone decides whether it
+    escapes."""
     return judge(f, theta, gtol, threads, examine)[0]
 
 
 def judge(
     f: Function, theta: Array, gtol: float = GTOL, threads: int = 1, examine: bool = True
 ) -> tuple[Classification, dict[int, Look]]:
-    """As ``classify_all``, and what was seen from the points that were looked at in more digits, by their number."""
+    """Classify points (n, P) like ``classify_all``; returns also the looks in seventy digits, by number of the point."""
     points = _Points(f, theta)
     points.settle(gtol, threads)
     finite = points.finite
@@ -156,13 +162,18 @@ def judge(
 
 
 class _Points:
-    """What is found of points (n, P), step by step.
+    """A classification of points (n, P) in the making: each method adds what it finds.
 
-    Beside what a ``Classification`` has: ``finite``, the numbers of those where function and Hessian are finite; ``slope``
-    (n, P), the one-sided one on a kink; eigenvectors in the columns of ``vectors`` (n, P, P); ``settled``, the eigenvalues
-    with 0 for those that belong to a degenerate point nearby; ``null``, which of them count as zero; ``one_sided``, whether
-    the curvature may be that of one side only; ``place`` (n, P), where the search for a way down begins; ``ended``, whether
-    the kind is known without such a search.
+    Attributes beside the fields of ``Classification``:
+
+    finite : numbers of the points at which theta, loss and Hessian are finite
+    slope : (n, P), the gradient; on a kink the steepest one-sided slope
+    vectors : (n, P, P), eigenvectors in columns
+    settled : (n, P), the eigenvalues, with 0 for those that belong to a degenerate point nearby
+    null : (n, P), which of these count as zero
+    one_sided : (n,), whether the curvature may be that of one side of a kink only
+    place : (n, P), where the search for a way down begins
+    ended : (n,), whether the kind is known without such a search
     """
 
     def __init__(self, f: Function, theta: Array) -> None:
@@ -191,7 +202,7 @@ class _Points:
         self.zero[rows] = zero_eigenvalue(self.eigenvalues[rows])
 
     def settle(self, gtol: float, threads: int) -> None:
-        """Tell which eigenvalues count as zero: small ones, and those that fall while the point is polished."""
+        """Decide which eigenvalues count as zero: small ones, and those that fall while the point is polished."""
         rows, theta = self.finite, self.theta
         self.settled = self.eigenvalues.copy()
         small = np.abs(self.eigenvalues[rows]).min(axis=1) < UNSETTLED
@@ -214,7 +225,7 @@ class _Points:
         self.kinds[where] = KINDS.index(kind)
 
     def name_by_eigenvalues(self, rows: Any) -> None:
-        """Name the kind of points as their eigenvalues say."""
+        """Name the kind of points by their eigenvalues."""
         for row in np.atleast_1d(rows):
             degenerate = self.nullity[row] > 0
             if self.index[row] == 0:
@@ -224,7 +235,7 @@ class _Points:
                 self.name(row, "degenerate_saddle" if degenerate else "maximum" if all_negative else "saddle")
 
     def look_from(self, rows: NDArray[np.int64]) -> dict[int, Look]:
-        """Look in more digits where the ways from points lead, and name them as was seen."""
+        """Follow the ways on from points in seventy digits, and name the points accordingly."""
         looks = {}
         for row in rows:
             assert can_look(self.f)
@@ -246,12 +257,12 @@ class _Points:
         return looks
 
     def level_step(self, rows: NDArray[np.int64]) -> Array:
-        """Length of Newton's step along the level directions at points, (rows,)."""
+        """Length (rows,) of Newton's step along the level directions at points."""
         return level_step(self.slope[rows], self.eigenvalues[rows], self.vectors[rows])
 
     def leave(self, rows: NDArray[np.int64], stopped: NDArray[np.bool_], threads: int) -> NDArray[np.int64]:
-        """Name those points that escape, and those of which it is not made out whether they do: where a look has been
-        ``stopped`` (rows,) or Newton's step is long. Returns the numbers of those that lie on a plateau."""
+        """Name the points that escape. Call a point unresolved where a look has ``stopped`` (rows,) early or Newton's step
+        is long, and the point does not escape for certain. Returns the numbers of the points that lie on a plateau."""
         index, null, vectors = self.index[rows], self.null[rows], self.vectors[rows]
         gone, plateau = leave(self.f, self.theta[rows], self.loss[rows], index, null, vectors, threads)
         self.name(rows[gone], "escaping")
@@ -262,7 +273,7 @@ class _Points:
         return rows[plateau]
 
     def look_for_ways(self, row: int, on_plateau: bool) -> None:
-        """Look for a way down and a way up from a point of which the Hessian has not decided, and name it as was found."""
+        """Search a way down and a way up from a point whose kind the Hessian does not decide, and name it accordingly."""
         f, size, norm = self.f, self.theta.shape[1], self.norm[row]
         along = np.eye(size) if self.one_sided[row] else self.vectors[row][:, self.null[row]]
         if not along.size or (0 < self.index[row] < size - self.nullity[row]):
@@ -276,8 +287,8 @@ class _Points:
             self.name(row, "degenerate_saddle")
 
     def classification(self) -> Classification:
-        """What was found, with NaN for a negative eigenvalue of a minimum on one side of a kink: it belongs to a way down of
-        this side's quadratic form that leads off this side."""
+        """The classification. A negative eigenvalue of a minimum on a kink becomes NaN: the quadratic form of one side falls
+        along its eigenvector only where that has already left this side."""
         least = self.one_sided & (self.kinds <= KINDS.index("flat_minimum"))
         self.eigenvalues[least[:, np.newaxis] & (self.eigenvalues < -self.zero[:, np.newaxis])] = np.nan
         kinds = np.array(KINDS)[self.kinds]

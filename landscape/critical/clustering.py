@@ -1,7 +1,8 @@
-"""Classes: which ends of searches are one and the same point.
+"""Clustering: which ends of searches are the same point.
 
-Two stages: their losses differ by less than a window, and then their places, modulo the symmetries of the surface, by less
-than a distance. Points of one flat valley are one class where a path joins them on which the loss stays at their level.
+Single linkage in two stages: ends of one class have losses that differ by less than a window and then places that, modulo
+the symmetries of the surface, differ by less than a distance. Points of one flat valley form one class if a path joins them
+along which the loss stays at their level.
 """
 
 from typing import Any
@@ -22,27 +23,29 @@ Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 WINDOW = 1e-9
-"""Losses of one class differ by less: at the gradient tolerance a loss is right to 1e-14."""
+"""Consecutive losses of one class differ by less than this; at the gradient tolerance a loss is right to 1e-14."""
 APART = 1e-3
-"""Points of one class are closer: ten times the distance within which a stationary point is known."""
+"""Neighbouring points of one class are closer than this: ten times the distance within which a stationary point is known."""
 AT_INFINITY, LEVEL = 1e-3, 1e-6
-"""Outputs of ends of one class that escape differ by less, and their losses: where the gradient norm is 1e-12, an
-exponential tail is that far above its level, and one that falls with the square of the distance 1e-8."""
+"""Outputs, and losses, of neighbouring escaping ends of one class differ by less than this. At a gradient norm of 1e-12 the
+loss on an exponential tail is 1e-12 above its level; on a tail that falls with the square of the distance it is 1e-8
+above."""
 PULL = 1e-7
-"""Weight of the squared distance from the origin that makes a search slide along a flat valley to its nearest point. It
-raises the loss there by less than the window."""
+"""Weight of the squared distance from the origin, a penalty that makes a search slide along a flat valley to the point
+nearest the origin. It raises the loss there by less than the window."""
 STRIDE, REFINEMENTS = 0.1, 12
-"""A path between two points of a valley is known at points no farther apart than this part of their size, after at most so
-many halvings of its pieces."""
+"""A path between two points of a valley is checked at points no farther apart than the first number times their size; its
+pieces are halved at most so many times."""
 MOST_FAILED = 300
-"""Pairs of groups of one level between which no path was found, after which no more are tried."""
+"""After so many pairs of groups of one level without a path between them, the other pairs are left untried."""
 ACROSS, STIFF = 8, 0.01
-"""Newton steps across a valley, along eigenvectors whose eigenvalue is more than this part of the largest."""
+"""Number of Newton steps across a valley, and the part of the largest eigenvalue above which an eigenvector leads across."""
 
 
 def alike(loss: Array, place: Array, window: float, distance: float) -> Numbers:
-    """Numbers (n,) of groups: sorted by loss, cut where it rises by more than the window, then linked where nearer than the
-    distance. Ends are first put on a grid, so that a thousand hits of one point are one."""
+    """Numbers (n,) of groups. Points (n, m) are sorted by loss and split where it rises by more than the window; within each
+    part single linkage joins those nearer than the distance. Points are first rounded to a grid of a tenth of the distance,
+    so that a thousand hits of one point cost as much as one."""
     order = np.argsort(loss, kind="stable")
     level = np.empty(len(loss), np.int64)
     level[order] = np.concatenate([[0], np.cumsum(np.diff(loss[order]) > window)])
@@ -55,7 +58,7 @@ def alike(loss: Array, place: Array, window: float, distance: float) -> Numbers:
 
 
 def _linked(n: int, pairs: Any) -> Numbers:
-    """Numbers (n,) of the connected groups."""
+    """Numbers (n,) of the connected components of a graph of n nodes and these edges (m, 2)."""
     pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     groups: Numbers = connected_components(graph, directed=False)[1].astype(np.int64)
@@ -69,8 +72,8 @@ def first_of_each(label: Numbers) -> Numbers:
 
 
 def merged(f: Function, canonical: Array, loss: Array, label: Numbers) -> Numbers:
-    """Groups that are one modulo the symmetries after all: where two images score nearly alike, rounding decided which of
-    them is the canonical one."""
+    """Numbers (n,) of groups, with groups merged that are one orbit although their canonical points differ: where two images
+    score nearly alike, rounding decides which of them is the canonical one."""
     if not isinstance(f, Surface):
         return label
     first = first_of_each(label)
@@ -85,8 +88,8 @@ def merged(f: Function, canonical: Array, loss: Array, label: Numbers) -> Number
 
 
 class _Pulled:
-    """A function with a weak pull toward the origin, and a floor at one level: a search slides within a valley there, and
-    does not leave it where it opens downward."""
+    """A function with a weak pull toward the origin, infinite below one level: a search slides within a valley at this level
+    and cannot leave it where it opens downward."""
 
     def __init__(self, f: Function, level: float) -> None:
         self.n_parameters, self._f, self._floor = f.n_parameters, f, level - WINDOW
@@ -106,7 +109,7 @@ class _Pulled:
 
 
 def polish(f: Function, theta: Array, index: Numbers, gtol: float, threads: int) -> Array:
-    """Stationary points near theta: of index 0 by descent, of others by Newton's method."""
+    """Stationary points (n, P) near points theta (n, P): by descent for index 0, by Newton's method for others."""
     ends, low = np.empty_like(theta), index == 0
     ends[low] = minimise(f, theta[low], gtol, threads).theta
     ends[~low] = follow(f, theta[~low], np.full((~low).sum(), -1), gtol, threads).theta
@@ -114,18 +117,20 @@ def polish(f: Function, theta: Array, index: Numbers, gtol: float, threads: int)
 
 
 def outputs_of(f: Function, theta: Array) -> Array:
-    """What tells ends at infinity apart (n, m): the outputs, the same for every member of an orbit."""
+    """Outputs (n, m), the same for every member of an orbit, by which ends at infinity are told apart; 0 without a
+    Surface."""
     return symmetries(f).outputs(theta) if isinstance(f, Surface) else np.zeros((len(theta), 1))
 
 
 def valleys(
     f: Function, canonical: Array, loss: Array, index: Numbers, gtol: float, threads: int
 ) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Groups of degenerate points, and for each point whether its group was told apart from every other at its level.
+    """Sort degenerate points (n, P) into groups (n,), one for each flat valley. Returned with it is whether (n,) the group
+    of each point was told apart from every other at its level.
 
-    Each point slides along its valley toward the place nearest the origin, where most that belong together meet; groups that
-    are still apart are joined where a path leads from one to the other at their level. Every pair of groups is tried, first
-    those with the same outputs, the nearest first, until so many have failed that the rest is left untried.
+    Each point slides along its valley to the place nearest the origin, where most points of one valley meet. Two groups that
+    are still apart are joined if a path at their level leads from one to the other. Pairs with equal outputs are tried
+    first, and among these the nearest first, until ``MOST_FAILED`` of them have failed.
     """
     order = np.argsort(loss, kind="stable")
     label, apart = np.empty(len(loss), np.int64), np.ones(len(loss), np.bool_)
@@ -163,7 +168,7 @@ def valleys(
 
 
 def _by_nearness(place: Array, outputs: Array) -> list[tuple[int, int]]:
-    """Pairs of groups: those whose outputs agree before the others, and the nearest first."""
+    """All pairs of groups, those with equal outputs before the others, and the nearest first."""
     a, b = np.triu_indices(len(place), 1)
     differ = np.abs(outputs[a] - outputs[b]).max(axis=1, initial=0.0) > APART
     return list(zip(*np.array([a, b])[:, np.lexsort([norms(place[a] - place[b]), differ])].tolist(), strict=True))
@@ -176,8 +181,9 @@ def _nearest(theta: Array, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> 
 
 
 def _joined(f: Function, one: Array, other: Array, level: float, index: int, gtol: float) -> bool:
-    """Whether a path leads from one point (P,) to an image of another on which the loss is theirs. It begins as the straight
-    line; the middle of every piece that is still long is polished, and must be at the level and nearer to both ends."""
+    """Whether a path at their level leads from one point (P,) to another, or to a symmetric image of it. The path begins as
+    the straight line. The middle of every piece that is still long is polished, and must then lie at the level, nearer to
+    both ends of the piece than they are to each other."""
     one = symmetries(f).aligned(one, other) if isinstance(f, Surface) else one
     path = np.stack([one, other])
     short = STRIDE * (1.0 + np.linalg.norm(other))
@@ -196,8 +202,8 @@ def _joined(f: Function, one: Array, other: Array, level: float, index: int, gto
 
 
 def _across(f: Function, theta: Array, index: int) -> Array:
-    """Points (n, P) beside a valley, moved onto it by Newton steps across it, downhill for index 0: along the eigenvectors
-    whose eigenvalues are large, so that they do not wander along the valley."""
+    """Points (n, P) beside a valley, moved onto it by Newton steps, downhill for index 0. Steps go along eigenvectors with
+    large eigenvalues only, so that points do not wander along the valley."""
     theta = theta.copy()
     for _ in range(ACROSS):
         slope, held = slope_at(f, theta)

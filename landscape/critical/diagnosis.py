@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from landscape._kernels.trainer import OUTCOMES
 from landscape.critical.boolean import idle_units
-from landscape.critical.catalogue import Points, lowest, sort_out
+from landscape.critical.catalogue import Points, sort_out
 from landscape.critical.classify import classify_all
+from landscape.critical.descent import lowest
 from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors
@@ -37,12 +38,12 @@ ENDS = (
 )
 
 BESIDE = 0.1
-"""A run has stalled at a saddle when it ended nearer than this part of the saddle's own distance from the origin, or this
-far if that is less than 1."""
+"""A run has stalled at a saddle if it ended nearer to it than this part of the saddle's distance from the origin, or than
+this where that distance is less than 1 ..."""
 NEWTON_STEPS = 40
-"""From beside a saddle Newton's method needs ten."""
+"""Most steps of Newton's method; from beside a saddle it needs ten."""
 LEVEL = 0.01
-"""... and its loss is above the saddle's by less than this part of it."""
+"""... and if its loss differs from the saddle's by no more than this part of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +186,7 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
 
 
 def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) -> Flags:
-    """At which parameters (n, P) the criterion holds: where a run that begins there is solved before its first epoch."""
+    """Whether (n,) the criterion holds at parameters (n, P): a run that starts there is solved before its first epoch."""
     settings = trainer_settings(surface, replace(protocol, budget=1))
     ends = train_on_threads(surface, settings, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
     solved: Flags = (ends.outcomes == OUTCOMES.index("solved")) & (ends.epochs == 0)
@@ -193,7 +194,7 @@ def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) ->
 
 
 def _saddles_beside(surface: Surface, theta: Array, loss: Array, gtol: float, threads: int) -> tuple[Array, Flags]:
-    """What Newton's method finds from points (n, P), and whether that is a saddle close by."""
+    """Points (n, P) that Newton's method finds from points (n, P), and whether (n,) each is a saddle close by."""
     found = follow(surface, theta, np.full(len(theta), -1), gtol, threads, NEWTON_STEPS).theta
     near = norms(found - theta) <= BESIDE * np.maximum(1.0, norms(found))
     level = surface.loss(found)

@@ -1,21 +1,22 @@
-"""A second look at a point in seventy digits, where float64 cannot tell a minimum from a tail or a plateau.
+"""A look from a point in seventy digits, where float64 cannot tell a minimum from a tail or a plateau.
 
-A small gradient alone proves nothing: on a tail, where the loss falls toward a level that it reaches at infinity only, it
-passes any threshold. What tells them apart is how gradient and place go together on the way down. While the gradient norm
-falls to a ten-thousandth, and then to a ten-thousandth of that,
+A small gradient alone proves nothing: on a tail, where the loss falls toward a level that it reaches only at infinity, the
+gradient norm passes below any threshold. A look follows the way down and compares two stretches of it: the first while the
+gradient norm falls to a ten-thousandth, the second while it falls to a ten-thousandth of that.
 
-- near a stationary point the second stretch is a part of the first (of order 2 nothing, of order 4 a twentieth, 6 a sixth,
-  8 a quarter) and small;
-- on an exponential tail both are equally long, on one like ``e**(-x**2)`` the second is eight tenths of the first, on one
-  that falls as a power it is longer;
-- on a plateau the loss falls by more than the gradient there, times the way, accounts for.
+- Near a stationary point the second stretch is short, and a fraction of the first: for a minimum of order 2 nothing, of
+  order 4 a twentieth, of order 6 a sixth, of order 8 a quarter.
+- On an exponential tail both stretches are equally long. On a tail like ``e**(-x**2)`` the second is eight tenths of the
+  first, and on a tail that falls as a power it is longer than the first.
+- On a plateau the loss falls by more than the gradient there times the length of the way.
 
-Where it has come to a stop, Newton's step along the level directions tells whether a steep slope has hidden a fainter one,
-as that of saturated outputs; then all is measured anew from there.
+A steep slope may hide a fainter one, such as that of saturated outputs. So where the look has come to rest, Newton's step
+along the level directions is measured; if it is long, the look begins anew from there.
 
-Newton's method goes down, along the directions in which the surface is all but level by long steps and back to the valley's
-floor after each. The Hessian's level part is the Schur complement of its steep part, each number of it computed from the
-whole in all digits; steps themselves need no more than float64. A look at nine parameters takes 0.1 to 0.2 s.
+The way down is Newton's: long steps along the directions in which the surface is almost level, each followed by steps back
+to the floor of the valley. The Hessian along the level directions is the Schur complement of its steep part. Its numbers are
+computed from the whole Hessian in all digits; for the steps themselves float64 is enough. A look at nine parameters takes
+0.1 to 0.2 s.
 """
 
 from typing import Any, NamedTuple, TypeGuard
@@ -33,36 +34,40 @@ Array = NDArray[np.float64]
 DEPTH = 1e-30
 """Gradient norm at which a look ends."""
 ROUNDING, BARE = 1e-68, 1e-3
-"""A slope along the level directions below the first, with less than so much curvature for its size, is the rounding of
-seventy digits. Along a direction of exact symmetry it is 1e-74 over 0, and chance would decide what is found; on the
-faintest tail curvature and slope are alike."""
+"""A slope along the level directions counts as the rounding of seventy digits if it is below the first number and the
+curvature there is below the second number times the slope. Along a direction of exact symmetry the slope is 1e-74 and the
+curvature 0, and chance would decide what is found; on the faintest tail curvature and slope are of equal size."""
 STRETCH, MOST_STRETCHES = 1e-4, 10
-"""Part to which the gradient norm falls over one stretch of the way, and after how many a look is given up."""
+"""Part to which the gradient norm falls over one stretch of the way, and the number of stretches after which a look ends
+unresolved."""
 SHORTER, LONGER = 0.3, 0.5
-"""The second stretch is at most so much of the first near a stationary point, and at least so much on a tail."""
+"""The second stretch is at most the first number times the first stretch near a stationary point, and at least the second
+number times the first stretch on a tail."""
 NOWHERE = 0.01
-"""Nearer than this a look has all but stopped; an exponential tail takes nine times what its exponent measures a stretch."""
+"""A stretch shorter than this means that the look has come to rest. On an exponential tail ``e**-x`` a stretch is 9 long in
+x."""
 STEEP = 1e-9
 """Part of the largest eigenvalue above which a direction is steep."""
 NEGLIGIBLE = 1e-9
-"""Part of the largest level eigenvalue below which another one may be what rounding left of 0."""
+"""Part of the largest level eigenvalue below which another level eigenvalue may be 0 but for rounding."""
 ZERO = 1e-18
 """Part of the largest eigenvalue up to which an eigenvalue counts as zero at the end of a look."""
 MOST_STEPS, MOST_BACK = 200, 5
-"""Steps of a look, and of each back to the valley's floor."""
+"""Most steps of a look, and most steps back to the valley's floor after each of them."""
 FAR = 1e6
-"""What gets so far from the origin is on a tail."""
+"""A look that gets so far from the origin is on a tail."""
 MOST_PARAMETERS = 60
-"""A step takes a time that grows with their cube: 2 ms for 9, 40 ms for 33."""
+"""Largest number of parameters. The time of a step grows with its cube: 2 ms for 9 parameters, 40 ms for 33."""
 
 
 class Look(NamedTuple):
-    """What was seen from a point.
+    """Where the way on from a point leads.
 
-    found : "stationary", "tail" (it goes on to infinity), "falls" (a plateau: it goes on to lower ground), or "unresolved"
-    theta : (P,), where the look ended, rounded
-    loss : the loss there; of a tail, its level
-    outputs : (patterns * n_outputs,) there
+    found : "stationary", "tail" (the way leads to infinity), "falls" (the point lies on a plateau, and the way leads to
+        lower ground), or "unresolved"
+    theta : (P,), where the look ended, rounded to float64
+    loss : the loss there; on a tail its level
+    outputs : (patterns * n_outputs,), the outputs there
     eigenvalues, eigenvectors : (P,), ascending, and (P, P), in columns, of the Hessian there
     zero : size up to which an eigenvalue counts as zero
     """
@@ -77,7 +82,7 @@ class Look(NamedTuple):
 
 
 class Precise:
-    """A surface in mpmath's numbers: loss, gradient and Hessian at one point (P,)."""
+    """A surface in seventy digits: loss, gradient and Hessian at one point (P,), in numbers of mpmath."""
 
     def __init__(self, surface: Surface) -> None:
         table, mpf = surface.table, context().mpf
@@ -87,10 +92,11 @@ class Precise:
         self.inputs, self.targets = exact(np.hstack([table.inputs, ones])), exact(table.targets)
         size = table.targets.size if surface.network.averaged else 1
         self.weight, self.l2, self.leak = mpf(surface.network.weight) / size, mpf(surface.l2), mpf(surface.slope)
-        self.into = [layer.into for layer in surface.layout.layers]  # a row for each unit; of the bias, its last place
+        self.into = [layer.into for layer in surface.layout.layers]  # one row a unit, the bias last
 
     def __call__(self, theta: Any, curvature: bool = True) -> tuple[Any, Any, Any, Array]:
-        """Loss, gradient (P,), Hessian (P, P) and outputs, arrays of objects."""
+        """Loss, gradient (P,) and Hessian (P, P), arrays of mpmath's numbers, and outputs (patterns * n_outputs,) in
+        float64. Without ``curvature`` the Hessian is None."""
         s, size = self.surface, len(theta)
         loss, gradient, hessian = theta[0] * 0, theta * 0, np.outer(theta * 0, theta) if curvature else None
         activation, output = ACTIVATIONS[s.activation].formula, ACTIVATIONS[s.output].formula
@@ -129,9 +135,15 @@ class Precise:
 
 
 class _Model(NamedTuple):
-    """The quadratic model at a point, taken apart into steep directions and level ones (columns of ``steep``, ``level``):
-    slopes along them, eigenvalues of the steep ones, the level Hessian with the steep directions followed (Schur
-    complement), and what couples them."""
+    """The quadratic model at a point, split into s steep and l level directions, s + l = P.
+
+    steep, level : (P, s) and (P, l), orthonormal columns
+    values : (s,), eigenvalues of the Hessian along the steep directions
+    along_steep : (s,), slope along the steep directions
+    along_level : (l,), slope along the level directions when the steep coordinates follow to their stationary values
+    schur : (l, l), Schur complement: the Hessian along the level directions when the steep coordinates follow
+    coupling : (s, l), mixed part of the Hessian
+    """
 
     steep: Array
     level: Array
@@ -158,14 +170,14 @@ class _Model(NamedTuple):
         )
 
     def step(self, radius: float, down: bool) -> tuple[Array, float]:
-        """Newton's step, at most ``radius`` long in the level directions, where it goes downhill if ``down``; and its length
-        there."""
+        """Newton's step (P,), at most ``radius`` long in the level directions, and its length in them. If ``down``, it goes
+        downhill there."""
         scale = float(np.linalg.norm(self.along_level))
         part = np.zeros(len(self.along_level))
         if scale > 0.0:
             values, vectors = np.linalg.eigh(self.schur / scale)
             if values[0] < -NEGLIGIBLE * max(1.0, values[-1]):
-                radius = min(radius, 1.0)  # where it bends down, a long step could leap over the next rise
+                radius = min(radius, 1.0)  # curved down: a long step could leap over a rise
             sizes = np.maximum(np.abs(values), NEGLIGIBLE * max(1.0, np.abs(values).max()))
             sizes = sizes if down else np.where(values < 0.0, -sizes, sizes)
             part = -(vectors @ (vectors.T @ self.along_level / scale / sizes))
@@ -175,12 +187,12 @@ class _Model(NamedTuple):
         return self.level @ part + self.steep @ back, min(length, radius)
 
     def is_rounding(self) -> bool:
-        """Whether what is left of the slope along the level directions may be rounding."""
+        """Whether the slope along the level directions may be rounding."""
         slope = float(np.linalg.norm(self.along_level))
         return slope <= ROUNDING and bool(np.abs(self.schur).max(initial=0.0) <= BARE * slope)
 
     def spectrum(self) -> tuple[Array, Array]:
-        """Eigenvalues, ascending, and eigenvectors."""
+        """Eigenvalues (P,), ascending, and eigenvectors (P, P), in columns, of the Hessian."""
         values, vectors = np.linalg.eigh(self.schur / max(np.abs(self.schur).max(initial=0.0), 1e-300))
         values = values * np.abs(self.schur).max(initial=0.0)
         everything, columns = np.concatenate([values, self.values]), np.hstack([self.level @ vectors, self.steep])
@@ -189,7 +201,7 @@ class _Model(NamedTuple):
 
 
 def _exact(array: Array) -> Any:
-    """The same numbers as mpmath's."""
+    """An array of the same numbers in mpmath's type."""
     return np.frompyfunc(context().mpf, 1, 1)(array.astype(object))
 
 
@@ -198,8 +210,8 @@ def _norm(vector: Any) -> Any:
 
 
 def _on_the_floor(f: Precise, theta: Any, model: _Model, enough: float) -> tuple[Any, Any]:
-    """The point on a valley's floor beside theta, by Newton's steps along the steep directions until the slope along them is
-    small ``enough`` or no longer falls; and what the surface is there, without its Hessian."""
+    """The point (P,) on the floor of the valley beside theta (P,), and loss, gradient, None and outputs there. Newton's
+    steps go along the steep directions until the slope along them is at most ``enough`` or no longer falls."""
     steep, new = _exact(model.steep), f(theta, curvature=False)
     beside = (steep.T @ new[1]).astype(np.float64)
     for _ in range(MOST_BACK):
@@ -215,7 +227,7 @@ def _on_the_floor(f: Precise, theta: Any, model: _Model, enough: float) -> tuple
 
 
 def _told(marks: list[Any]) -> str:
-    """What the last two stretches between the marks tell."""
+    """What the last two stretches of the way, between its last three marks, tell: "stationary", "tail" or "unresolved"."""
     if len(marks) < 4:
         return "unresolved"
     before, last = float(_norm(marks[-2] - marks[-3])), float(_norm(marks[-1] - marks[-2]))
@@ -232,13 +244,12 @@ def can_look(f: Any) -> TypeGuard[Surface]:
 
 
 def look(surface: Surface, theta: Any, down: bool = True) -> Look:
-    """Look where the way down from theta (P,) leads; without ``down``, where Newton's method leads, which stops at saddles
-    too."""
+    """Follow the way down from theta (P,); without ``down``, the way of Newton's method, which also stops at saddles."""
     f, theta = Precise(surface), _exact(theta)
     loss, gradient, hessian, outputs = f(theta)
     first_loss, first_size, radius, moved, found = loss, _norm(gradient), 1.0, 0.0, "unresolved"
     marks, depth = [theta], DEPTH
-    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # off which rounding has put it
+    theta, _ = _on_the_floor(f, theta, _Model.of(gradient, hessian, down), 0.0)  # rounding to float64 moved it off
     loss, gradient, hessian, outputs = f(theta)
     size = _norm(gradient)
     for _ in range(MOST_STEPS):
@@ -252,7 +263,7 @@ def look(surface: Surface, theta: Any, down: bool = True) -> Look:
             if model.is_rounding() or model.step(1.0, down)[1] <= NOWHERE:
                 break
             first_loss, first_size, radius, moved, found = loss, size, 1.0, 0.0, "unresolved"
-            marks, depth = [theta], float(size) * DEPTH  # what a steep slope has hidden
+            marks, depth = [theta], float(size) * DEPTH  # a steep slope has hidden a fainter one
         if down and first_loss - loss > 2 * first_size * moved and moved > NOWHERE:
             found = "falls"
             break

@@ -1,14 +1,14 @@
 """One-sided slopes at kinks, where a function of a flat vector is continuous but its gradient jumps, as with relu.
 
 At a kink k, a hyperplane with normal a_k, the gradient gains ``jump_k a_k`` from the side where ``distance_k`` is negative
-to the other. On several of them at once the directional derivative is, with g the gradient on all their negative sides,
+to the other. At a point on several kinks the directional derivative is, with g the gradient on all their negative sides,
 
     f'(d) = g d + sum_k jump_k max(0, a_k d),
 
-and a point is stationary, with no direction down, where f'(d) >= 0 for every d (Clarke 1990; Scholtes 2012, B-stationarity).
-For convex kinks (jump > 0) that is so exactly if 0 is among the g + sum_k t_k jump_k a_k with 0 <= t_k <= 1, and the
-shortest of these vectors, negated, is the steepest way down. A concave kink (jump < 0) adds min(0, jump_k a_k d), so each
-of its two sides must pass.
+and a point is stationary, with no direction down, if f'(d) >= 0 for every d (Clarke 1990; Scholtes 2012, B-stationarity).
+For convex kinks (jump > 0) this holds exactly if 0 is among the vectors g + sum_k t_k jump_k a_k with 0 <= t_k <= 1 (the
+shares t_k); the shortest of these vectors, negated, is the direction of steepest descent. A concave kink (jump < 0) adds
+min(0, jump_k a_k d), so the condition must hold on each of its two sides.
 """
 
 from typing import NamedTuple
@@ -26,26 +26,27 @@ Array = NDArray[np.float64]
 FAINT = 1e-12
 """Jump of the gradient below which a kink is smooth: a hundredth of the gradient norm that counts as zero."""
 SURE = 1e-9
-"""A kink holds a point where both of its sides lead up, each by at least this part of the jump."""
+"""A kink holds a point if the loss rises on both of its sides, with a slope of at least this part of the jump."""
 GIVE = 1e-2
-"""A share at 0 or 1 that could as well be so much inside, with the same slope, is inside."""
+"""A share at 0 or 1 is moved inside if a share this far inside gives the same slope."""
 MUCH = 1e3
-"""A side leads up where the jump to it is so many times the slope that is left."""
+"""The loss rises on a side if the jump to it is at least so many times the slope that is left."""
 MOST_CONCAVE = 10
-"""Concave kinks at one point of which both sides are tried; of more, the first ten."""
+"""Most concave kinks at one point of which both sides are tried; of more than ten the first ten."""
 WIDE = 1e3
-"""A way off several kinks at a distance of 1 is no longer than this, or there is none: the cone of their sides is flat."""
+"""Longest way that leads off several kinks by a distance of 1 from each. Where it would be longer, the cone of their sides
+is so flat that there counts as being none."""
 
 
 class Held(NamedTuple):
-    """What kinks make of n points.
+    """One-sided slopes at n points, and the directions in which kinks hold the points.
 
-    slope : (n, P), the shortest one-sided slope
-    gradient : (n, P), on the negative side of all convex kinks and on that side of the concave ones which slopes most; of
-        kinks in one plane on the negative side of the first
-    inward : (n, P), a short way off the kinks, to the sides on which the slope leads down or nowhere
-    rank : (n,), how many directions are held: a step along them leads up
-    basis : (n, K, P), orthonormal, of these directions, in the first rows
+    slope : (n, P), the steepest one-sided slope; 0 where no direction leads down
+    gradient : (n, P), the gradient on the negative side of all convex kinks and on the steepest side of the concave ones;
+        for kinks in one plane on the negative side of the first
+    inward : (n, P), a short step off the kinks, to the sides on which the loss falls or stays level
+    rank : (n,), number of held directions: a step along one of them leads up
+    basis : (n, min(K, P), P), orthonormal basis of the held directions, in the first ``rank`` rows
     """
 
     slope: Array
@@ -56,7 +57,7 @@ class Held(NamedTuple):
 
 
 def hold(gradient: Array, kinks: Kinks) -> Held:
-    """The slope at n points with gradient (n, P), and the kinks that hold them there."""
+    """One-sided slopes at n points with gradient (n, P), and the directions in which kinks hold them."""
     n, size = gradient.shape
     room = min(kinks.distance.shape[1], size)
     held = Held(gradient.copy(), gradient.copy(), np.zeros((n, size)), np.zeros(n, np.int64), np.zeros((n, room, size)))
@@ -71,7 +72,7 @@ def hold(gradient: Array, kinks: Kinks) -> Held:
 def _one_side(
     distance: Array, normal: Array, jump: Array, first: NDArray[np.int64], opposite: NDArray[np.bool_], gradient: Array
 ) -> None:
-    """Make the gradient that of the negative side of every plane of kinks that a point lies on."""
+    """Replace the gradient (n, P) by the one on the negative side of every plane of kinks that a point lies on."""
     n, most = distance.shape
     for row in range(n):
         for k in range(most):
@@ -80,10 +81,12 @@ def _one_side(
 
 
 def off_side(kinks: Kinks, held: Held) -> tuple[Held, NDArray[np.bool_]]:
-    """The same with ``inward`` to the negative side of every kink that a point lies on and is not held by, or of the first
-    of those in one plane, as far as these sides have points in common; and whether there is such a kink (n,). The curvature
-    is that of this side only, and does not tell whether such a point is a minimum. Where the negative side leads up, though,
-    and the other one nowhere, it is the other: there curvature decides."""
+    """A copy of ``held`` with other steps ``inward``, and whether (n,) a point lies on a kink that does not hold it.
+
+    The steps lead to the negative side of every such kink (for kinks in one plane, of the first), as far as these sides have
+    points in common. The curvature there is that of one side only, and does not tell whether the point is a minimum. But
+    where the loss rises on the negative side and stays level on the other, the step leads to the other side, where curvature
+    decides."""
     inward, free = np.zeros_like(held.inward), np.zeros(len(held.inward), np.bool_)
     first, _ = planes_of(kinks)
     near = on_kink(kinks) & (first == np.arange(first.shape[1]))
@@ -110,11 +113,11 @@ def _off_side(
 
 @inline
 def _toward(direction: Array, side: Array, normal: Array, held: Array) -> bool:
-    """Make ``direction`` (P,) the shortest that leads to the given side of each kink, 1, -1 or 0 for any, by a distance of 1
-    and stays on those that hold; and whether a kink that does not hold has a side.
+    """Write to ``direction`` (P,) the shortest step that stays on the kinks that hold and leads to the given ``side`` of
+    each other kink (1, -1, or 0 for any) by a distance of 1. Returns whether any kink that does not hold has a side given.
 
-    By least distance programming (Lawson & Hanson 1974, chapter 23). Where it tells that the sides have nothing in common,
-    the kink that stands most in the way of the others may have any side."""
+    Least distance programming (Lawson & Hanson 1974, chapter 23). Where the sides have no point in common, the side of the
+    kink with the largest share, which conflicts most with the others, is given up."""
     size, asked = direction.size, 0
     place = np.empty(side.size, np.int64)
     columns = np.empty((side.size, size + 1))
@@ -154,8 +157,8 @@ def _toward(direction: Array, side: Array, normal: Array, held: Array) -> bool:
 
 @inline
 def _centre(base: Array, slope: Array, columns: Array, share: Array) -> None:
-    """Bring shares (m,) off 0 and 1 where the slope, base + sum_m share_m columns_m, can be the same with them inside: of
-    columns that depend on one another, bounded least squares leaves some at a bound that need not be there."""
+    """Move shares (m,) off 0 and 1 where a share inside gives the same slope, base + sum_m share_m columns_m. With linearly
+    dependent columns, bounded least squares leaves some shares at a bound without need."""
     most = share.size
     others, rest, moved = columns.copy(), np.empty(base.size), np.empty(most)
     for m in range(most):

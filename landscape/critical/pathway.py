@@ -1,9 +1,9 @@
 """Minimum-energy paths: how high one must climb to get from one point of a surface to another.
 
-The string method (E, Ren & Vanden-Eijnden 2007): a chain of images is moved downhill across itself, and spread evenly along
-its length after each step, until the gradient has no part across the chain. The step across is Newton's, in the eigenbasis
-of the Hessian across the chain with the eigenvalues' absolute values: a chain of plain gradient steps needs as many steps as
-the largest eigenvalue is larger than the smallest, thousands on these surfaces.
+The string method (E, Ren & Vanden-Eijnden 2007): a chain of images moves downhill, across itself only, and is spread evenly
+along its length after each step, until the gradient has no component across the chain. The step is Newton's, in the
+eigenbasis of the Hessian across the chain, with absolute values of the eigenvalues. Plain gradient steps would need as many
+steps as the condition number, thousands on these surfaces.
 
 The highest image is then refined by eigenvector following to a saddle of index 1.
 """
@@ -25,21 +25,21 @@ Array = NDArray[np.float64]
 
 MOST_STEPS = 1000
 DAMPING = 0.5
-"""Part of Newton's step that is taken; a whole one and the spreading out again overshoot one another."""
+"""Part of Newton's step that is taken; with whole steps, step and spreading overshoot in turn."""
 STIFF = 1e-3
-"""Eigenvalues are taken to be at least this part of the largest: on flat ground the step stays short."""
+"""Eigenvalues count as at least this part of the largest, so that the step stays short on flat ground."""
 LONG = 1e6
 """Time for which the gradient flow is followed from beside a saddle."""
 NEAR = 0.1
-"""A saddle belongs to a path when it is nearer to its highest image than this part of the path's length."""
+"""A saddle belongs to a path if it is nearer to the path's highest image than this part of the path's length."""
 MOST_EVALUATIONS = 20_000
-"""Gradients after which the flow from beside a saddle is given up: 150 to 1000 are usual. The rest is up to a descent."""
+"""Gradients after which the flow from beside a saddle is given up, and a descent takes over; 150 to 1000 are usual."""
 LEVEL = 1e-9
-"""Two points of one valley differ in loss by no more than this, in parts of 1 and of the loss."""
+"""Losses of two points of one valley differ by no more than this times (1 + loss)."""
 CLIMB = 1e-3
-"""A way within a valley climbs by no more than this part of the height of the saddle above it."""
+"""A path within a valley climbs by no more than this part of the height of the saddle above it."""
 REFINEMENTS, SAMPLES = 7, 16
-"""How often the pieces of such a way are halved, 128 pieces at most; and at how many places each is looked at."""
+"""How often the pieces of such a path are halved, into 128 at most, and at how many places the loss on each is computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +182,7 @@ def minimum_energy_path(
     if (start == end).all():
         raise ValueError("a and b are the same point; give two points")
     count, tolerance = integer("images", images, 5), real("tolerance", tolerance, above=0.0)
-    needed = 40.0 * count * surface.n_parameters**2  # Hessians, their eigenvectors, and what is made of them
+    needed = 40.0 * count * surface.n_parameters**2  # Hessians, eigenvectors and products of them
     fits_in_memory(f"images={count} of {surface.n_parameters} parameters", needed, "give fewer images")
     with np.errstate(over="ignore"):
         if not np.isfinite(np.linalg.norm(end - start)):
@@ -218,8 +218,8 @@ def minimum_energy_path(
 
 
 def _tangents(path: Array, loss: Array) -> Array:
-    """Unit tangents (images, P): toward the higher neighbour (Henkelman & Jonsson 2000, equations 8 to 11), so that what
-    happens at an image depends on what is above it, from where the path's shape comes down."""
+    """Unit tangents (images, P), toward the higher neighbour (Henkelman & Jonsson 2000, equations 8 to 11). So an image
+    depends on the images above it, from which the shape of the path comes down."""
     before, after = np.diff(path, axis=0)[:-1], np.diff(path, axis=0)[1:]
     down, up = np.diff(loss)[:-1, np.newaxis], np.diff(loss)[1:, np.newaxis]
     more, less = np.maximum(np.abs(up), np.abs(down)), np.minimum(np.abs(up), np.abs(down))
@@ -232,11 +232,11 @@ def _tangents(path: Array, loss: Array) -> Array:
 
 
 def _downhill(f: Function, path: Array) -> tuple[Array, Array]:
-    """The part of the gradient across the path (images, P), 0 at its ends, and the step that it asks for.
+    """The component of the gradient across the path (images, P), 0 at its ends, and the step (images, P) that reduces it.
 
-    The step is Newton's across the path, with the eigenvalues' absolute values. Where the path is steep along itself, its
-    shape moves along it with the speed of the slope, and by no more than the distance between images in a step: to that end
-    an eigenvalue counts as at least the slope over that distance.
+    The step is Newton's across the path, with absolute values of the eigenvalues. Where the loss is steep along the path,
+    the shape of the path travels along it as fast as the slope, and in one step no farther than the distance between images:
+    for this an eigenvalue counts as at least the slope divided by that distance.
     """
     gradient, tangent = f.gradient(path), _tangents(path, f.loss(path))
     steep = (gradient * tangent).sum(axis=1, keepdims=True)
@@ -254,8 +254,8 @@ def _downhill(f: Function, path: Array) -> tuple[Array, Array]:
 
 
 def _spread(path: Array) -> Array:
-    """The same path with its images at equal distances, through a cubic spline; the ends stay to the last bit."""
-    from scipy.interpolate import CubicSpline  # a tenth of a second, for those who need it
+    """Redistribute the images (images, P) of a path at equal distances along a cubic spline; the ends keep every bit."""
+    from scipy.interpolate import CubicSpline  # importing it takes a tenth of a second
 
     arc = np.append(0.0, np.cumsum(norms(np.diff(path, axis=0))))
     spread = CubicSpline(arc, path)(np.linspace(0.0, arc[-1], len(path)))
@@ -277,24 +277,26 @@ def _joins(f: Function, saddle: Array, a: Array, b: Array) -> bool | None:
 
 
 def _in_one_valley(f: Function, end: Array, point: Array, top: float) -> bool | None:
-    """Whether the end (P,) of a descent from a saddle with loss ``top`` is in the valley of a point (P,)."""
+    """Whether the end (P,) of a descent from a saddle with loss ``top`` lies in the valley of a point (P,); None if that is
+    not resolved."""
     both = np.stack([end, point])
     if np.linalg.norm(end - point) <= 1e-3 * (1.0 + np.linalg.norm(point)):
         return True
     (slope, _), loss = norms(f.gradient(both)), f.loss(both)
     if not slope <= GTOL or norms(both)[0] >= FAR:
-        return None  # it has come to no end
+        return None  # the descent has come to no end
     if not abs(loss[0] - loss[1]) <= LEVEL * (1.0 + abs(loss[1])):
         return False
     values: Array = np.linalg.eigvalsh(f.hessian(both)).astype(np.float64, copy=False)
     if (np.abs(values) > zero_eigenvalue(values)[:, np.newaxis]).all(axis=1).any():
-        return False  # one of them has no valley but itself
+        return False  # one of them is an isolated point
     return True if _level_way(f, both, loss.max() + CLIMB * (top - loss.max())) else None
 
 
 def _level_way(f: Function, way: Array, limit: float) -> bool:
-    """Whether a way leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. It is
-    first the straight line; the middle of a piece that climbs higher is let down, and must then be nearer to both ends."""
+    """Whether a path leads from one point to another, both in ``way`` (2, P), on which the loss stays below a limit. The
+    path begins as the straight line. The middle of each piece that climbs higher flows downhill, and must then lie nearer to
+    both ends of the piece than they are to each other."""
     parts = np.linspace(0.0, 1.0, SAMPLES + 2)[:, np.newaxis, np.newaxis]
     for _ in range(REFINEMENTS + 1):
         climbing = np.flatnonzero(~(f.loss((1.0 - parts) * way[:-1] + parts * way[1:]).max(axis=0) <= limit))
@@ -310,8 +312,8 @@ def _level_way(f: Function, way: Array, limit: float) -> bool:
 
 
 def _flow(f: Function, start: Array) -> Array:
-    """Where the gradient flow from a point (P,) comes to rest, or gets far from the origin: a descent by long steps may leap
-    over the next minimum."""
+    """Where the gradient flow from a point (P,) comes to rest, or gets far from the origin (P,). A flow, as a descent by
+    long steps may leap over the next minimum."""
     from scipy.integrate import solve_ivp
 
     left = MOST_EVALUATIONS

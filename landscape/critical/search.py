@@ -1,4 +1,4 @@
-"""Stationary points of a surface, searched from many starts (their classes: ``catalogue``)."""
+"""Searches for stationary points of a surface from many starts; ``catalogue`` sorts their ends into classes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.critical.catalogue import DEEP, Points, lowest, sort_out
+from landscape.critical.catalogue import Points, sort_out
+from landscape.critical.descent import DEEP, lowest
 from landscape.critical.trust_region import GTOL, follow
 from landscape.function import FUNCTION, Function, function_fits, function_with
 from landscape.machine import fits_in_memory, processors
@@ -19,10 +20,9 @@ from landscape.validation import integer, of_class, real, real_array
 Array = NDArray[np.float64]
 
 WIDTHS = (1.0, 3.0, 9.0)
-"""Scales of the starts that are drawn where no protocol is given, one after the other: starts of one width see one part of a
-surface."""
+"""Scales of the random starts without a protocol, by turns: starts of a single width reach only a part of a surface."""
 MOST_BATCHES = 100
-"""A search for a share of hits gives up after so many batches of its starts."""
+"""With ``until``, the search gives up after so many batches of starts."""
 
 
 def find_minima(
@@ -188,7 +188,7 @@ def given_points(f: Function, starts: Any) -> Array:
 
 
 def _drawn(f: Surface, protocol: Protocol | None, count: int, seed: int, first: int) -> Array:
-    """Starts ``first`` to ``first + count - 1`` (count, P)."""
+    """Random starts ``first`` to ``first + count - 1``, (count, P), of the protocol or of ``WIDTHS`` by turns."""
     if protocol is not None:
         return draw_starts(f, protocol, count, seed, first)
     each = np.stack([draw_starts(f, Protocol(init_scale=width), count, seed, first) for width in WIDTHS])

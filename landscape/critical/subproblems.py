@@ -1,5 +1,5 @@
-"""Steps of the second-order methods, computed in the eigenbasis of each Hessian, one point after the other: what a step is
-does not depend on which other points are asked about.
+"""Steps of the second-order methods, in the eigenbasis of each Hessian. Points are handled one after the other, so that a
+step does not depend on which other points are searched with it.
 
 Eigenvalues (n, P) ascend, eigenvectors (n, P, P) stand in columns.
 """
@@ -13,13 +13,13 @@ from landscape.critical.kink_planes import NEAR
 Array = NDArray[np.float64]
 
 NOISE = 1e-12
-"""An eigenvalue below this part of the largest may be what rounding left of 0: it is taken for that part when a step is
-computed, so that no step runs away along a flat valley."""
+"""An eigenvalue below this part of the largest may be 0 but for rounding. It counts as this part when a step is computed, so
+that no step runs away along a flat valley."""
 TINY = 1e-300
 
 
 def norms(rows: Array) -> Array:
-    """Euclidean norms (n,) of rows (n, P), each summed alone: the same bits whatever the other rows are."""
+    """Euclidean norms (n,) of rows (n, P). Each row is summed on its own: its bits do not depend on the other rows."""
     found = np.empty(len(rows))
     _norms(rows, found)
     return found
@@ -36,7 +36,7 @@ def _norms(rows: Array, found: Array) -> None:
 
 @inline
 def _safe(eigenvalues: Array, safe: Array) -> None:
-    """The eigenvalues (P,), those that may be rounding replaced by the size of that rounding."""
+    """Copy the eigenvalues (P,) to ``safe``, with the size of their rounding in place of those that may be rounding."""
     largest = 0.0
     for i in range(eigenvalues.size):
         if abs(eigenvalues[i]) < np.inf:
@@ -48,7 +48,7 @@ def _safe(eigenvalues: Array, safe: Array) -> None:
 
 @inline
 def _into_eigenbasis(vectors: Array, x: Array, along: Array) -> None:
-    """Components (P,) of x along the eigenvectors."""
+    """Write to ``along`` (P,) the components of x (P,) along the eigenvectors."""
     for i in range(x.size):
         along[i] = 0.0
         for j in range(x.size):
@@ -57,7 +57,7 @@ def _into_eigenbasis(vectors: Array, x: Array, along: Array) -> None:
 
 @inline
 def _out_of_eigenbasis(vectors: Array, along: Array, x: Array) -> None:
-    """The vector (P,) with these components."""
+    """Write to ``x`` (P,) the vector with components ``along`` (P,)."""
     for j in range(x.size):
         x[j] = 0.0
         for i in range(x.size):
@@ -66,7 +66,7 @@ def _out_of_eigenbasis(vectors: Array, along: Array, x: Array) -> None:
 
 @inline
 def _length(slope: Array, values: Array, shift: float) -> float:
-    """Of the step that a shift of the eigenvalues gives."""
+    """Length of the step with the eigenvalues shifted, by ``slope`` (P,) in the eigenbasis."""
     squares = 0.0
     for i in range(slope.size):
         part = slope[i] / (values[i] + shift) if slope[i] != 0.0 else 0.0
@@ -81,9 +81,9 @@ def step_down(
 ) -> None:
     """Minimiser (n, P) of each quadratic model within its radius, and the decrease (n,) it promises.
 
-    The step is ``-slope_i / (value_i + shift)`` along eigenvector i. The shift is 0 if that is a minimum and within the
-    radius; else the one at which the step ends on the radius, found by bisection. Where even the smallest shift allowed
-    ends inside (the hard case) the lowest eigenvector fills the rest.
+    The step is ``-slope_i / (value_i + shift)`` along eigenvector i. The shift is 0 if that step leads to a minimum within
+    the radius; otherwise bisection finds the shift at which the step ends on the radius. Where the step ends inside even
+    with the smallest shift allowed (the hard case), a step along the lowest eigenvector completes it to the radius.
     """
     n, size = slope.shape
     safe, along, part = np.empty(size), np.empty(size), np.empty(size)
@@ -125,9 +125,9 @@ def step_down(
 def _bent_step(
     distance: Array, image: Array, jump: Array, share: Array, stiffness: Array, along: Array, moved: Array
 ) -> None:
-    """Minimiser ``moved`` (P,), in the eigenbasis, of the model with slopes ``along`` and curvatures ``stiffness`` that
-    bends at the kinks; ``share`` (K,) begins as 0 on the negative side of a kink and 1 on the other. By coordinate descent
-    on the shares: the gradient at the end is ``along + sum_k share_k jump_k image_k``."""
+    """Write to ``moved`` (P,), in the eigenbasis, the minimiser of the model with slopes ``along`` and curvatures
+    ``stiffness`` whose gradient jumps at the kinks. ``share`` (K,) begins as 0 on the negative side of a kink and 1 on the
+    other. Coordinate descent on the shares: the gradient at the end is ``along + sum_k share_k jump_k image_k``."""
     size, most = moved.size, share.size
     for i in range(size):
         moved[i] = -along[i] / stiffness[i]
@@ -166,7 +166,8 @@ def respect_kinks(
     step: Array,
     predicted: Array,
 ) -> None:
-    """The step (n, P) where the model bends upward at each convex kink, also at those ahead. Steps that meet none stay."""
+    """Replace steps (n, P) that cross a convex kink by minimisers of the model whose gradient jumps there. Other steps
+    stay."""
     n, size = step.shape
     most = distance.shape[1]
     safe, along, moved, stiffness = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
@@ -207,7 +208,7 @@ def respect_kinks(
                     gain -= jump[row, k] * (rise - before * change)
             predicted[row] = gain
             if gain > 0.0 and np.sqrt(squares) <= 1.1 * radius[row]:
-                break  # too long a step, or coordinate descent has not found the minimiser: stiffer
+                break  # otherwise too long, or coordinate descent has not converged: stiffen
             lift = 3.0 * lift + 1e-3 * (abs(safe[0]) + 1e-10)
         _out_of_eigenbasis(vectors[row], moved, step[row])
 
@@ -222,8 +223,9 @@ def step_along(
     step: Array,
     expected: Array,
 ) -> None:
-    """Newton's step (n, P), uphill along the ``index`` lowest eigenvectors and downhill along the others, no longer than
-    the radius; and the slope (n, P) expected at its end."""
+    """Newton's step (n, P), uphill along the ``index`` (n,) lowest eigenvectors and downhill along the others, no longer
+    than the radius; and the slope (n, P) that the quadratic model expects at its end. Index -1 goes uphill where the model
+    is curved downward: plain Newton."""
     n, size = slope.shape
     safe, part = np.empty(size), np.empty(size)
     for row in range(n):
@@ -248,7 +250,8 @@ def step_along(
 
 @kernel
 def stiffen(hessian: Array, basis: Array, count: NDArray[np.int64], stiff: Array) -> None:
-    """Make the Hessians (n, P, P) act within the complement of each basis (n, K, P), and as ``stiff`` (n,) on it."""
+    """Project the Hessians (n, P, P), in place, onto the orthogonal complement of the first ``count`` (n,) rows of each
+    basis (n, K, P), and give those rows the eigenvalue ``stiff`` (n,)."""
     n, size, _ = hessian.shape
     image = np.empty(size)
     for row in range(n):

@@ -1,16 +1,17 @@
 """Symmetry: the group of maps of the parameters that leave a surface unchanged.
 
-Proposed are
+The candidates are
 
 - permutations of the hidden units;
-- the flip of a unit, ``f(-z) = sigma f(z) + alpha z + beta`` for its activation f with sigma 1 or -1: its weights and bias
-  change sign, and what that adds to the output is taken back by its weight out, the shortcut weights and the output bias;
-- a shift of a unit by half a period, ``f(z + pi) = -f(z)``, and its scaling, ``f(c z) = c f(z)`` for c > 0;
+- the flip of a unit whose activation f satisfies ``f(-z) = sigma f(z) + alpha z + beta`` with sigma 1 or -1: the weights
+  into the unit and its bias change sign, and the weights out of it, the shortcut weights and the output biases compensate;
+- the shift of a unit by half a period, ``f(z + pi) = -f(z)``, and its scaling, ``f(c z) = c f(z)`` for c > 0;
 - symmetries of the truth table: signed permutations of the inputs about their midpoints, with those of the outputs (for
   XOR the eight of the square, four of which negate the output).
 
-None is believed: each is tried on this very surface at random parameters, and kept if the loss stays the same. Which of them
-hold depends on activation, coding, bias, penalty and objective. A linear hidden layer has more symmetries than these.
+Each candidate is verified numerically: it is kept if the loss of this very surface stays the same at random parameters.
+Which candidates hold depends on activation, coding, bias, penalty and objective. A linear hidden layer has more symmetries
+than these.
 """
 
 from dataclasses import replace
@@ -63,7 +64,7 @@ def _found(surface: Surface) -> Symmetries:
     parts, loss = Parts.of(surface, theta), surface.loss(theta)
 
     def holds(changed: Parts) -> bool:
-        """The loss stays, and with a penalty, however small, the norm."""
+        """Whether the loss stays the same and, with a penalty however small, the norm of the parameters, too."""
         image = changed.flat(surface)
         same = np.allclose(surface.loss(image), loss, rtol=SAME, atol=0.0)
         norm = np.linalg.norm(image, axis=1), np.linalg.norm(theta, axis=1)
@@ -80,11 +81,11 @@ def _found(surface: Surface) -> Symmetries:
     units = Symmetries(surface, flip, has_units and surface.bias and holds(later), has_units and holds(larger), ())
     table: list[TableSymmetry] = []
     images: list[Array] = []
-    numbers = np.empty(0)  # one for each image, so that a new one need not be compared with all
+    numbers = np.empty(0)  # one for each image: only images with nearly equal numbers are compared
     read = generic_numbers(theta.size)
     for symmetry in possible_symmetries(surface.table):
         if not surface.bias and (symmetry.offset.any() or symmetry.middle.any()):
-            continue  # nothing takes it up
+            continue  # there is no bias to take up the offset
         changed = symmetry(parts)
         if not holds(changed):
             continue
@@ -92,14 +93,14 @@ def _found(surface: Surface) -> Symmetries:
         number = float(image.ravel() @ read)
         near = np.flatnonzero(np.abs(numbers - number) <= SAME * read.sum())
         if not any(np.allclose(image, images[other], rtol=0.0, atol=SAME) for other in near):
-            table.append(symmetry)  # and not what flips and permutations of units do already
+            table.append(symmetry)  # flips and permutations of units do not do it already
             images.append(image)
             numbers = np.append(numbers, number)
     return replace(units, table=tuple(table))
 
 
 def _possible_flips(surface: Surface) -> list[Flip]:
-    """Those that the activation's own values do not rule out, the simplest first."""
+    """Flips that the values of the activation allow, those without alpha and beta first."""
     z = np.linspace(-3.0, 3.0, 41)
     values = surface.activate(z)[0]
     found = []
@@ -112,7 +113,7 @@ def _possible_flips(surface: Surface) -> list[Flip]:
 
 
 def aligned(f: Any, theta: Array, other: Array) -> Array:
-    """The member of the orbit of a point (P,) under ``symmetries(f)`` that is nearest to another (P,)."""
+    """The image (P,) of a point (P,) under ``symmetries(f)`` that is nearest to another point (P,)."""
     if not isinstance(f, Surface):
         raise TypeError("align=True moves a point within its orbit, and only a Surface has symmetries; give align=False")
     return symmetries(f).aligned(theta, other)

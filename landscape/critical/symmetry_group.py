@@ -1,4 +1,4 @@
-"""The group of symmetries of a surface: images of a point, the one that stands for its orbit, the nearest to another."""
+"""The group of symmetries of a surface: images of a point, its canonical image, and the image nearest to another point."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,15 +27,16 @@ from landscape.validation import real, shaped
 Array = NDArray[np.float64]
 
 SAME = 1e-9
-"""Part of its size by which a loss may change under a symmetry, and two scores differ that count as equal: rounding."""
+"""Relative rounding error: by so much a loss may change under a symmetry, and two scores may differ that count as equal."""
 PART = 2**20
-"""Numbers in the images of points that are made at a time."""
+"""Numbers in the images of points that are held in memory at a time."""
 MOST_IMAGES = 10**6
-"""Of one point: half a minute. Their number grows faster than exponentially in the width."""
+"""Most images of one point that are listed: it takes half a minute. Their number grows faster than exponentially in the
+width."""
 FARTHEST = 1e150
-"""The largest parameter of a point whose images are told apart: squares of larger ones may be infinite."""
+"""Largest parameter of a point whose images are compared: squares of larger ones may overflow."""
 ROUNDING = 1e-13
-"""Part of its size by which an image may miss a point that it is."""
+"""Relative distance below which an image is the other point, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Symmetries:
 
     @property
     def generators(self) -> list[str]:
-        """What holds, in words."""
+        """The kinds of symmetries that hold, in words."""
         found = [f"permutations of {self.surface.hidden} hidden units"] if self.surface.hidden > 1 else []
         if self.flip:
             found.append("sign flips of hidden units")
@@ -77,16 +78,18 @@ class Symmetries:
         return found
 
     def canonicalize(self, theta: ArrayLike) -> Array:
-        """The member of its orbit that stands for each point (..., P): units balanced where they may be scaled (weights in
-        and out of equal norm), flipped and ordered by fixed numbers, and of the images under the truth table's symmetries
-        the one with the largest score. The same for every member of an orbit, up to rounding."""
+        """The canonical image (..., P) of each point (..., P), which is equal, up to rounding, for all points of an orbit.
+
+        Units that may be scaled are balanced (weights in and weights out have the same norm); then units are flipped and
+        ordered by fixed linear forms. Of the images under the symmetries of the truth table, the one with the largest score
+        is taken."""
         flat, lead = self._points(theta)
         chosen = np.concatenate([self._chosen(part) for part in self._in_parts(flat)])
         return chosen.reshape(*lead, self.surface.n_parameters)
 
     def _points(self, theta: ArrayLike, measured: bool = False) -> tuple[Array, tuple[int, ...]]:
-        """As ``Surface.flat`` has them. Raises ValueError for points that cannot be compared with their images; where
-        lengths are ``measured``, as they always are where units are scaled, these are points beyond ``FARTHEST``, too."""
+        """Points as ``Surface.flat`` returns them. Raises ValueError for points that are not finite and, where lengths are
+        ``measured`` or units are scaled, for points beyond ``FARTHEST``: these cannot be compared with their images."""
         flat, lead = self.surface.flat(theta)
         farthest = FARTHEST if measured or self.scales else np.finfo(np.float64).max
         if not (np.abs(flat) <= farthest).all():
@@ -97,7 +100,8 @@ class Symmetries:
         return flat, lead
 
     def _in_parts(self, flat: Array) -> list[Array]:
-        """Points (n, P) in groups whose images take 8 MB: all images of a thousand points on parity5 take gigabytes."""
+        """Split points (n, P) into groups whose images take 8 MB; all images of a thousand points on parity5 take
+        gigabytes."""
         return np.array_split(flat, 1 + flat.size * len(self.table) // PART)
 
     def _chosen(self, flat: Array) -> Array:
@@ -109,12 +113,12 @@ class Symmetries:
         return chosen
 
     def images(self, theta: Array) -> Array:
-        """Points (n, P) under every symmetry of the truth table, units in normal form; (symmetries, n, P)."""
+        """Images (symmetries, n, P) of points (n, P) under every symmetry of the truth table, with units in normal form."""
         parts = Parts.of(self.surface, theta)
         return np.stack([self.units_in_order(symmetry(parts)).flat(self.surface) for symmetry in self.table])
 
     def units_in_order(self, parts: Parts) -> Parts:
-        """Units in normal form: scaled, shifted, flipped and ordered."""
+        """Bring units into normal form: scaled, shifted, flipped and ordered."""
         if not self.surface.hidden:
             return parts
         parts = scaled(parts) if self.scales else parts
@@ -130,8 +134,8 @@ class Symmetries:
         return with_units(parts, np.take_along_axis(vectors, order[:, :, np.newaxis], axis=1))
 
     def outputs(self, theta: Array) -> Array:
-        """Outputs (n, patterns * n_outputs) at points (n, P), of that image under the truth table's symmetries at which they
-        score most: the same for every member of an orbit, and near to each other where two networks' outputs are."""
+        """Outputs (n, patterns * n_outputs) at points (n, P), taken at the image under the symmetries of the truth table at
+        which they score highest. All points of an orbit have the same outputs, and similar networks have similar ones."""
         found = self.surface.forward(self.images(theta))
         found = found.reshape(len(self.table), len(theta), -1)
         best = (found @ generic_numbers(found.shape[2])).argmax(axis=0)
@@ -139,7 +143,8 @@ class Symmetries:
         return chosen
 
     def _key(self, parts: Parts) -> Array:
-        """By which a unit and its flip are told apart (n, hidden): what the flip changes, read with fixed numbers."""
+        """A score (n, hidden) of each unit by which it and its flip are told apart: a fixed linear form of the parameters
+        that the flip changes."""
         vectors = unit_vectors(parts)
         if self.flip and self.flip.sigma > 0.0:
             vectors = vectors[:, :, : -self.surface.table.n_outputs]
@@ -147,8 +152,8 @@ class Symmetries:
         return key
 
     def orbit(self, theta: ArrayLike) -> Array:
-        """Every image (order, P) of one point (P,) under the finite part of the group, some of them equal. Raises ValueError
-        for more than a million: from 7 sigmoid units on XOR."""
+        """All images (order, P) of one point (P,) under the finite part of the group; some may be equal. Raises ValueError
+        for more than a million images: from 7 sigmoid units on XOR."""
         if self.order > MOST_IMAGES:
             raise ValueError(
                 f"a point has {self.order} images here, too many to list; take canonicalize to tell whether two points are "
@@ -172,9 +177,9 @@ class Symmetries:
         return [np.array(units, dtype=np.bool_) for units in product(choices, repeat=self.surface.hidden)]
 
     def orbit_size(self, theta: ArrayLike, tolerance: float = 1e-6) -> Any:
-        """How many different points (...) the finite part of the group makes of each point (..., P); points closer than the
-        tolerance are the same. Of an orbit that scaling makes infinite, the balanced members are counted. The sizes are
-        integers; beyond 2**63, as from 16 units on, floating-point numbers, and inf beyond 1e308."""
+        """Number (...) of different images of each point (..., P) under the finite part of the group; images closer than the
+        tolerance count as equal. Where scaling makes an orbit infinite, its balanced members are counted. The numbers are
+        integers; beyond 2**63, as from 16 units on, they are floating-point numbers, and inf beyond 1e308."""
         flat, lead = self._points(theta)
         tolerance = real("tolerance", tolerance, least=0.0)
         sizes = [size for part in self._in_parts(flat) for size in self._sizes(part, tolerance)]
@@ -199,21 +204,21 @@ class Symmetries:
         return sizes
 
     def _turns(self, unit: Array, tolerance: float) -> bool:
-        """Whether a flip changes the unit."""
+        """Whether a flip changes a unit (V,) by more than the tolerance."""
         if self.flip is None:
             return False
         changes = unit if self.flip.sigma < 0.0 else unit[: -self.surface.table.n_outputs]
         return bool(np.abs(changes).max(initial=0.0) > tolerance)
 
     def aligned(self, theta: Array, other: Array) -> Array:
-        """The member of one point's orbit (P,) that is nearest to another point (P,), or the point itself if none is nearer.
+        """The image (P,) of one point that is nearest to another point (P,), or the point itself if no image is nearer.
 
-        All that ``generators`` names is used: for each symmetry of the truth table, units are paired by least squares, each
-        flipped if that brings it nearer, and scaled by the best factor, or shifted by the best number of half periods, for
-        the one that it is paired with. Where flips move nothing but their own units this is exact, in a time that grows
-        with the third power of the width. Where they move the output biases or the shortcut they are chosen together, which
-        is exact up to ``MOST_BRANCHES`` branches of a search; a nearer image may exist beyond (see ``alignment``). A point
-        that has the other among its images, but for rounding, is brought to the very bits of the other.
+        All ``generators`` are used. For each symmetry of the truth table a linear assignment pairs the units of the two
+        points; each unit is flipped if that brings it nearer, and scaled or shifted in the best way for its partner. Where
+        flips change nothing but their own units, the result is exact, in a time that grows with the cube of the width. Where
+        they change the output biases or the shortcut, all flips are chosen together by branch and bound, which is exact
+        within ``MOST_BRANCHES`` branches; a nearer image may exist beyond (see ``alignment``). If the other point is an
+        image but for rounding, it is returned bit for bit.
         """
         points = {"theta": theta, "other": other}
         theta, other = (shaped(name, point, (self.surface.n_parameters,)) for name, point in points.items())
@@ -233,8 +238,10 @@ class Symmetries:
         return image if away < float(np.linalg.norm(theta - other)) else theta
 
     def _beside(self, parts: Parts, there: Parts) -> tuple[Parts, Array, Pairing]:
-        """One point beside another: the images (2, hidden, hidden, V) of its units, in columns, not flipped and flipped,
-        each nearest to the unit of the other in its row; and how far all that is."""
+        """Compare the units of one point with those of another, each with each.
+
+        Returns the point, the images (2, hidden, hidden, V) of its units, not flipped and flipped, and the pairing that
+        holds their squared distances. Entry (i, j) is the image of unit j that is nearest to unit i of the other point."""
         others = unit_vectors(there)[0]
         sides = [parts, self.flip(parts, np.ones(parts.bias.shape, np.bool_))] if self.flip else [parts]
         images = np.stack([self._nearest_units(side, others) for side in sides])
@@ -249,8 +256,8 @@ class Symmetries:
         return parts, images, Pairing(away, (rest - _rest(there))[0], moved)
 
     def _nearest_units(self, parts: Parts, there: Array) -> Array:
-        """Images (hidden, hidden, V) of the units of one point, in columns, each nearest to that of ``there`` (hidden, V) in
-        its row."""
+        """Images (hidden, hidden, V) of the units of one point under scaling or shifts; entry (i, j) is the image of unit j
+        that is nearest to unit i of ``there`` (hidden, V)."""
         n_outputs, pairs = self.surface.table.n_outputs, (*there.shape[:1], *there.shape)
         others = np.broadcast_to(there[:, np.newaxis], pairs)
         if self.scales:
@@ -260,13 +267,14 @@ class Symmetries:
 
 
 def _rest(parts: Parts) -> Array:
-    """What no unit has for itself (n, m)."""
+    """Parameters (n, m) that all units share: shortcut weights and output biases."""
     return np.concatenate([parts.direct.reshape(len(parts.end), -1), parts.end], axis=1)
 
 
 @lru_cache
 def generic_numbers(n: int) -> Array:
-    """n numbers between which no sum or difference of theirs is zero: square roots of primes."""
+    """n numbers of which no sums and differences vanish: square roots of primes, scaled to 1 at most. Fixed linear forms
+    made of them tell points apart."""
     primes: list[int] = []
     number = 2
     while len(primes) < n:

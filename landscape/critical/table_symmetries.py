@@ -1,4 +1,4 @@
-"""Symmetries that a truth table may have: proposed here, tried on a surface by ``symmetry``."""
+"""Symmetries of truth tables: candidates, which ``symmetry`` verifies on a surface."""
 
 from itertools import permutations, product
 
@@ -11,7 +11,7 @@ from landscape.problems import Problem
 Array = NDArray[np.float64]
 
 MOST_INPUTS, MOST_OUTPUTS = 5, 3
-"""Beyond these, the truth table is not searched for symmetries: 3840 signed permutations of five inputs are enough."""
+"""A larger truth table is not searched for symmetries: five inputs have 3840 signed permutations already."""
 
 
 def possible_symmetries(table: Problem) -> list[TableSymmetry]:
@@ -54,11 +54,12 @@ def _signed_permutations(n: int) -> list[tuple[tuple[int, ...], Array]]:
 
 
 def _middle(values: Array) -> tuple[Array, Array]:
+    """Midpoint and half the range of each column."""
     low, high = values.min(axis=0), values.max(axis=0)
     return 0.5 * (low + high), 0.5 * (high - low)
 
 
 def _sorted(rows: Array) -> Array:
-    """Rows in an order that does not depend on the one they come in, nor on rounding."""
+    """Rows, rounded to nine places, in lexicographic order, whatever order they come in."""
     rounded = np.round(rows, 9) + 0.0
     return rounded[np.lexsort(rounded.T[::-1])]

@@ -2,15 +2,15 @@
 
 A function is an object with ``n_parameters`` (P) and ``loss``, ``gradient`` and ``hessian``, which take parameter vectors
 (n, P) and return (n,), (n, P) and (n, P, P); a Surface is one. It may have ``kinks`` (see ``Kinks``) where its gradient
-jumps. Every start is an independent search: whatever else is searched, and on any number of threads, it ends at the same
-point to the last bit.
+jumps. Every start is a search of its own: it ends at the same point to the last bit, whatever other starts there are and on
+any number of threads.
 
 ``minimise`` is a trust-region method with the exact Hessian, the subproblem solved in the eigenbasis (Conn, Gould & Toint
 2000, chapter 7). ``follow`` climbs along the lowest eigenvectors and descends along the others (eigenvector following:
 Cerjan & Miller 1981; Wales 2003, section 6.2), as far as the linear model of the gradient can be trusted.
 
-Eigenvectors are LAPACK's: 7 to 12 us for a 9 x 9 matrix, most of the time of a search. With 12 steps a start (2-2-1 and a
-penalty) there is nothing to gain from an eigen-solver of our own.
+LAPACK computes the eigenvectors: 7 to 12 us for a 9 x 9 matrix, most of the time of a search. With 12 steps a start (2-2-1
+and a penalty) an eigen-solver of our own would gain nothing.
 """
 
 from collections.abc import Callable
@@ -31,30 +31,34 @@ Flags = NDArray[np.bool_]
 GTOL = 1e-10
 """Gradient norm below which a point counts as stationary."""
 DISTANCE = 1e-4
-"""How far a stationary point may be from where its gradient norm is ``GTOL``; beyond, its place is not known."""
+"""Accuracy with which the place of a stationary point is known: an eigenvalue counts as zero if a gradient norm of ``GTOL``
+allows a larger error along its eigenvector."""
 RESOLUTION = 1e-13
-"""A predicted decrease below this part of the loss drowns in its rounding; there the gradient decides."""
+"""A predicted decrease below this part of the loss is lost in its rounding; then the gradient norm decides."""
 FAR = 1e6
-"""A search that gets so far from the origin finds no stationary point any more."""
+"""A search that gets so far from the origin ends: it finds no stationary point any more."""
 LEAP = 0.25
-"""A step is no longer than this part of the distance from the origin, or 1: on the slope of an exponential tail, where each
-quadratic model promises more than the last, a search would end beyond all numbers instead of on its way there."""
+"""A step is no longer than this part of the distance from the origin, or than 1 if that is more. On an exponential tail,
+where each quadratic model promises more than the last, a search would otherwise overflow instead of ending on its way."""
 HINT = 1e-14
-"""Slope added toward the free side of a kink: where it is all there is along a direction that bends down, it decides."""
+"""Slope added toward the free side of a kink. It decides the sign of the step along a direction of negative curvature
+without any slope."""
 LOST = 1e-9
-"""Below this radius among kinks, rounding decides what a step gains: such a search begins again with a larger one."""
+"""On a function with kinks, rounding decides the gain of a step below this radius: the search restarts with a larger one."""
 TOO_SHORT, MOST_AGAIN = 1e-3, 5
-"""A step shorter than this whose gain drowns in rounding, and whose gradient does too, tells nothing: the search begins
-again with a radius of 1, at most so often. Without, it walks on by steps of 1e-5 where one of 0.1 is a good one."""
+"""A step shorter than the first number tells nothing if its gain is lost in rounding and the gradient norm does not fall:
+the radius is reset to 1, at most so often. Otherwise the search would go on by steps of 1e-5 where one of 0.1 is good."""
 GOOD, STEEP, MOST_BACK = 0.75, 1e-3, 3
-"""A step that gains less than this part of what was predicted is led back to the valley's floor, along eigenvectors whose
-eigenvalue is above this part of the largest. Without, the steps down a bent valley to a level at infinity shrink with the
-cube root of its slope, and 2000 of them reach a gradient norm of 1e-8 only."""
+"""After a step that gains less than the first number times the predicted decrease, at most so many Newton steps lead back to
+the floor of the valley, along eigenvectors with eigenvalues above the second number times the largest. Without them, steps
+down a bent valley to a level at infinity shrink with the cube root of its slope, and 2000 steps reach a gradient norm of
+1e-8 only."""
 INWARD = 1e-9
-"""How far off a kink the curvature is taken, on the side to which the slope leads."""
+"""Distance from a kink at which the curvature is computed, on the side to which the slope leads."""
 MOST_STEPS = 2000
 CHUNK = 256
-"""Searches in one task: arrays of one stay in the cache, and a step costs 1 us of Python a search."""
+"""Searches in one task: few enough for its arrays to stay in the cache, and enough for a step to cost 1 us of Python a
+search."""
 
 
 class SearchEnds(NamedTuple):
@@ -65,8 +69,9 @@ class SearchEnds(NamedTuple):
 
 
 def slope_at(f: Function, theta: Array) -> tuple[Array, Held | None]:
-    """The slope (n, P) at points (n, P): where the function is smooth its gradient; on a kink the steepest one-sided slope,
-    which is 0 exactly where no direction leads down. Beside it the kinks that hold the points."""
+    """The slope (n, P) at points (n, P), and the directions in which kinks hold the points (None for a smooth function). The
+    slope is the gradient where the function is smooth. On a kink it is the steepest one-sided slope, which is 0 exactly
+    where no direction leads down."""
     gradient, kinks = f.gradient(theta), kinks_of(f, theta)
     if kinks is None:
         return gradient, None
@@ -75,11 +80,12 @@ def slope_at(f: Function, theta: Array) -> tuple[Array, Held | None]:
 
 
 def curvature_at(f: Function, theta: Array, held: Held | None) -> tuple[Array, Array]:
-    """Eigenvalues (n, P), ascending, and eigenvectors (n, P, P), in columns, of the Hessian. Directions that a kink holds
-    are infinitely stiff, and have the eigenvalue inf; the others are those within the kink."""
+    """Eigenvalues (n, P), ascending, and eigenvectors (n, P, P), in columns, of the Hessian at points (n, P). Directions
+    held by a kink are infinitely stiff: their eigenvalue is inf. The other eigenvectors are orthogonal to them. NaN where
+    the Hessian is not finite."""
     hessian = f.hessian(theta if held is None else theta + INWARD * held.inward)
     lost = ~np.isfinite(hessian).all(axis=(1, 2))
-    if lost.any():  # beyond the finite numbers: told as NaN, where LAPACK would refuse all
+    if lost.any():  # LAPACK would refuse all for one that is not finite
         hessian[lost] = 0.0
         eigenvalues, eigenvectors = curvature_of(hessian, held)
         eigenvalues[lost], eigenvectors[lost] = np.nan, np.nan
@@ -88,7 +94,8 @@ def curvature_at(f: Function, theta: Array, held: Held | None) -> tuple[Array, A
 
 
 def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
-    """The same for finite Hessians (n, P, P), which are overwritten."""
+    """Eigenvalues (n, P) and eigenvectors (n, P, P) of finite Hessians (n, P, P), which are overwritten, with held
+    directions as in ``curvature_at``."""
     if held is None or not held.rank.any():
         eigenvalues, eigenvectors = np.linalg.eigh(hessian)
         return eigenvalues, eigenvectors
@@ -100,9 +107,9 @@ def curvature_of(hessian: Array, held: Held | None) -> tuple[Array, Array]:
 
 
 def minimise(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1, most_steps: int = MOST_STEPS) -> SearchEnds:
-    """From starts (n, P) downhill, until the slope is at most ``gtol`` and no eigenvalue is below minus ``GTOL / DISTANCE``,
-    or the search is ``FAR`` from the origin, or cannot move, or its steps are spent: the ends are to be looked at. The loss
-    never rises, but for its rounding."""
+    """Descend from starts (n, P), until the slope is at most ``gtol`` and no eigenvalue is below minus the size that counts
+    as zero, or the search is ``FAR`` from the origin, or cannot move, or its steps are spent. So not every end is a minimum:
+    classify it. The loss never rises, but for rounding."""
     return _in_chunks(lambda part, _: _minimise(f, part, gtol, most_steps), starts, np.zeros(len(starts), np.int64), threads)
 
 
@@ -114,9 +121,10 @@ def follow(
     threads: int = 1,
     most_steps: int = MOST_STEPS // 4,
 ) -> SearchEnds:
-    """From starts (n, P) toward stationary points with ``index`` (n,) directions down; -1 is Newton's method, which takes
-    what is near. Ends like ``minimise``, and its ends are to be looked at: some are of another index, some nowhere. It does
-    not land on kinks: a saddle that lies on one is found only where a descent stops there."""
+    """Search from starts (n, P) for stationary points with ``index`` (n,) directions down; index -1 is Newton's method,
+    which goes to a stationary point nearby. A search ends as in ``minimise``. Classify the ends: some have another index,
+    and some are not stationary. Searches do not land on kinks: a saddle on a kink is found only where a descent stops
+    there."""
     return _in_chunks(lambda part, wanted: _follow(f, part, wanted, gtol, most_steps), starts, index, threads)
 
 
@@ -128,7 +136,7 @@ def _in_chunks(search: Callable[[Array, Any], SearchEnds], starts: Array, index:
 
 
 class _State:
-    """Where the searches of a chunk are, and the model there."""
+    """The points at which the searches of a chunk are, and the quadratic models there."""
 
     def __init__(self, f: Function, theta: Array, radius: float) -> None:
         n, size = theta.shape
@@ -140,7 +148,8 @@ class _State:
         self.move(np.arange(n), self.theta, f.loss(theta))
 
     def move(self, rows: NDArray[np.int64], theta: Array, loss: Array) -> None:
-        """Searches ``rows`` go to ``theta``."""
+        """Move the searches ``rows`` to points ``theta`` (rows, P) with loss ``loss`` (rows,), and compute the models
+        there."""
         if len(rows):
             kinks = kinks_of(self.f, theta)
             if kinks is not None:
@@ -154,7 +163,7 @@ class _State:
             self.radius[rows[lost]] = 0.0
 
     def going(self, open_ended: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Those that are not at their end yet."""
+        """Numbers of the searches that go on, out of those still ``open_ended`` (n,)."""
         size = norms(self.theta)
         return np.flatnonzero(open_ended & (size < FAR) & (self.radius > 1e-15 * (1.0 + size)))
 
@@ -210,9 +219,10 @@ def _minimise(f: Function, starts: Array, gtol: float, most_steps: int) -> Searc
 def _back_to_the_floor(
     f: Function, values: Array, vectors: Array, length: Array, poor: Flags, there: Array, new: Array
 ) -> None:
-    """Where a step gained little, it may have run along a valley that bends, and up its side: Newton's steps across the
-    valley lead back to its floor. They are kept while they are no longer than the step's ``length`` (n,), and slope and loss
-    ``new`` (n,) at ``there`` (n, P) become less."""
+    """Lead ``poor`` (n,) steps back to the floor of a valley. A step that gained little may have run along a valley that
+    bends, and up its side. Newton's steps across the valley lead back; they are kept while they are no longer than the
+    step's ``length`` (n,) and reduce the slope at ``there`` (n, P) without raising the loss ``new`` (n,). Both are
+    overwritten."""
     rows = np.flatnonzero(poor & np.isfinite(new))
     if len(rows) == 0:
         return
@@ -255,8 +265,8 @@ def _follow(f: Function, starts: Array, index: NDArray[np.int64], gtol: float, m
 
 
 def zero_eigenvalue(eigenvalues: Array) -> Array:
-    """Below this size (n,) an eigenvalue (n, P) counts as zero: along its eigenvector a gradient of ``GTOL`` leaves the
-    place unknown by more than ``DISTANCE``, or rounding may have made it."""
+    """Size (n,) up to which eigenvalues (n, P) count as zero: along the eigenvector a gradient norm of ``GTOL`` leaves the
+    place uncertain by more than ``DISTANCE``, or the eigenvalue may be rounding."""
     largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=-1)
     limit: Array = GTOL / DISTANCE + NOISE * largest
     return limit

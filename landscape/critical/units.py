@@ -1,4 +1,4 @@
-"""The parameters of a network by kind, and maps of them under which its outputs stay or turn in a known way."""
+"""The parameters of a network by kind, and maps of them under which its outputs stay the same or change in a known way."""
 
 from math import pi
 from typing import NamedTuple
@@ -11,11 +11,13 @@ from landscape.surface import Surface
 Array = NDArray[np.float64]
 
 NOTHING = 1e-9
-"""A unit whose weights in and out have a smaller geometric mean does nothing; a bias nearer to a quarter period is one."""
+"""A unit does nothing if the geometric mean of the norms of its weights in and out is smaller than this. A bias nearer to a
+quarter period than this counts as lying on it."""
 
 
 class Parts(NamedTuple):
-    """The parameters (n, P) of n points by kind; what a surface does not have is zero, or has no columns."""
+    """The parameters (n, P) of n points by kind. Biases that a surface lacks are zero; a shortcut that it lacks has no
+    columns."""
 
     into: Array  # (n, hidden, n_inputs)
     bias: Array  # (n, hidden)
@@ -25,6 +27,7 @@ class Parts(NamedTuple):
 
     @classmethod
     def of(cls, surface: Surface, theta: Array) -> "Parts":
+        """The parts of points (n, P), copied."""
         hidden, table = surface.hidden, surface.table
         absent = {"W1": (0, table.n_inputs), "b1": (hidden,), "b2": (table.n_outputs,)}
         named = {name: np.zeros((len(theta), *shape)) for name, shape in absent.items()} | surface.unpack(theta)
@@ -32,6 +35,7 @@ class Parts(NamedTuple):
         return cls(*(array.copy() for array in (named["W1"], named["b1"], out, direct, named["b2"])))
 
     def flat(self, surface: Surface) -> Array:
+        """The points (n, P) with these parts."""
         weights = np.concatenate([self.out, self.direct], axis=2)
         named = {"W1": self.into, "b1": self.bias, "W2": weights, "b2": self.end}
         theta = np.empty((len(weights), surface.n_parameters))
@@ -41,7 +45,7 @@ class Parts(NamedTuple):
 
 
 class Flip(NamedTuple):
-    """``f(-z) = sigma f(z) + alpha z + beta``."""
+    """The flip of a unit whose activation satisfies ``f(-z) = sigma f(z) + alpha z + beta``."""
 
     sigma: float
     alpha: float
@@ -60,8 +64,8 @@ class Flip(NamedTuple):
 
 
 class TableSymmetry(NamedTuple):
-    """Inputs x become ``matrix @ x + offset``; output k becomes output ``order[k]``, ``sign[k]`` times its sum plus
-    ``middle[k]``."""
+    """A symmetry of a truth table: inputs x become ``matrix @ x + offset``, and the weighted sum of output k becomes
+    ``sign[k]`` times that of output ``order[k]``, plus ``middle[k]``."""
 
     matrix: Array
     offset: Array
@@ -70,6 +74,7 @@ class TableSymmetry(NamedTuple):
     middle: Array
 
     def __call__(self, parts: Parts) -> Parts:
+        """The image of points."""
         order, sign = list(self.order), self.sign[:, np.newaxis]
         direct = parts.direct @ self.matrix if parts.direct.shape[2] else parts.direct
         end = parts.end + (parts.direct @ self.offset if parts.direct.shape[2] else 0.0)
@@ -83,7 +88,8 @@ class TableSymmetry(NamedTuple):
 
 
 def scaled(parts: Parts) -> Parts:
-    """Units with weights in and out of the same norm; of one that does nothing, those in of norm 1."""
+    """Balance units: scale them so that weights in and weights out have the same norm. The weights in of a unit that does
+    nothing get norm 1."""
     inner = np.sqrt((parts.into**2).sum(axis=2) + parts.bias**2)
     outer = np.sqrt((parts.out**2).sum(axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -95,31 +101,32 @@ def scaled(parts: Parts) -> Parts:
 
 
 def shifted(parts: Parts) -> Parts:
-    """Units with a bias within half a period: above minus a quarter of it, by a hair, so that the quarter itself is in."""
+    """Shift units so that their biases lie within half a period, from minus a quarter of it (excluded) to plus a quarter.
+    The limits are moved by ``NOTHING``, so that rounding does not decide about a bias at a quarter."""
     turns = np.ceil(parts.bias / pi - 0.5 - NOTHING)
     out = parts.out * np.where(turns % 2, -1.0, 1.0)[:, np.newaxis]
     return parts._replace(bias=parts.bias - pi * turns, out=out)
 
 
 def unit_vectors(parts: Parts) -> Array:
-    """Weights in, bias and weights out of each unit, (n, hidden, n_inputs + 1 + n_outputs)."""
+    """Unit vectors (n, hidden, V): weights in, bias and weights out of each unit, V = n_inputs + 1 + n_outputs."""
     return np.concatenate([parts.into, parts.bias[:, :, np.newaxis], parts.out.transpose(0, 2, 1)], axis=2)
 
 
 def with_units(parts: Parts, vectors: Array) -> Parts:
-    """The points with other units, given as ``unit_vectors`` returns them."""
+    """The points with other units, given as unit vectors (n, hidden, V)."""
     n_inputs = parts.into.shape[2]
     out = vectors[:, :, n_inputs + 1 :].transpose(0, 2, 1)
     return parts._replace(into=vectors[:, :, :n_inputs], bias=vectors[:, :, n_inputs], out=out)
 
 
 def nearest_scaled(units: Array, others: Array, n_outputs: int) -> Array:
-    """Unit vectors (..., V), balanced as ``scaled`` does it, each scaled by the c > 0 that brings it nearest to another.
+    """Balanced unit vectors (..., V), each scaled by the c > 0 that brings it nearest to another (..., V).
 
-    With u in and v out, and u' and v' of the other, ``|c u - u'|^2 + |v / c - v'|^2`` is least at a root of
-    ``|u|^2 c^4 - (u u') c^3 + (v v') c - |v|^2``, one of the four that are tried. Tried as well are what fits u alone and v
-    alone: the best for units that have nothing else, and what undoes a scaling to the last bits. A unit that does nothing
-    may come ever nearer and have no nearest image.
+    With weights in (and bias) u and weights out v, and u' and v' of the other, ``|c u - u'|^2 + |v / c - v'|^2`` is least at
+    a root of ``|u|^2 c^4 - (u u') c^3 + (v v') c - |v|^2``; all four are tried. The factors that fit u alone and v alone are
+    tried, too: they are best for units without v or u, and undo a scaling to the last bits. A unit that does nothing may
+    have no nearest image, as larger factors bring it ever nearer.
     """
     u, v = units[..., :-n_outputs], units[..., -n_outputs:]
     to_u, to_v = others[..., :-n_outputs], others[..., -n_outputs:]
@@ -130,14 +137,15 @@ def nearest_scaled(units: Array, others: Array, n_outputs: int) -> Array:
     companion[..., 0, :] /= np.where(uu > 0.0, uu, 1.0)[..., np.newaxis]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         alone = np.stack([u_to / uu, vv / v_to], axis=-1)
-    tried = np.concatenate([np.linalg.eigvals(companion).real, alone], axis=-1)  # a real part does no harm
+    tried = np.concatenate([np.linalg.eigvals(companion).real, alone], axis=-1)  # of a complex root the real part, harmless
     c = np.where((tried > 0.0) & np.isfinite(tried), tried, 1.0)[..., np.newaxis]
     images = np.concatenate([c * u[..., np.newaxis, :], v[..., np.newaxis, :] / c], axis=-1)
     return _nearest(images, others)
 
 
 def nearest_shifted(units: Array, others: Array, n_outputs: int) -> Array:
-    """Unit vectors (..., V) of a sine, each shifted by the number of half periods that brings it nearest to another."""
+    """Unit vectors (..., V) of a sine, each shifted by the number of half periods that brings it nearest to another (...,
+    V)."""
     images = np.stack([units, units], axis=-2)
     place = units.shape[-1] - n_outputs - 1  # of the bias
     images[..., 1, place] += pi
@@ -148,7 +156,7 @@ def nearest_shifted(units: Array, others: Array, n_outputs: int) -> Array:
 
 
 def _nearest(images: Array, others: Array) -> Array:
-    """Of several images (..., n, V) the one nearest to each other point (..., V)."""
+    """The nearest to another unit vector (..., V) out of n images (..., n, V) of each."""
     away = ((images - others[..., np.newaxis, :]) ** 2).sum(axis=-1)
     chosen: Array = np.take_along_axis(images, away.argmin(axis=-1)[..., np.newaxis, np.newaxis], axis=-2)[..., 0, :]
     return chosen

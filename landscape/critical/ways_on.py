@@ -1,8 +1,10 @@
-"""Ways that lead on from a point at which the Hessian has zero eigenvalues and does not tell what kind of point it is.
+"""Ways on from a point whose kind the Hessian does not decide, because it has zero eigenvalues.
 
-Newton's step along the level directions is long where the gradient vanishes only as the weights grow: the point escapes. A
-point on a plateau comes far down where it is polished further. And a curve that leaves within the null space may lead down:
-the loss along it is a function whose first terms are of third and fourth order.
+- A point escapes if its gradient vanishes only as the weights grow without bound. Newton's step along the level directions
+  is long there.
+- A point on a plateau moves far down when it is polished further.
+- A curve that leaves within the null space may lead down. The first terms of the loss along it are of third and fourth
+  order.
 """
 
 import numpy as np
@@ -15,33 +17,36 @@ from landscape.function import Function, kinks_of
 Array = NDArray[np.float64]
 
 OUTWARD, INWARD = (0.1, 0.3, 1.0), (0.5, 0.75, 0.9, 0.97, 0.99)
-"""How far outward, in parts of a point's size, the loss must not rise where it escapes, and where inward it must change."""
+"""Distances from an escaping point, in parts of its size: outward, where the loss must not rise, and inward, where it must
+change."""
 GOES_ON = 0.01
-"""Newton's step on an exponential tail is 1 in what the exponent measures, a twentieth of that in the weights of relu. At a
-gradient norm of 1e-12 it is 2e-5 beside a minimum of order 4, 8e-4 beside one of order 6."""
+"""Length of Newton's step above which a point may be on a tail. On an exponential tail ``e**-x`` the step is 1 in x, and a
+twentieth of that in the weights of relu. At a gradient norm of 1e-12 it is 2e-5 beside a minimum of order 4 and 8e-4 beside
+one of order 6."""
 REACH = (0.03, 0.1)
-"""How far from a degenerate point a way down is looked for; it must show at both distances."""
+"""Distances from a degenerate point at which a way down is searched; the loss must be lower at both."""
 DIRECTIONS = 12
-"""Directions tried in a null space of dimension one; more in proportion to the dimension."""
+"""Random directions tried for each dimension of the null space."""
 TURNS = 12
-"""How often each direction is turned toward where the loss is lower."""
+"""How often each direction is turned downhill."""
 BY_A_KINK = 1e-6
-"""Nearer than this to a kink over which the gradient changes by no more than is known of it, a point may lie on it."""
+"""A point may lie on a kink that is nearer than this, if the gradient jumps there by no more than the gradient is known
+to."""
 ROUNDING = 1e-14
-"""A slope along an eigenvector below this may be rounding: at weights of 50 it is a hundredth of this."""
+"""A slope along an eigenvector below this may be rounding, which at weights of 50 is a hundredth of this."""
 GROWTH = 0.1
-"""A point escapes when polishing it to a thousandth of the tolerance moves it at least so far, and outward: an exponential
-tail moves it by several units, a degenerate point by the cube root of the tolerance at most."""
+"""A point escapes if polishing it to a thousandth of the tolerance moves it farther than this, and outward. On an
+exponential tail it moves by several units, beside a degenerate point by the cube root of the tolerance at most."""
 
 
 def level_step(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Length (n,) of ``newton_along_level``: on an exponential tail 1 in what the exponent measures, wherever on it one is;
-    at a minimum of any order a part of the distance to it, which is small by then."""
+    """Length (n,) of ``newton_along_level``. Anywhere on an exponential tail ``e**-x`` it is 1 in x; beside a minimum of any
+    order it is a fraction of the distance from it, which is small by then."""
     return norms(newton_along_level(slope, eigenvalues, eigenvectors))
 
 
 def newton_along_level(slope: Array, eigenvalues: Array, eigenvectors: Array) -> Array:
-    """Newton's step (n, P) along the directions that are all but level. Slopes that rounding may have made count as 0."""
+    """Newton's step (n, P) along the directions whose eigenvalues count as zero. Slopes that may be rounding count as 0."""
     largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, initial=0.0, keepdims=True)
     along = np.einsum("nji,nj->ni", eigenvectors, slope)
     level = (np.abs(eigenvalues) <= zero_eigenvalue(eigenvalues)[:, np.newaxis]) & (np.abs(along) > ROUNDING)
@@ -51,8 +56,8 @@ def newton_along_level(slope: Array, eigenvalues: Array, eigenvectors: Array) ->
 
 
 def reach_at(f: Function, theta: Array) -> tuple[float, ...]:
-    """How far from theta (P,) a way down is looked for: no farther than half the way to the nearest kink on which it does
-    not lie. What is beyond belongs to other points."""
+    """Distances from theta (P,) at which a way down is searched: at most half the distance from the nearest kink on which
+    theta does not lie, as what is beyond belongs to other points."""
     kinks = kinks_of(f, theta[np.newaxis])
     if kinks is None:
         return REACH
@@ -63,7 +68,7 @@ def reach_at(f: Function, theta: Array) -> tuple[float, ...]:
 
 
 class Negative:
-    """Upside down: a way up is a way down there."""
+    """Minus a function: a way down on it is a way up on the function."""
 
     def __init__(self, f: Function) -> None:
         self.n_parameters, self._f = f.n_parameters, f
@@ -87,11 +92,11 @@ def leave(
     vectors: Array,
     threads: int = 1,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which of n points with zero eigenvalues are on their way to infinity, and which only stopped on a plateau.
+    """Whether (n,) each of n points with zero eigenvalues escapes to infinity, and whether (n,) it lies on a plateau.
 
-    The first, polished further, move on over ground no steeper than where they are; or, where rounding has already left
-    nothing to polish, the loss is level straight outward within their null space and is not inward. The second, polished
-    further, come far down.
+    A point escapes if, polished further, it moves on over ground no steeper than where it is; or, where rounding leaves
+    nothing to polish, if the loss is level straight outward within its null space and not inward. A point on a plateau comes
+    far down when polished further.
     """
     further = np.empty_like(theta)
     low = index == 0
@@ -105,7 +110,7 @@ def leave(
     gone = far & (np.abs(gained) > 1e-4 * GTOL) & (np.abs(gained) <= ground)
     gone[gone] = _goes_on(f, further[gone])
     outward = np.einsum("nij,nj->ni", vectors, np.where(null, np.einsum("nji,nj->ni", vectors, theta), 0.0))
-    straight = low & ~gone & (norms(outward) > 1.0) & (kinks_of(f, theta) is None)  # relu and its like are flat for good
+    straight = low & ~gone & (norms(outward) > 1.0) & (kinks_of(f, theta) is None)  # relu is exactly flat
     inward = np.array([np.abs(f.loss(theta - part * outward) - loss) for part in INWARD])
     straight &= (inward > 1e3 * rounding + GTOL).any(axis=0)
     for part in OUTWARD:
@@ -115,7 +120,8 @@ def leave(
 
 
 def _goes_on(f: Function, theta: Array) -> NDArray[np.bool_]:
-    """Whether Newton's step within the null space is still long (n,): on an exponential tail it is 1 wherever one is."""
+    """Whether (n,) Newton's step within the null space is still long: anywhere on an exponential tail ``e**-x`` it is 1 in
+    x."""
     slope, held = slope_at(f, theta)
     values, vectors = curvature_at(f, theta, held)
     largest = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=1, initial=0.0, keepdims=True)
@@ -127,9 +133,9 @@ def _goes_on(f: Function, theta: Array) -> NDArray[np.bool_]:
 def falls(f: Function, theta: Array, loss: float, null: Array, norm: float, reaches: tuple[float, ...]) -> bool:
     """Whether a way down leaves the point theta (P,) within its null space, spanned by the columns of ``null`` (P, m).
 
-    Directions v are tried at the distances ``reaches``, the other coordinates following by Newton steps, so that the loss
-    seen is that of the reduced function (the Lyapunov-Schmidt reduction), whose first terms are of third and fourth order.
-    Each direction is then turned downhill on its sphere.
+    Directions v are tried at the distances ``reaches``. The other coordinates follow by Newton steps, so that the loss is
+    that of the reduced function (Lyapunov-Schmidt reduction), whose first terms are of third and fourth order. Each
+    direction is then turned downhill on its sphere.
     """
     m = null.shape[1]
     rng = np.random.default_rng(0)

@@ -121,12 +121,28 @@ def hard_tanh(x: float, leak: float) -> Three:
 
 
 class Activation(NamedTuple):
-    """One activation.
+    """One activation, of the package or of your own (``register``).
 
-    function : value, slope and curvature at x, see above
-    low, high : the smallest and largest value it takes or comes arbitrarily near to
-    formula : its value in as many digits as are wanted; without one no second look in more digits is taken at its points
-    kinks : where its slope jumps
+    Attributes
+    ----------
+    function : callable ``(x, leak)``
+        Value, slope and curvature at x, written for SIMD lanes; ``leak`` is the surface's ``slope``.
+    low, high : float
+        The smallest and largest value it takes or comes arbitrarily near to, infinite where there is no bound.
+    formula : callable, optional
+        Its value in as many digits as are wanted. Without one no second look in more digits is taken at its points.
+    kinks : tuple of float
+        Where its slope jumps.
+
+    Examples
+    --------
+    >>> import math
+    >>> import landscape as ls
+    >>> def square(x, leak):
+    ...     return x * x, 2.0 * x, ls.lanes.like(x, 2.0)
+    >>> record = ls.Activation(square, low=0.0, high=math.inf)
+    >>> ls.Surface(hidden=2, activation=record).activation.split("@")[0]
+    'square'
     """
 
     function: Callable[[float, float], Three]

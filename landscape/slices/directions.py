@@ -1,7 +1,7 @@
-"""Directions: along which lines and planes a surface is cut.
+"""Directions of the lines and planes along which a surface is cut.
 
-Random directions are normal in every parameter, so that no direction of the space is preferred; the second is made
-orthogonal to the first. They are then scaled group by group to the size of the point they start from:
+Random directions have independent normal components, so that no direction of the space is preferred. The second is made
+orthogonal to the first. Each direction is then scaled, group by group of parameters, to the norm of the point:
 
 - None: one group of all parameters, scaled to length 1
 - "model": one group of all parameters, scaled to the norm of the point
@@ -9,8 +9,8 @@ orthogonal to the first. They are then scaled group by group to the size of the 
 - "filter": a group for each unit, hidden or output: the weights into it and its bias (filter normalisation; Li, Xu, Taylor,
   Studer & Goldstein 2018, section 4, who leave biases out; here they belong to their unit, whose line they place)
 
-Directions are orthogonal within each group and hence as a whole, but for groups of a single number. Sums go one after the
-other, so that a seed means the same directions on every machine, to the bit.
+Directions are orthogonal within each group, except for groups of a single number, and hence as a whole. Sums run in the
+order of the elements, so that a seed gives the same directions, bit for bit, on every machine.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ NORMALIZATIONS = (None, "filter", "layer", "model")
 
 
 def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
-    """Numbers of the parameters that are scaled together."""
+    """Groups of parameters that are scaled together, by their places in theta."""
     if normalization not in NORMALIZATIONS:
         raise ValueError(
             f"normalization={normalization!r} is not known; give None, {', '.join(map(repr, NORMALIZATIONS[1:]))}"
@@ -41,12 +41,12 @@ def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
 
 
 def _product(x: Array, y: Array) -> Any:
-    """Inner product along the last axis, in the order of its elements."""
+    """Inner product along the last axis, summed in the order of the elements."""
     return np.add.accumulate(x * y, axis=-1)[..., -1]
 
 
 def random_directions(f: Function, theta: Array, count: int, seed: int, normalization: str | None) -> Array:
-    """Directions (count, P) from the point theta (P,)."""
+    """Random directions (count, P), 1 or 2 of them, scaled to the point theta (P,)."""
     size = f.n_parameters
     drawn = normal_quantile(uniform(seed, DIRECTIONS, 2 * size))[: count * size].reshape(count, size)
     for group in groups(f, normalization):
@@ -72,7 +72,8 @@ def random_directions(f: Function, theta: Array, count: int, seed: int, normaliz
 
 
 def eigen_directions(f: Function, theta: Array, ranks: Any) -> tuple[Array, Array]:
-    """Unit eigenvectors (2, P) of the Hessian at theta (P,), and their eigenvalues (2,), by rank in ascending order."""
+    """Unit eigenvectors (2, P) of the Hessian at theta (P,) and their eigenvalues (2,); ``ranks`` counts them in ascending
+    order of eigenvalues, from 0."""
     hessian = f.hessian(theta[np.newaxis])[0]
     if not np.isfinite(hessian).all():
         raise ValueError("the Hessian is not finite there; give a point where it is")
@@ -81,8 +82,8 @@ def eigen_directions(f: Function, theta: Array, ranks: Any) -> tuple[Array, Arra
 
 
 def principal_directions(points: Array) -> tuple[Array, Array, Array]:
-    """The mean (P,) of points (n, P), the two orthonormal directions (2, P) along which they vary most, and the share (2,)
-    of the variance along each."""
+    """Principal components of points (n, P): their mean (P,), the two orthonormal directions (2, P) of largest variance, and
+    the share (2,) of the variance along each."""
     mean = points.mean(axis=0)
     _, lengths, rows = np.linalg.svd(points - mean, full_matrices=False)
     if len(lengths) < 2 or lengths[1] <= 1e-12 * lengths[0] or lengths[0] == 0.0:
@@ -91,6 +92,7 @@ def principal_directions(points: Array) -> tuple[Array, Array, Array]:
 
 
 def _signed(rows: Array) -> Array:
-    """Directions known up to their sign, their largest component positive: the same picture every time."""
+    """Directions (n, P) with the sign at which the largest component is positive, so that a picture is the same every
+    time."""
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, np.newaxis], axis=1)
     return rows * np.sign(largest)

@@ -1,8 +1,8 @@
 """Quantities: what a slice can show at a point of parameter space.
 
-One function each, ``(function, theta)``, of a function as in ``second_order`` and points theta (n, P), that returns one
-value or one array a point. Those that speak of outputs need a Surface. Adding a quantity: one function here and its name,
-with the words an axis shows, in ``QUANTITIES``.
+A quantity is a Python function of a function (see ``critical.trust_region``) and points theta (n, P) that returns a value or
+an array for each point. A quantity of networks, such as outputs, needs a Surface. To add a quantity, write one function here
+and add it to ``QUANTITIES``, with the label of its axis.
 """
 
 from collections.abc import Callable
@@ -38,17 +38,17 @@ def outputs(surface: Surface, theta: Array) -> Array:
 
 
 def patterns_right(surface: Surface, theta: Array) -> NDArray[np.int64]:
-    """On how many patterns every output is on its target's side of the midpoint."""
+    """Number (n,) of patterns on which every output is on its target's side of the midpoint."""
     return computed(surface, theta)[1]
 
 
 def function(surface: Surface, theta: Array) -> NDArray[np.str_]:
-    """Name of the Boolean function computed, "undecided" where an output is at its midpoint."""
+    """Name (n,) of the Boolean function that the network computes, "undecided" where an output is at its midpoint."""
     return computed(surface, theta)[0]
 
 
 def _eigenvalues(f: Function, theta: Array) -> Array:
-    """Of the Hessians (n, P), ascending; NaN where one is not finite."""
+    """Eigenvalues (n, P) of the Hessian, ascending; NaN where the Hessian is not finite."""
     hessian = f.hessian(theta)
     finite = np.isfinite(hessian).all(axis=(1, 2))
     eigenvalues = np.full(theta.shape, np.nan)
@@ -57,12 +57,12 @@ def _eigenvalues(f: Function, theta: Array) -> Array:
 
 
 def smallest_eigenvalue(f: Function, theta: Array) -> Array:
-    """Smallest eigenvalue of the Hessian; NaN where it is not finite."""
+    """Smallest eigenvalue (n,) of the Hessian; NaN where the Hessian is not finite."""
     return _eigenvalues(f, theta)[:, 0]
 
 
 def index(f: Function, theta: Array) -> NDArray[np.int64]:
-    """Hessian index: how many eigenvalues are negative, those within rounding of zero left out; -1 where the Hessian is not
+    """Hessian index (n,): the number of negative eigenvalues, without those that count as zero; -1 where the Hessian is not
     finite."""
     eigenvalues = _eigenvalues(f, theta)
     negative: NDArray[np.int64] = (eigenvalues < -zero_eigenvalue(eigenvalues)[:, np.newaxis]).sum(axis=1)
@@ -71,7 +71,13 @@ def index(f: Function, theta: Array) -> NDArray[np.int64]:
 
 
 class Quantity(NamedTuple):
-    """The function, what an axis calls it, what a function must have for it, and whether it needs a Surface."""
+    """A quantity that slices can show.
+
+    function : computes it, from a function and points (n, P)
+    label : name on an axis
+    needs : method that a function must have for it: "loss", "gradient" or "hessian"
+    of_networks : whether it needs a Surface
+    """
 
     function: Callable[[Any, Array], Any]
     label: str

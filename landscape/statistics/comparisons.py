@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landscape.statistics.codes import codes_of, differing, numbered
 from landscape.statistics.columns import confident, names_of, table_of
-from landscape.statistics.groups import SETTINGS, Sample, codes_of, differing, numbered, sample_of, told
+from landscape.statistics.groups import SETTINGS, Sample, sample_of, told
 from landscape.statistics.two_samples import difference_interval, holm, logrank, test_of_rates
 
 ENOUGH = 2

@@ -1,4 +1,4 @@
-"""Groups of runs, and whether each is one sample: the public door of every statistic."""
+"""Groups of runs, and the check that each is one sample. Every statistic of runs begins with ``sample_of``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,40 +10,41 @@ from numpy.typing import NDArray
 
 from landscape import schema
 from landscape.schema import CELL, PROBLEM
+from landscape.statistics.codes import Codes, codes_of, dense, differing, factorized, first_rows, joined, numbered
 from landscape.statistics.columns import READ, Values, names_of, present, table_of
 
-Codes = NDArray[np.int64]
-
 RESULTS = tuple(dict.fromkeys([*schema.IDENTITY, *schema.RESULTS, *schema.CHECKPOINTS]))
-"""Columns that tell who a run is and how it went: no groups are made of them but of ``seed`` and ``epoch``."""
+"""Columns that identify a run or say how it went. Of these, only ``seed`` and ``epoch`` can be grouped by."""
 
 SETTINGS = tuple(schema.SETTINGS)
 """Columns that say what was trained and how. Runs that differ in one of them are not one sample."""
 UNSAID = ("precision", *schema.LATER)
-"""Settings that a table may lack: runs in float64 have no column of precision, and tables of older releases no later one."""
+"""Settings that a table may lack: runs in float64 have no column of precision, tables of older releases no later
+settings."""
 NEVER_POOLED = tuple(column.name for column in schema.COLUMNS if not column.pooled)
-"""A rate is that by some epoch: one of several epochs is no rate of anything."""
+"""Columns over which no statistic pools, as budget and epoch: a success rate holds by one epoch, and a mixture has no
+meaning."""
 ONE_SAMPLE = "one sample"
 SHOWN = 6
-"""Levels, or names, that a sentence lists."""
+"""Most levels, or names, that a sentence lists."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A table of runs, each group of which is one sample as far as the table tells.
+    """A table of runs in groups, each of which is one sample as far as the table tells.
 
     Attributes
     ----------
-    keys : columns it is grouped by
-    levels : one row a group, in order: the values of the keys
-    group : (rows,) the group of each row
-    columns : by name, those that are reckoned with (rows,)
-    runs : (groups,) rows of each group
-    starts : (groups,) float, to how many independent starts these amount: as many as rows, but where settings are pooled
-        the rows of one start count once
-    start : (rows,) a number for each (seed, run), in their order; all 0 without a column ``run``
+    keys : columns by which the table is grouped
+    levels : values of the keys, one row a group, in order
+    group : (rows,), number of the group of each row
+    columns : by name, the columns (rows,) that the statistic computes with
+    runs : (groups,), number of rows of each group
+    starts : (groups,), float, effective number of independent starts: the number of rows, but where settings are pooled the
+        rows of one start count once
+    start : (rows,), a number for each (seed, run), in their order; all 0 without a column ``run``
     pooled_over : levels of each setting that differs within a group
-    unknown : columns that would tell more, and are not in the table
+    unknown : columns missing from the table without which it cannot be known whether each group is one sample
     """
 
     keys: list[str]
@@ -57,7 +58,7 @@ class Sample:
     unknown: list[str]
 
     def groups(self) -> Iterator[tuple[dict[str, Any], Codes]]:
-        """The values of each group's keys, and its rows."""
+        """Each group in turn: the values of its keys, and the numbers of its rows."""
         order = np.argsort(self.group, kind="stable")
         ends = np.cumsum(self.runs)
         levels = self.levels.itertuples(index=False, name=None) if self.keys else [()] * len(self.levels)
@@ -65,8 +66,8 @@ class Sample:
             yield dict(zip(self.keys, values, strict=True)), order[last - runs : last]
 
     def said_of(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The table, with ``pooled_over`` in its ``attrs``, and ``sample``: a sentence that says whether each of its groups
-        is one sample."""
+        """The table, with ``pooled_over`` and ``sample`` in its ``attrs``; ``sample`` is a sentence that says whether each
+        group is one sample."""
         said = [f"{pooled(self.pooled_over)}; intervals count starts, not rows"] if self.pooled_over else []
         if self.unknown:
             more = f" and {len(self.unknown) - SHOWN} more" if len(self.unknown) > SHOWN else ""
@@ -84,17 +85,20 @@ def sample_of(
     pools: bool = False,
     along: Sequence[str] = (),
 ) -> Sample:
-    """Take a table apart into groups, and see that each is one sample.
-
-    Refused are rows that agree in seed, run and every setting, which are one run counted several times; budgets and epochs
-    that differ within a group; other settings too, unless the statistic ``pools`` them; and different truth tables of one
-    name.
+    """Split a table of runs into groups, and check that each is one sample.
 
     Parameters
     ----------
-    needed : columns that the statistic reckons with
-    taken : names that its answer gives to columns of its own
-    along : columns that tell rows of a run apart, as ``epoch`` along a curve
+    needed : columns that the statistic computes with
+    taken : names of columns that the statistic adds itself, which cannot be grouped by
+    pools : whether the statistic may pool over settings
+    along : columns that tell rows of one run apart, as ``epoch`` along a curve
+
+    Raises
+    ------
+    ValueError
+        for rows that agree in seed, run and every setting (copies of one run), for budgets or epochs that differ within a
+        group, for other settings that differ unless the statistic ``pools``, and for different truth tables of one name.
     """
     table = table_of(runs)
     keys = names_of("by", by, table)
@@ -126,24 +130,24 @@ def sample_of(
     start = np.zeros(len(table), np.int64)
     for name in ("seed", "run"):
         if name in columns:
-            start = _joined(start, columns[name])
-    kind = group  # number of each group and settings within it
+            start = joined(start, columns[name])
+    kind = group  # a number for each combination of group and settings
     for name in (each for each in mixed if each != CELL):
-        kind = _dense(_joined(kind, _factorized(table[name], sort=False)))
+        kind = dense(joined(kind, factorized(table[name], sort=False)))
     told_apart = set(mixed) - {CELL}
-    if CELL in mixed and _mixed(table, kind, int(kind.max()) + 1, [CELL]):  # the others do not say what it is that differs
+    if CELL in mixed and _mixed(table, kind, int(kind.max()) + 1, [CELL]):  # cells differ where no setting does
         told_apart.add(CELL)
-        kind = _dense(_joined(kind, _factorized(table[CELL], sort=False)))
+        kind = dense(joined(kind, factorized(table[CELL], sort=False)))
     if "run" in columns:
-        row = _joined(kind, start)
+        row = joined(kind, start)
         for name in along:
-            row = _joined(row, pd.factorize(columns[name])[0])
+            row = joined(row, pd.factorize(columns[name])[0])
         _refuse_copies(row, columns, levels, group)
 
     counts = np.bincount(group, minlength=len(levels))
     starts = counts.astype(np.float64)
     if mixed:
-        # without numbers of runs, those of two settings may be the same starts: taken to be so
+        # without a column run, rows of different settings are taken to share their starts
         number = start if "run" in columns else pd.Series(kind).groupby(kind).cumcount().to_numpy()
         starts = _independent(group, number, counts)
     pooled_over = {name: _levels(table[name][mixed[name]]) for name in mixed if name in told_apart}
@@ -154,73 +158,25 @@ def sample_of(
     return Sample(keys, levels, group, columns, counts, starts, start, pooled_over, unknown)
 
 
-def numbered(table: pd.DataFrame, keys: Sequence[str]) -> tuple[Codes, pd.DataFrame]:
-    """The number of each row's group, and the values of the keys of each group, in their order; missing values are one of
-    their own, and come last."""
-    group = np.zeros(len(table), np.int64)
-    for name in keys:
-        group = _joined(group, _ranks(table[name]))
-    group = _dense(group)
-    first = _first(group, int(group.max(initial=-1)) + 1)
-    return group, pd.DataFrame({name: table[name].array[first] for name in keys}, index=pd.RangeIndex(len(first)))
-
-
 def _independent(group: Codes, start: Codes, counts: Codes) -> NDArray[np.float64]:
-    """The number of independent rows that carry as much as those of each group, where rows of one start are taken to be
-    copies: (sum of m)^2 / sum of m^2, of m rows a start (Kish 1965)."""
-    own = _dense(_joined(group, start))
+    """Effective sample size (groups,) of each group, where rows of one start count as copies: (sum of m)^2 / sum of m^2,
+    with m rows of each start (Kish 1965)."""
+    own = dense(joined(group, start))
     rows_alike = np.bincount(own)[own]
     return np.asarray(counts.astype(np.float64) ** 2 / np.bincount(group, weights=rows_alike, minlength=len(counts)))
 
 
 def told(levels: pd.DataFrame, number: int) -> str:
-    """A group, for an error: its keys with their values."""
+    """The keys of a group and their values, in words for an error message."""
     values = ", ".join(f"{name}={levels[name].iloc[number]}" for name in levels)
     return f" ({values})" if values else ""
 
 
-def differing(values: Values, others: Values) -> NDArray[np.bool_]:
-    """Where two arrays differ; NaN is a value like any other."""
-    apart: NDArray[np.bool_] = values != others
-    return apart & ~(np.isnan(values) & np.isnan(others)) if values.dtype.kind == "f" else apart
-
-
-def codes_of(column: pd.Series) -> Values:
-    """Numbers that differ where the values do; all missing values are one."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return np.asarray(column)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes)
-    return _factorized(column, sort=False)
-
-
-def _ranks(column: pd.Series) -> Codes:
-    """Numbers in the order of the values, of categories in their own; the highest where they are missing."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "bi":
-        return np.asarray(column, dtype=np.int64)
-    categories = isinstance(column.dtype, pd.CategoricalDtype)
-    codes = np.asarray(column.cat.codes, dtype=np.int64) if categories else _factorized(column, sort=True)
-    return np.where(codes < 0, codes.max(initial=-1) + 1, codes)
-
-
-def _factorized(column: pd.Series, sort: bool) -> Codes:
-    try:
-        return np.asarray(pd.factorize(column, sort=sort)[0], dtype=np.int64)
-    except TypeError as error:
-        raise ValueError(f"column {column.name!r} cannot be grouped by or compared ({error}); give plain values") from None
-
-
-def _first(group: Codes, groups: int) -> Codes:
-    """The first row of each group."""
-    first = np.zeros(groups, np.int64)
-    first[group[::-1]] = np.arange(len(group))[::-1]
-    return first
-
-
 def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """Find the columns that differ within a group, and the rows of the groups where they differ."""
+    """By name, the columns out of ``names`` whose values differ within a group, with the rows (rows,) of these groups
+    marked."""
     found: dict[str, NDArray[np.bool_]] = {}
-    first = _first(group, groups)
+    first = first_rows(group, groups)
     for name in names:
         if name not in table.columns:
             continue
@@ -232,29 +188,8 @@ def _mixed(table: pd.DataFrame, group: Codes, groups: int, names: Sequence[str])
     return found
 
 
-def _dense(codes: Codes) -> Codes:
-    """Numbers from 0 on without a gap, in the order of the codes."""
-    low, span = int(codes.min(initial=0)), int(codes.max(initial=0)) - int(codes.min(initial=0)) + 1
-    if span <= 8 * len(codes) + 8:  # a third of the time of sorting
-        return np.asarray((np.cumsum(np.bincount(codes - low, minlength=span) > 0) - 1)[codes - low])
-    return np.asarray(np.unique(codes, return_inverse=True)[1])
-
-
-def _joined(codes: Codes, values: Codes) -> Codes:
-    """One code for each pair of code and value, in their order."""
-    if not len(codes):
-        return codes
-    low, high = int(values.min()), int(values.max())
-    if low == high:
-        return codes
-    if (int(codes.max()) + 1) * (high - low + 1) >= 2**62:
-        codes, values = (np.unique(each, return_inverse=True)[1] for each in (codes, values))
-        low, high = 0, int(values.max())
-    return codes * (high - low + 1) + (values - low)
-
-
 def _refuse_namesakes(table: pd.DataFrame) -> None:
-    """Refuse two truth tables of one name, as grids do: whatever is asked, they would be taken for one."""
+    """Refuse two truth tables of one name, as grids do: grouped by problem, they would be taken for one."""
     if not {"problem", PROBLEM} <= set(table.columns) or codes_of(table[PROBLEM]).max(initial=0) <= 0:
         return
     told = table.loc[table[PROBLEM].notna().to_numpy(), ["problem", PROBLEM]].drop_duplicates()
@@ -266,7 +201,7 @@ def _refuse_namesakes(table: pd.DataFrame) -> None:
 
 
 def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame, group: Codes) -> None:
-    """Refuse rows with the same code: they are one run."""
+    """Refuse rows with the same code: they are copies of one run."""
     if (np.diff(row) > 0).all() or (row.max() < 8 * len(row) and np.bincount(row).max() == 1):
         return
     copies = pd.Series(row).duplicated().to_numpy()
@@ -284,7 +219,7 @@ def _refuse_copies(row: Codes, columns: dict[str, Values], levels: pd.DataFrame,
 
 
 def pooled(over: Mapping[str, Sequence[Any]]) -> str:
-    """The settings that are pooled over, and their levels, as one line; empty where none is."""
+    """The settings that are pooled over and their levels, in one line; empty without any."""
     said = []
     for name, levels in over.items():
         more = f" ... ({len(levels)})" if len(levels) > SHOWN else ""
@@ -293,14 +228,15 @@ def pooled(over: Mapping[str, Sequence[Any]]) -> str:
 
 
 def _shown(levels: Sequence[Any]) -> list[str]:
-    """Levels as people read them; numbers with six digits, or with all of them where two would look alike."""
+    """Levels as text; numbers with six digits, or with all digits where two levels would look alike."""
     words = ["missing" if value is None else str(value) for value in levels]
     short = [f"{value:.6g}" if isinstance(value, float) else word for value, word in zip(levels, words, strict=True)]
     return short if len(set(short)) == len(set(words)) else words
 
 
 def _levels(column: pd.Series) -> list[Any]:
-    """The different values, in order, as JSON has them, which is how tables keep ``attrs`` in Parquet files."""
+    """The different values, sorted, as types that JSON knows: tables keep ``attrs`` as JSON in Parquet files. None, for
+    missing values, comes last."""
     there = column[~column.isna()]
     values = [value if isinstance(value, (bool, int, float, str)) else str(value) for value in there.unique().tolist()]
     missing = [None] if len(there) < len(column) else []

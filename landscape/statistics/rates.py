@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from landscape.statistics.codes import numbered
 from landscape.statistics.columns import confident, fraction, numbers_of, table_of
-from landscape.statistics.groups import numbered, sample_of, told
+from landscape.statistics.groups import sample_of, told
 
 Array = NDArray[np.float64]
 

@@ -1,10 +1,10 @@
 """Blocks: the files that hold a study's runs.
 
-A block is one Parquet file of trained runs, one row a run: the columns of a table of runs, then ``theta`` (a list of P
+A block is a Parquet file of trained runs, one row a run: the columns of a table of runs, then ``theta`` (a list of P
 numbers), ``checkpoint_epoch``, ``checkpoint_loss``, ``checkpoint_solved`` (lists, empty without checkpoints), and for
-bookkeeping ``_cell`` and ``_version``. Settings are there for those who read it without this package, which takes them from
-the manifest. Its metadata say which runs it holds, and its name is the hash of its content, so that a file that was cut
-short or altered by a single bit is found out by its own name.
+bookkeeping ``_cell`` and ``_version``. The columns of settings serve other programs; this package reads settings from the
+manifest. The metadata of a block say which runs it holds. Blocks are content-addressed: the name of a file is the hash of
+its content, so that a file cut short or altered by a single bit is detected.
 """
 
 import hashlib
@@ -25,28 +25,29 @@ from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, LISTS, RESULT
 from landscape.study.work_units import Piece, Trained
 
 FORMATS = (1, 2)
-"""Formats of blocks and manifest that are read. Another number is refused, never guessed at. Format 2 names the generator of
-the starts; format 1 is still written where this is generator 1, so that releases that know no other generator go on reading
-such files, and read no others."""
+"""Format versions of blocks and manifest that this release reads; any other is refused. Format 2 names the generator of the
+starts. Studies with generator 1 are still written in format 1: older releases, which know no other generator, read these
+studies, and refuse all others."""
 SUFFIX = ".parquet"
 
 LISTED = (*LISTS.values(), *CHECKPOINTS.values())
-"""Columns of which a row is a list."""
+"""Columns with a list in each row."""
 _ARROW = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
 _BOOKKEEPING = (BY_NAME[CELL], BY_NAME[VERSION])
 HELD = {column.stored: column for column in (*IDENTITY.values(), *RESULTS.values(), *LISTED, *_BOOKKEEPING)}
-"""Columns that are read from blocks, by their names there."""
+"""Columns that are read from blocks, by their names in the file."""
 TYPES = {name: pa.list_(_ARROW[column.type]) if column in LISTED else _ARROW[column.type] for name, column in HELD.items()}
-"""Their types; words are in the file as a dictionary."""
+"""Arrow types of these columns; words are dictionary-encoded in the file."""
 _KEY = b"landscape"
 
 
 class DamagedError(Exception):
-    """The content of a file is not what its name says."""
+    """The content of a file is not what was written under its name."""
 
 
 class Stored(NamedTuple):
-    """Runs ``first`` to ``first + runs - 1`` of a cell, the epochs they spent in all, and the processor time."""
+    """Stored runs ``first`` to ``first + runs - 1`` of a cell: the epochs that they spent in all, and their processor time
+    in seconds."""
 
     cell: str
     first: int
@@ -57,8 +58,8 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """What the metadata of a block say. The pieces are in the order of its rows; what it ``lacks`` are columns that came
-    after it, of which each row has the value ``missing``."""
+    """The metadata of a block. ``pieces`` are in the order of its rows. It ``lacks`` columns of later releases; every row
+    has their value ``missing``."""
 
     path: Path
     bytes: int
@@ -72,19 +73,18 @@ class Block:
 
 
 def name_of(content: bytes) -> str:
-    """The name of a file with this content, by its SHA-256."""
+    """File name of a block with this content: the first 32 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(content).hexdigest()[:32] + SUFFIX
 
 
 def format_of(generator: int) -> int:
-    """In which a study with starts of this generator is written."""
+    """Format version in which a study with starts of this generator is written."""
     return min(generator, FORMATS[-1])
 
 
 def generator_of(facts: dict[str, Any], path: Path) -> int:
-    """The generator that drew the starts, by what a file says of itself. Raises ValueError for another format and for a
-    generator that is not known."""
-    generator = facts.get("generator", 1)  # the only one, when it was not written
+    """The generator of the starts, from the metadata of a file. Raises ValueError for an unknown format or generator."""
+    generator = facts.get("generator", 1)  # absent when there was only one
     for what, number, read in (("format", facts["format"], FORMATS), ("generator", generator, tuple(GENERATORS))):
         if number not in read:
             known = " and ".join(map(str, read))
@@ -95,7 +95,7 @@ def generator_of(facts: dict[str, Any], path: Path) -> int:
 
 
 def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Sequence[int], generator: int) -> bytes:
-    """The content of a block that holds these pieces, which may be of any cells."""
+    """The content of a block with these pieces, of any cells."""
     ordered = sorted(trained, key=lambda pair: (pair[0].cell.id, pair[0].first))
     counts = np.array([piece.runs for piece, _ in ordered])
     total = int(counts.sum())
@@ -127,7 +127,7 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
     }
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(facts)})
     sink = pa.BufferOutputStream()
-    # 0.7 us a run, of it half here. Numbers that never repeat are spared the search for repetitions, a third of the time;
+    # 0.7 us a run, half of it here. Numbers that never repeat are not dictionary-encoded, which saves a third of the time;
     # zstd would save 6 % of the space and take 40 % longer.
     numbers = [column for column in RESULTS.values() if column.type in (int, float)]
     unique = {column.stored for column in (IDENTITY["run"], *numbers, *LISTED)}
@@ -137,7 +137,7 @@ def encode(trained: Iterable[tuple[Piece, Trained]], seed: int, checkpoints: Seq
 
 
 def _repeated(values: list[Any], counts: np.ndarray) -> pa.Array:
-    """One value for each piece, as often as the piece has runs; words as a dictionary."""
+    """A column with one value for each piece, repeated for its runs; words are dictionary-encoded."""
     if not isinstance(values[0], str):
         return pa.array(np.repeat(np.array(values), counts))
     words, codes = coded(values)
@@ -145,7 +145,7 @@ def _repeated(values: list[Any], counts: np.ndarray) -> pa.Array:
 
 
 def coded(values: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """The words there are, in order, and for each value which of them it is."""
+    """The different words, sorted, and for each value the place of its word."""
     words = sorted(set(values))
     code = {word: number for number, word in enumerate(words)}
     return words, np.array([code[value] for value in values], np.int32)
@@ -157,7 +157,7 @@ def _lists(values: pa.Array, lengths: np.ndarray) -> pa.Array:
 
 
 def _joined(pieces: Iterable[Stored]) -> list[Stored]:
-    """Pieces in order, those that follow on one another made one."""
+    """Pieces in order, with adjacent pieces of a cell merged."""
     whole: list[Stored] = []
     for piece in pieces:
         before = whole[-1] if whole else None
@@ -170,10 +170,10 @@ def _joined(pieces: Iterable[Stored]) -> list[Stored]:
 
 
 def read(path: Path) -> Block:
-    """What a block says of itself, once its content is known to be what was written.
+    """Read the metadata of a block, after its content was compared with the hash in its name.
 
-    Raises ``DamagedError`` where it is not, or where another program wrote it, and ValueError for a block of another format
-    or of an unknown generator.
+    Raises ``DamagedError`` for content that does not match, and for a file that is not a block; ValueError for an unknown
+    format or generator.
     """
     content = path.read_bytes()
     if name_of(content) != path.name:
@@ -191,7 +191,7 @@ def read(path: Path) -> Block:
         pieces = tuple(Stored(*piece) for piece in facts["pieces"])
         if sum(piece.runs for piece in pieces) != parquet.num_rows:
             raise DamagedError(f"{path} holds {parquet.num_rows:,} rows, which is not what it says of itself")
-        precision = facts.get("precision", "float64")  # the only one, when it was not written
+        precision = facts.get("precision", "float64")  # absent when there was only one precision
         schema, checkpoints = parquet.schema.to_arrow_schema(), tuple(facts["checkpoints"])
         lacks = frozenset(HELD) - frozenset(schema.names)
         block = Block(path, len(content), facts["version"], facts["seed"], checkpoints, pieces, precision, generator, lacks)
@@ -204,7 +204,8 @@ def read(path: Path) -> Block:
 
 
 def _holds_runs(schema: pa.Schema, form: int) -> bool:
-    """Whether every column that blocks of this format have is there once, in its type, and none twice or in another."""
+    """Whether the schema has each column of this format exactly once, in its type; a column of a later format may be
+    absent."""
     for name, column in HELD.items():
         kinds = [schema.field(place).type for place in schema.get_all_field_indices(name)]
         plain = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds]
@@ -214,7 +215,7 @@ def _holds_runs(schema: pa.Schema, form: int) -> bool:
 
 
 def _each_run_once(pieces: Iterable[Stored]) -> bool:
-    """Whether pieces are runs of cells, none of them twice."""
+    """Whether pieces are valid, and no run is in two of them."""
     ends: dict[str, int] = {}
     for piece in sorted(pieces):
         numbers = piece.first, piece.runs

@@ -1,4 +1,4 @@
-"""The manifest: what a study was asked for, and who wrote to it when with which versions, as ``study.json``."""
+"""The manifest, stored as ``study.json``: what a study was asked for, and who wrote to it, when and with which versions."""
 
 import hashlib
 import json
@@ -25,8 +25,8 @@ from landscape.validation import integer
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a study was asked for. Cells are in the order of their settings, whatever order they were asked in. The
-    generator, which draws the starts, is the one it was begun with: it stays, so that no cell has starts of two."""
+    """What a study was asked for. Cells are ordered by their settings, in whatever order they were given. The generator of
+    the starts is the one that the study was begun with. It never changes, so that no cell mixes starts of two generators."""
 
     cells: tuple[Cell, ...]
     runs: int
@@ -37,11 +37,11 @@ class Manifest:
 
     @property
     def precision(self) -> str:
-        """All cells share it."""
+        """The precision of all runs; all cells share it."""
         return self.cells[0].precision
 
     def joined(self, other: "Manifest", path: Path) -> "Manifest":
-        """All that either asks for: a study only grows."""
+        """The union of two manifests: a study only grows. Raises ValueError where they differ in what all runs share."""
         for name in ("seed", "checkpoints", "precision"):
             mine, theirs = getattr(self, name), getattr(other, name)
             if mine != theirs:
@@ -57,12 +57,12 @@ def in_order(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """Each cell once, ordered by its settings. Raises ValueError where two truth tables have one name."""
     unique = {cell.id: cell for cell in cells}
     one_table_a_name(unique.values())
-    architecture = 1  # the first setting; "2-10-1" is not to come before "2-2-1", and problem and hidden say the same
+    architecture = 1  # left out: as text "2-10-1" comes before "2-2-1", and problem and hidden say the same
     return tuple(sorted(unique.values(), key=lambda cell: tuple(cell.settings.values())[architecture:]))
 
 
 def to_text(manifest: Manifest) -> str:
-    """As JSON: what all cells share is written once; problems are written with their tables."""
+    """The manifest as JSON. Settings that all cells share are written once, problems with their truth tables."""
     settings = [
         {SETTINGS[name].stored: cell.settings[name] for name in SETTINGS if name in cell.settings} for cell in manifest.cells
     ]
@@ -91,7 +91,8 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def from_file(path: Path) -> Manifest:
-    """Read it. Raises ``DamagedError``, and ValueError for another format or an unknown generator."""
+    """Read a manifest. Raises ``DamagedError`` for damaged content, ValueError for an unknown format, generator or
+    setting."""
     try:
         content = json.loads(path.read_text())
         form, digest = content["format"], content.pop("digest")
@@ -107,7 +108,8 @@ def from_file(path: Path) -> Manifest:
 
 
 def _read(content: dict[str, Any], path: Path, generator: int) -> Manifest:
-    """What a manifest says. Raises one of many errors for what no study says, and ValueError for other settings."""
+    """Parse the content of a manifest. Raises ValueError for unknown settings, and KeyError, TypeError or AttributeError for
+    content that describes no study."""
     problems = {name: Problem._stored(**table, name=name) for name, table in content["problems"].items()}
     writers = ", ".join(sorted({each["landscape"] for each in content["written"]}))
     cells = []
@@ -136,12 +138,12 @@ def _read(content: dict[str, Any], path: Path, generator: int) -> Manifest:
 
 
 def now() -> str:
-    """The time, UTC, to the second."""
+    """The current time in UTC, to the second, in ISO format."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def environment() -> dict[str, Any]:
-    """Who writes: time, versions, platform, and the commit where the package is a checkout of its repository."""
+    """Where and when a study is written: time, versions, platform, and the commit if the package is a checkout."""
     checkout = Path(__file__).parents[2]
     commit = None
     if (checkout / ".git").exists():

@@ -10,6 +10,8 @@ from landscape._kernels.trainer import extra_rows
 from landscape._simd.lanes import LANES
 from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
+from landscape.statistics.columns import fraction
+from landscape.statistics.rates import NARROWEST
 from landscape.study.blocks import Block
 from landscape.study.grid import Cell
 from landscape.study.manifest import Manifest
@@ -186,3 +188,12 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} seconds" if seconds >= 1.5 else "a second"
+
+
+def checked_width(until: float) -> float:
+    """The width of intervals at which a study stops (``until``), checked. Raises ValueError for a width that no number of
+    runs gives."""
+    width = fraction("until", until, "the width of the widest interval, such as 0.02")
+    if width < NARROWEST:
+        raise ValueError(f"until={until!r} is not allowed; give {NARROWEST:g} or more, the width of the widest interval")
+    return width

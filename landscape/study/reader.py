@@ -1,7 +1,7 @@
 """Reading: from blocks to tables.
 
-Rows come cell by cell, in the order of the study's cells, and within a cell by run, wherever they lie in the blocks: each
-piece is copied to its place, so nothing is sorted and memory holds the table asked for and one block.
+Rows are ordered by cell, in the order of the study's cells, and within a cell by run, wherever they lie in the blocks. Each
+piece is copied to its place in the table: nothing is sorted, and memory holds the table and one block only.
 """
 
 import numbers
@@ -23,7 +23,7 @@ from landscape.training.tables import shown
 from landscape.validation import flag, known
 
 _DTYPES = {int: np.int64, float: np.float64, bool: np.bool_, str: np.int8}
-"""NumPy type of a column of each type; words are outcomes, as their places in ``OUTCOMES``."""
+"""NumPy types of columns; words are outcomes, held as their places in ``OUTCOMES``."""
 
 Array = NDArray[Any]
 Where = Mapping[str, Any]
@@ -32,19 +32,19 @@ Where = Mapping[str, Any]
 def runs_table(
     cells: Sequence[Cell], blocks: Sequence[Block], columns: Sequence[str] | None, where: Where | None
 ) -> pd.DataFrame:
-    """One row a run."""
+    """Table of stored runs, one row a run."""
     return _table(cells, blocks, RESULTS, 1, columns, where)
 
 
 def checkpoints_table(
     cells: Sequence[Cell], blocks: Sequence[Block], checkpoints: int, columns: Sequence[str] | None, where: Where | None
 ) -> pd.DataFrame:
-    """One row a run and checkpoint."""
+    """Table of stored runs at their checkpoints, one row a run and checkpoint."""
     return _table(cells, blocks, CHECKPOINTS, checkpoints, columns, where)
 
 
 def cells_where(cells: Sequence[Cell], where: Where | None) -> list[Cell]:
-    """Choose the cells whose settings are among the given values. Raises ValueError for a value that no cell has."""
+    """Cells whose settings are among the values in ``where``. Raises ValueError for a value that no cell has."""
     wanted = _wanted(where)
     for name, values in wanted.items():
         known("setting", name, [*cells[0].settings, PROBLEM, CELL])
@@ -67,12 +67,12 @@ def cells_table(cells: Sequence[Cell], blocks: Sequence[Block], where: Where | N
 
 
 def theta(cell: Cell, blocks: Sequence[Block]) -> NDArray[np.float64]:
-    """Where the stored runs of a cell ended, (runs, P), in their order."""
+    """Ends (runs, P) of the stored runs of a cell, in the order of runs."""
     return _gather([cell], blocks, {"theta": cell.surface.n_parameters})[1]["theta"]
 
 
 def stored_runs(cells: Iterable[Cell], blocks: Iterable[Block]) -> list[int]:
-    """How many runs of each cell there are."""
+    """Number of stored runs of each cell."""
     stored: dict[str, int] = {}
     for block in blocks:
         for piece in block.pieces:
@@ -88,7 +88,8 @@ def _table(
     columns: Sequence[str] | None,
     where: Where | None,
 ) -> pd.DataFrame:
-    """A table with so many rows a run. ``where`` gives, for some columns, the value or values that rows are wanted of."""
+    """A table with ``rows`` rows for each run. ``where`` selects rows: it gives the allowed value or values of some
+    columns."""
     settings = list(cells[0].settings)
     names = [*IDENTITY, *settings, *results, PROBLEM, CELL]
     if not isinstance(columns, (Iterable, type(None))):
@@ -130,7 +131,7 @@ def _setting(cell: Cell, name: str) -> Any:
 
 
 def _values(given: Any) -> list[Any]:
-    """One value, or several."""
+    """A list of the values given, be it one or several."""
     if isinstance(given, (np.ndarray, np.generic)):
         return list(np.atleast_1d(given).tolist())
     values = [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
@@ -140,14 +141,14 @@ def _values(given: Any) -> list[Any]:
 
 
 def _wanted(where: Where | None) -> dict[str, list[Any]]:
-    """For each column the values that rows are wanted of."""
+    """The allowed values of each column in ``where``, with current names."""
     if not isinstance(where, (Mapping, type(None))):
         raise TypeError(f'where={where!r} is not a choice of rows; give a dictionary such as {{"activation": "tanh"}}')
     return current_levels({name: _values(value) for name, value in (where or {}).items()})
 
 
 def _possible(name: str, values: Sequence[Any]) -> None:
-    """Whether a result can have these values: a slip of the pen is not to look like a result without rows."""
+    """Refuse values that a result cannot have: otherwise a misspelt value would give an empty table without a word."""
     for value in values:
         if name == "outcome":
             known("outcome", value, OUTCOMES)
@@ -160,8 +161,8 @@ def _possible(name: str, values: Sequence[Any]) -> None:
 
 
 def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str, int]) -> tuple[Array, dict[str, Array]]:
-    """Stored runs of each cell, and the columns of ``widths``, in the order of cells and runs: (runs,), or (runs, width) of
-    lists with a width of their own."""
+    """Number of stored runs of each cell (cells,), and the columns named in ``widths``, in the order of cells and runs:
+    (runs,) for width 0, and (runs, width) for lists."""
     pieces: dict[str, list[tuple[int, int]]] = {cell.id: [] for cell in cells}
     for block in blocks:
         for piece in block.pieces:
@@ -202,7 +203,7 @@ def _gather(cells: Sequence[Cell], blocks: Sequence[Block], widths: Mapping[str,
 
 
 def _array(values: pa.Array) -> Array:
-    """As NumPy has it; outcomes as their codes."""
+    """A column as a NumPy array; outcomes as their places in ``OUTCOMES``."""
     if pa.types.is_dictionary(values.type):
         codes = np.array([OUTCOMES.index(word) for word in values.dictionary.to_pylist()], np.int8)
         outcomes: Array = codes[values.indices.to_numpy()]
@@ -211,7 +212,7 @@ def _array(values: pa.Array) -> Array:
 
 
 def _repeated(values: list[Any], counts: Array, keep: NDArray[np.bool_] | slice = slice(None)) -> Any:
-    """One value a cell, as often as the cell has rows; words as a categorical of the words there are, in order."""
+    """A column with one value for each cell, repeated for its rows; words become a categorical with sorted categories."""
     if values and isinstance(values[0], str):
         words, codes = coded(values)
         small = codes.astype(np.int8) if len(words) < 128 else codes

@@ -1,4 +1,4 @@
-"""Dispatch: tasks go out to an executor, and what was trained comes back, in the order in which it is done."""
+"""The scheduler: sends tasks to an executor, and yields their results in the order of completion."""
 
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -10,7 +10,7 @@ import numpy as np
 from landscape.study.work_units import Piece, Trained, bytes_per_run, compile_kernels, train_task
 
 MOST_BYTES_OUT = 256 * 2**20
-"""Bytes of the results of all tasks that are out, at most. It bounds the memory, and is enough for thousands of tasks."""
+"""Most bytes of results of all tasks that are out. This bounds the memory, and is enough for thousands of tasks."""
 
 
 def dispatch(
@@ -21,10 +21,11 @@ def dispatch(
     executor: Executor | None,
     threads: int,
 ) -> Generator[list[tuple[Piece, Trained]]]:
-    """Train every task, on an executor or on so many threads of this process.
+    """Train every task, on an executor or on ``threads`` threads of this process (kernels release the GIL).
 
-    Yields the pieces of a task with what became of them, and an empty list where half a second has brought nothing. When it
-    is closed early, tasks that have not begun are cancelled, and our own threads stop within a turn of the kernel.
+    Yields the pieces of each finished task with their results, and an empty list whenever half a second passes without one,
+    so that the caller can write what waits. When the generator is closed early, tasks that have not begun are cancelled, and
+    threads of this process stop within a turn of the kernel.
     """
     stop = np.zeros(1, np.bool_)
     own = ThreadPoolExecutor(threads) if executor is None else None
@@ -37,9 +38,7 @@ def dispatch(
         waiting = iter(tasks)
         task = next(waiting, None)
         if own and task:
-            compile_kernels(
-                task[0].cell.precision
-            )  # here, where Ctrl-C is heard; a thread that compiles would hear nothing of it
+            compile_kernels(task[0].cell.precision)  # on this thread: a worker that compiles would not notice Ctrl-C
         while task or out:
             while task and (not out or bytes_out < MOST_BYTES_OUT):
                 future = submit(work, task)

@@ -1,13 +1,13 @@
 """The store: the folder of a study.
 
-    study.json        the manifest: grid, runs, seed, checkpoints, and who wrote when with which versions
-    blocks/           the runs, see ``blocks``; a file is there whole or not at all
-    damaged/          what was found damaged and set aside
+    study.json          the manifest: grid, runs, seed, checkpoints, and who wrote when with which versions
+    blocks/             the runs, see ``blocks``
+    damaged/            files that were found damaged and set aside
     .lock, .writer.json who is writing now
 
-One process writes at a time, kept so by a lock that the operating system takes back when the process ends, however it ends.
-Readers need no lock (``status`` tries it for a moment, to see whether it is held): manifest and blocks appear under their
-names by a rename, complete and flushed to the disk.
+Only one process writes at a time: it holds a lock, which the operating system releases when the process ends, however it
+ends. Readers need no lock (``status`` tries it for a moment, to see whether it is held). Writes are atomic: manifest and
+blocks are flushed to the disk under a temporary name and then renamed.
 """
 
 import errno
@@ -31,11 +31,11 @@ from landscape.study.manifest import Manifest, environment, from_file, now, to_t
 from landscape.study.work_units import Piece, Trained
 
 TEMPORARY = ".landscape-tmp"
-"""Ending of a file that is being written: no one else's."""
+"""Suffix of files that are being written; no other program uses it."""
 
 
 def folder_of(path: str | os.PathLike[str]) -> Path:
-    """The folder that a path names. Raises ValueError for an empty one, which Python takes for the current folder."""
+    """The folder that a path names. Raises ValueError for an empty path, which Python takes for the current folder."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f'path={path!r} is not a path; give a folder such as "results/widths"')
     if not os.fspath(path):
@@ -46,7 +46,8 @@ def folder_of(path: str | os.PathLike[str]) -> Path:
 
 
 class Store:
-    """One study's folder. ``blocks`` and ``manifest`` look at the disk at each call, and remember what they have seen."""
+    """The folder of one study. ``blocks`` and ``manifest`` look at the disk at each call, but read a file again only if it
+    has changed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,14 +58,12 @@ class Store:
     # Reading
 
     def is_there(self) -> bool:
-        """Whether there is a folder of runs."""
+        """Whether the folder of blocks exists."""
         return self._folder.is_dir()
 
     def manifest(self) -> Manifest | None:
-        """Read the manifest; None where nothing was written yet.
-
-        Raises ``DamagedError``, ValueError for another format, and OSError where it cannot be read.
-        """
+        """The manifest, or None where nothing was written yet. Raises ``DamagedError``, ValueError for an unknown format,
+        and OSError where it cannot be read."""
         try:
             signature = _signature(self._manifest_file)
         except (FileNotFoundError, NotADirectoryError):
@@ -80,11 +79,11 @@ class Store:
         return self._manifest[1]
 
     def blocks(self, manifest: Manifest) -> tuple[list[Block], dict[Path, str]]:
-        """The good blocks, and for each of the others what is wrong with it.
+        """The good blocks, and by path what is wrong with each of the others.
 
-        Every file is read once and compared with the hash in its name. Of two blocks that hold the same runs, as where
-        folders were copied into one another, one is good. Raises ValueError for a block of another format, or made with
-        another seed, other checkpoints, another precision or another generator of starts than the manifest says.
+        Every file is read once and compared with the hash in its name. Of blocks that hold the same runs, as after folders
+        were copied into one another, only one is good. Raises ValueError for a block of an unknown format, or with another
+        seed, other checkpoints, another precision or another generator of starts than the manifest.
         """
         good, bad = [], {}
         for path, found in self._files():
@@ -99,14 +98,12 @@ class Store:
         return good, bad
 
     def generator(self) -> int:
-        """Generator of the starts, by the blocks of a folder without a manifest.
-
-        The oldest generator where the blocks have several, today's where there is no block.
-        """
+        """The generator of the starts by the blocks, for a folder without a manifest: the oldest of several, and the current
+        one where there are no blocks."""
         return min((found.generator for _, found in self._files() if isinstance(found, Block)), default=GENERATOR)
 
     def _files(self) -> Iterator[tuple[Path, Block | str]]:
-        """Each file of blocks, and what it holds or what is wrong with it."""
+        """The path of each file in the folder of blocks, with its block or with what is wrong with it."""
         try:
             names = sorted(name for name in os.listdir(self._folder) if name.endswith(blocks.SUFFIX))
         except FileNotFoundError:
@@ -131,7 +128,7 @@ class Store:
             yield path, self._seen[path.name][1]
 
     def writer(self) -> str | None:
-        """Who writes to the store now."""
+        """Who is writing to the store now, in words; None if nobody is."""
         if not (self.path / ".lock").exists():  # trying the lock would make the folder
             return None
         try:
@@ -152,7 +149,8 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Only one at a time. Raises BlockingIOError that says who writes now, and OSError where nobody can."""
+        """Hold the lock of the store. Raises BlockingIOError, which names the writer, if another process holds it, and
+        OSError where the folder cannot be written to."""
         lock = FileLock(self.path / ".lock", timeout=0.5)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -168,10 +166,10 @@ class Store:
             raise OSError(code or errno.ENOTSUP, reason, str(file or self.path)) from None
         with held:
             for left_over in [*self.path.glob(f".*{TEMPORARY}"), *self._folder.glob(f".*{TEMPORARY}")]:
-                with suppress(OSError):  # a folder of that name is none of ours
+                with suppress(OSError):  # not ours if it is a folder
                     left_over.unlink()
             facts = {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
-            with suppress(OSError):  # it only tells others who writes
+            with suppress(OSError):  # it only informs others
                 _write(self.path / ".writer.json", json.dumps(facts).encode())
             try:
                 yield
@@ -180,12 +178,12 @@ class Store:
                     (self.path / ".writer.json").unlink(missing_ok=True)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """With a line on who writes it."""
+        """Write the manifest, with an entry about this writer added."""
         written = (*manifest.written, environment())
         _write(self._manifest_file, to_text(replace(manifest, written=written)).encode())
 
     def write_block(self, trained: Sequence[tuple[Piece, Trained]], manifest: Manifest) -> None:
-        """One file of what was trained."""
+        """Write trained runs as one block."""
         content = blocks.encode(trained, manifest.seed, manifest.checkpoints, manifest.generator)
         _write(self._folder / blocks.name_of(content), content)
 
@@ -204,11 +202,8 @@ class Store:
         return target
 
     def manifest_is_damaged(self) -> bool:
-        """Tell whether the manifest is damaged, and set a copy of a damaged one aside.
-
-        The damaged manifest stays in its place until the study that writes has written it anew. What is not even a file is
-        itself set aside.
-        """
+        """Whether the manifest is damaged. If so, a copy is set aside, and the file stays in place until the writer replaces
+        it; what is not a file is itself set aside."""
         try:
             self.manifest()
         except DamagedError:
@@ -223,7 +218,7 @@ class Store:
 
 
 def _signature(path: Path) -> tuple[int, ...] | None:
-    """What changes when the file does; None for what is not a file."""
+    """Size, times and inode of a file, which change when it does; None for what is not a regular file."""
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         return None
@@ -231,6 +226,7 @@ def _signature(path: Path) -> tuple[int, ...] | None:
 
 
 def _belongs(block: Block, manifest: Manifest) -> None:
+    """Refuse a block that differs from the manifest in what all runs of a study share."""
     for name in ("seed", "checkpoints", "precision", "generator"):
         theirs, ours = getattr(block, name), getattr(manifest, name)
         if theirs != ours:
@@ -238,7 +234,7 @@ def _belongs(block: Block, manifest: Manifest) -> None:
 
 
 def _redundant(good: Sequence[Block]) -> list[Block]:
-    """Choose the blocks to leave out so that no run is held twice: the larger block stays."""
+    """Blocks to leave out so that no run is held twice; of two that overlap, the larger stays."""
     held: dict[str, list[tuple[int, int]]] = {}  # of each cell, first and one past the last run of pieces, in order
     out = []
     for block in sorted(good, key=lambda block: (-sum(piece.runs for piece in block.pieces), block.path.name)):
@@ -257,7 +253,7 @@ def _redundant(good: Sequence[Block]) -> list[Block]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: under a temporary name, flushed to the disk, then renamed."""
+    """Write a file atomically: under a temporary name, flushed to the disk, then renamed."""
     temporary = path.with_name(f".{path.name}{TEMPORARY}")
     try:
         with open(temporary, "wb") as file:
@@ -273,7 +269,7 @@ def _write(path: Path, content: bytes) -> None:
             reason = f"{error.strerror}; {kept if path.parent.is_dir() else gone}"
             raise OSError(error.errno, reason, str(error.filename or path)) from None
         raise
-    if hasattr(os, "O_DIRECTORY"):  # where a folder can be flushed, the rename is too
+    if hasattr(os, "O_DIRECTORY"):  # flush the folder, and with it the rename, where possible
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)

@@ -7,43 +7,32 @@
 """
 
 import os
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from landscape.machine import processors
 from landscape.statistics import required_runs, success_rates
-from landscape.statistics.columns import fraction
-from landscape.statistics.rates import NARROWEST
 from landscape.study import reader, sql
 from landscape.study.blocks import Block, DamagedError
 from landscape.study.grid import Cell, Grid, alike, grid
 from landscape.study.manifest import Manifest, in_order
-from landscape.study.planning import Plan, Status, missing_runs, plan_of, refuse_too_large, status_of
+from landscape.study.planning import Plan, Status, checked_width, missing_runs, plan_of, refuse_too_large, status_of
 from landscape.study.reader import Where
-from landscape.study.scheduler import dispatch
 from landscape.study.store import Store, folder_of
-from landscape.study.work_units import Piece, Trained, bytes_per_run, seconds_per_run, tasks_of
+from landscape.study.training_loop import train_missing
 from landscape.training.initial_weights import draw_starts
 from landscape.training.precision import rounded
 from landscape.training.train import Result
 from landscape.validation import checked_checkpoints, flag, integer, of_class
 
 T = TypeVar("T")
-
-BLOCK_RUNS, BLOCK_BYTES, BLOCK_SECONDS = 32_768, 64 * 2**20, 2.0
-"""A block is written when this is waiting for it. The last bounds what a killed study loses."""
-TASK_SECONDS = 1.0
-"""Longest task, by the rule of thumb: a run that is interrupted or killed costs no more than that for each thread."""
 
 
 class Study:
@@ -115,7 +104,7 @@ class Study:
             if place.exists() and not place.is_dir():
                 raise ValueError(f"{place} is a file; give a folder for the study")
         self._store, self._warned = Store(self.path.absolute()), set[str]()
-        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # whether the two go together is seen here
+        for said in set(alike(self.manifest.cells)) - set(alike(grid.cells)):  # raises where the two do not fit
             self._warn(said)
 
     @property
@@ -134,14 +123,14 @@ class Study:
         return there.joined(self._asked, self.path)
 
     def _blocks(self) -> list[Block]:
-        """The good ones, with a warning for each of the others, once."""
+        """The good blocks, with a warning, once, about each of the others."""
         good, bad = self._store.blocks(self.manifest)
         for reason in bad.values():
             self._warn(f"{reason}; left out; the next run sets it aside and trains its runs again")
         return good
 
     def _read(self, table: Callable[[list[Block]], T]) -> T:
-        """What is read from the blocks; once more where a writer has just set one of them aside."""
+        """Read a table from the blocks; read again if a writer has just set one of them aside."""
         try:
             return table(self._blocks())
         except FileNotFoundError:
@@ -217,14 +206,14 @@ class Study:
         return self
 
     def _runs_until(self, width: float) -> int:
-        """How many runs of each cell there should be, by the rates so far, for intervals no wider than this."""
+        """Number of runs of each cell for intervals no wider than ``width``, estimated from the success rates so far."""
         rates = success_rates(self.runs(columns=["_cell", "seed", "run", "solved"]), "_cell")
         wide = rates[rates["high"] - rates["low"] > width]
         runs = self.manifest.runs
         return runs if wide.empty else max(runs + 1, int(required_runs(wide["rate"], width).max()))
 
     def _run(self, executor: Executor | None, threads: int, progress: bool) -> None:
-        """Train what is missing of what is asked for now."""
+        """Train the runs that are missing, under the lock of the store; set damaged files aside first."""
         with self._store.writing():
             damaged = self._store.manifest_is_damaged()
             manifest = self.manifest
@@ -234,53 +223,7 @@ class Study:
             missing = missing_runs(manifest, good)
             if missing or damaged or manifest != self._store.manifest():
                 self._store.write_manifest(manifest)
-            self._train(manifest, missing, executor, threads, progress)
-
-    def _train(
-        self, manifest: Manifest, missing: Sequence[Piece], executor: Executor | None, threads: int, progress: bool
-    ) -> None:
-        total, stored, epochs = sum(piece.runs for piece in missing), 0, 0
-        bound = sum(piece.runs * seconds_per_run(piece.cell) for piece in missing)
-        size = min(TASK_SECONDS, max(0.02, bound / (64 * threads)))
-        tasks = tasks_of(missing, len(manifest.checkpoints), size)
-        results = dispatch(tasks, manifest.seed, manifest.checkpoints, manifest.generator, executor, threads)
-        waiting: list[tuple[Piece, Trained]] = []
-        since = time.monotonic()
-
-        def flush() -> None:
-            nonlocal stored, since
-            if waiting:
-                self._store.write_block(waiting, manifest)
-                stored += sum(piece.runs for piece, _ in waiting)
-                waiting.clear()
-            since = time.monotonic()
-
-        hide = None if progress else True  # None: where it is not a terminal
-        try:
-            with (
-                tqdm(total=total, unit=" runs", unit_scale=True, desc=self.path.name, disable=hide) as bar,
-                closing(results),
-            ):
-                for trained in results:
-                    waiting += trained
-                    runs = sum(piece.runs for piece, _ in waiting)
-                    held = sum(piece.runs * bytes_per_run(piece.cell, len(manifest.checkpoints)) for piece, _ in waiting)
-                    if runs >= BLOCK_RUNS or held >= BLOCK_BYTES or time.monotonic() - since >= BLOCK_SECONDS:
-                        flush()
-                    epochs += sum(ends.epochs for _, ends in trained)
-                    rate = epochs / max(bar.format_dict["elapsed"], 1e-9)
-                    bar.set_postfix_str(f"{tqdm.format_sizeof(rate)} epochs/s", refresh=False)
-                    bar.update(sum(piece.runs for piece, _ in trained))
-            flush()
-        except BaseException as error:
-            if not isinstance(error, OSError):  # what could not be written will not be written now
-                flush()
-            if self._store.is_there():
-                there = f"{stored:,} of {total:,} runs are stored in {self.path}; the next run goes on from there"
-            else:
-                there = f"{self.path} was moved or deleted meanwhile, with the runs that were stored in it"
-            error.add_note(f"stopped: {there}")
-            raise
+            train_missing(self._store, self.path, manifest, missing, executor, threads, progress)
 
     def extend(
         self, runs: int, executor: Executor | None = None, threads: int | None = None, progress: bool = True
@@ -411,14 +354,6 @@ class Study:
     def __repr__(self) -> str:
         manifest = self.manifest
         return f"<Study {self.path}: {len(manifest.cells):,} cells x {manifest.runs:,} runs, seed {manifest.seed}>"
-
-
-def checked_width(until: float) -> float:
-    """The width of intervals to go on until, one that some number of runs gives."""
-    width = fraction("until", until, "the width of the widest interval, such as 0.02")
-    if width < NARROWEST:
-        raise ValueError(f"until={until!r} is not allowed; give {NARROWEST:g} or more, the width of the widest interval")
-    return width
 
 
 def open_study(path: str | os.PathLike[str]) -> Study:

@@ -1,7 +1,7 @@
-"""Tasks: what a study sends to a worker, and what comes back.
+"""Work units: pieces and tasks, which a study sends to its workers, and their results.
 
-A piece is some consecutive runs of one cell, a task a few pieces for one worker, in a thread, a process or on another
-machine. Which runs share a piece or a task changes no bit of them.
+A piece is a number of consecutive runs of one cell. A task is a list of pieces for one worker: a thread, a process, or
+another machine. Results do not depend, to the bit, on how runs are divided into pieces and tasks.
 """
 
 import time
@@ -22,11 +22,11 @@ from landscape.training.settings import trainer_settings
 from landscape.training.tables import Columns, results_of
 
 MOST_RUNS = 8192
-"""Runs of a task, at most. More would not train faster, and a reader would wait longer to see the first of them."""
+"""Most runs of a task. More would not train faster, and readers would wait longer for the first results."""
 MOST_BYTES = 16 * 2**20
-"""Bytes of the results of a task, at most, where this leaves it ``SMALLEST`` runs."""
+"""Most bytes of the results of a task, unless that would leave fewer than ``SMALLEST`` runs."""
 SMALLEST = 64
-"""Runs of a piece, but for the last of a cell: fewer would leave lanes empty."""
+"""Fewest runs of a piece, except for the last piece of a cell: with fewer, lanes would stay empty."""
 
 
 class Piece(NamedTuple):
@@ -38,33 +38,33 @@ class Piece(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What became of a piece, see ``training.tables.results_of``, and the processor time it took."""
+    """The results of a piece (see ``training.tables.results_of``), and the processor time that it took, in seconds."""
 
     results: Columns
     seconds: float
 
     @property
     def epochs(self) -> int:
-        """Spent by all runs."""
+        """Epochs spent by all runs together."""
         return int(self.results["epochs"].sum())
 
 
 def bytes_per_run(cell: Cell, checkpoints: int) -> int:
-    """What a trained run takes in memory, and, but for compression, in a file."""
+    """Bytes that the results of a run take in memory and, before compression, in a file."""
     return 8 * cell.surface.n_parameters + 33 + 9 * checkpoints
 
 
 def seconds_per_run(cell: Cell) -> float:
-    """Processor time of a run that spends its whole budget, by a rule of thumb: 11 ns an epoch for 2-2-1, 34 ns for 2-8-1
-    (AMD Zen 4), twice that for online updates. It shapes tasks and estimates; no result depends on it."""
+    """Processor time, in seconds, of a run that spends its whole budget, by a rule of thumb: 11 ns an epoch for 2-2-1, 34 ns
+    for 2-8-1 (AMD Zen 4), twice that for online updates. Tasks and estimates use it; no result depends on it."""
     surface, protocol = cell.surface, cell.protocol
     epoch = 0.7e-9 * surface.table.n_patterns * surface.table.n_outputs * (1.0 + surface.n_parameters / 3.0)
     return 1e-6 + protocol.budget * epoch * (2.0 if protocol.update == "online" else 1.0)
 
 
 def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Iterator[list[Piece]]:
-    """Cut pieces and pack them into tasks of at most so many seconds, by the rule of thumb, if every run spent its budget;
-    of ``SMALLEST`` runs at least, and of not more than ``MOST_RUNS`` and ``MOST_BYTES``."""
+    """Cut pieces and pack them into tasks of at most ``seconds`` (by the rule of thumb, with every run spending its budget),
+    ``MOST_RUNS`` runs and ``MOST_BYTES`` bytes. Pieces are not cut below ``SMALLEST`` runs."""
     task: list[Piece] = []
     room = 1.0  # share of a full task that is still free
     for cell, first, runs in pieces:
@@ -83,9 +83,10 @@ def tasks_of(pieces: Iterable[Piece], checkpoints: int, seconds: float) -> Itera
 
 @cache
 def compile_kernels(precision: str) -> None:
-    """Once in a process and precision, before the clock runs: a study's estimates are not to count seconds of compiling."""
+    """Compile the kernels, once for each process and precision. This happens before time is taken, so that estimates of a
+    study do not include seconds of compiling."""
     surface = Surface()
-    drawn, ends = draw_starts(surface, Protocol(), 1, 0), BatchResult.empty(0, surface.n_parameters, 0)  # normal ones
+    drawn, ends = draw_starts(surface, Protocol(), 1, 0), BatchResult.empty(0, surface.n_parameters, 0)  # normal starts
     train_batch(surface, trainer_settings(surface, Protocol()), rounded(drawn[:0], precision), ends, np.empty(0, np.int64))
     final_loss(surface, ends.theta)
 
@@ -97,8 +98,8 @@ def train_task(
     generator: int,
     stop: NDArray[np.bool_] | None = None,
 ) -> list[Trained]:
-    """Train the pieces of a task, in order, on this thread, from starts of that generator. Stops soon after ``stop[0]``
-    became true, with nothing to rely on."""
+    """Train the pieces of a task, in order, on this thread, with starts of this generator. Returns an empty list soon after
+    ``stop[0]`` became true."""
     compile_kernels(task[0].cell.precision)
     epochs = np.array(checkpoints, dtype=np.int64)
     trained = []

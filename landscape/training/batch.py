@@ -1,4 +1,4 @@
-"""Batches of runs: what one thread trains, or several threads out of one queue."""
+"""Batches of runs, trained on one thread or on several threads that share a queue."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -16,7 +16,13 @@ Array = NDArray[np.float64]
 
 
 class BatchResult(NamedTuple):
-    """What the kernel says of a batch of n runs with c checkpoints, once trained."""
+    """The results of a batch of n runs with P parameters and c checkpoints.
+
+    theta : (n, P), where each run ended
+    outcomes : (n,), places in ``OUTCOMES``
+    epochs : (n,), epochs of each run
+    seen_loss, seen_solved : (n, c), loss at each checkpoint, and whether the criterion held there
+    """
 
     theta: Array
     outcomes: NDArray[np.int8]
@@ -26,6 +32,7 @@ class BatchResult(NamedTuple):
 
     @classmethod
     def empty(cls, n: int, n_parameters: int, c: int) -> "BatchResult":
+        """Results to be filled, every outcome undecided."""
         return cls(
             np.empty((n, n_parameters)),
             np.full(n, UNDECIDED, np.int8),
@@ -46,8 +53,9 @@ def train_batch(
     stop: NDArray[np.bool_] | None = None,
     queue: NDArray[np.int64] | None = None,
 ) -> None:
-    """Train the rows of ``starts``, in their type of number, on this thread and write down their ends, which are ``empty``
-    before; see ``descent.Batch``. With a ``queue``, those that other threads have not taken."""
+    """Train the runs that begin at ``starts`` (n, P) on this thread, in the number type of ``starts``, and write their
+    results to ``ends``, which is ``empty`` before (see ``Batch`` of the trainer). With a ``queue``, train the runs that
+    other threads have not taken."""
     net, number = surface.network, starts.dtype
     inputs, targets = surface.truth_table
     batch = Batch(
@@ -80,11 +88,9 @@ def train_on_threads(
     last: int = 0,
     path: Array | None = None,
 ) -> BatchResult:
-    """Train the rows of ``starts`` on several threads and return their ends.
-
-    Threads take runs from one queue, each as soon as it has a free lane: no thread waits for another, and lanes run empty
-    only when no run is left. An interrupt stops them within a turn.
-    """
+    """Train the runs that begin at ``starts`` (n, P) on several threads. Each thread takes the next run from one queue as
+    soon as it has a free lane, so that no thread waits for another, and lanes are empty only when no run is left. The kernel
+    releases the GIL; an interrupt stops all threads within a turn of the kernel."""
     ends = BatchResult.empty(len(starts), surface.n_parameters, len(checkpoints))
     queue, stop = np.zeros(1, np.int64), np.zeros(1, np.bool_)
     threads = max(1, min(threads, -(-len(starts) // LANES)))
@@ -103,13 +109,12 @@ def train_on_threads(
 
 
 def final_loss(surface: Surface, theta: Array) -> tuple[Array, Array]:
-    """Compute loss and norm of the exact gradient (n,) where runs ended (n, P).
+    """Loss (n,) and norm (n,) of the exact gradient at the ends (n, P) of runs; infinite or NaN, without a warning, for a
+    run that diverged.
 
-    Both are infinite or NaN where a run diverged, which is no reason for a warning.
-
-    Piece by piece, so that gradients use the same memory again, half a megabyte where that holds a row of lanes: fresh
-    memory costs more than the arithmetic, 2.7 instead of 0.9 ms for 8,192 runs of 2-8-1, and millions of runs would need as
-    much again as their ends.
+    Computed piece by piece, so that gradients reuse the same memory: half a megabyte, or one row of lanes where that is
+    more. Fresh memory costs more than the arithmetic (2.7 instead of 0.9 ms for 8,192 runs of 2-8-1), and gradients of
+    millions of runs would need as much memory as their ends.
     """
     loss, norm = np.empty(len(theta)), np.empty(len(theta))
     rows = LANES * max(1, 2**16 // (LANES * surface.n_parameters))

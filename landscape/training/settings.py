@@ -1,4 +1,4 @@
-"""A surface and a protocol together: whether they make sense, as the trainer sees them, and as a table names them."""
+"""A surface and a protocol together: the check that they fit, the settings of the trainer, the settings in a table."""
 
 from typing import Any
 
@@ -16,11 +16,12 @@ from landscape.training.precision import PRECISIONS, refuse_out_of_reach
 from landscape.validation import known
 
 HARMLESS = 500.0
-"""See ``_nothing_to_see``."""
+"""Sum of the sizes of the parameters up to which an epoch needs no check; see ``_needs_no_checks``."""
 
 
 def trainer_settings(surface: Surface, protocol: Protocol, precision: str = "float64") -> TrainerSettings:
-    """The protocol as kernels see it, once it is known to make sense on this surface and in this precision."""
+    """The settings of the trainer's kernel. Raises ValueError or TypeError where the protocol does not fit the surface or
+    the precision."""
     if not isinstance(surface, Surface):
         raise TypeError(f"surface={surface!r} is not a Surface; give one such as landscape.Surface('xor', hidden=2)")
     if not isinstance(protocol, Protocol):
@@ -53,24 +54,26 @@ def trainer_settings(surface: Surface, protocol: Protocol, precision: str = "flo
         online=protocol.update == "online",
         gradient=gradient,
         criterion=looked_at.index(protocol.criterion) if criterion.distance else -1,
-        # rounded here, so that the kernel finds the same whether it compares lanes or numbers
+        # rounded here, so that comparisons in lanes and of single numbers agree
         limit=float(number(protocol.tolerance if criterion.limit is None else criterion.limit)),
         budget=protocol.budget,
         squared_stall=float(number(protocol.stall**2)),
-        harmless=HARMLESS if protocol.update == "online" and _nothing_to_see(surface, protocol) else 0.0,
+        harmless=HARMLESS if protocol.update == "online" and _needs_no_checks(surface, protocol) else 0.0,
     )
 
 
-def _nothing_to_see(surface: Surface, protocol: Protocol) -> bool:
-    """Whether all that could end a run is a loss or a parameter that is not finite, and where the sizes of the parameters
-    add up to no more than ``HARMLESS`` there is none: hidden units then get sums up to 2,000, outputs sums up to a million,
-    whatever their activation, which all of them turn into finite numbers, in float32 too."""
+def _needs_no_checks(surface: Surface, protocol: Protocol) -> bool:
+    """Whether an epoch needs no check while the sizes of the parameters add up to ``HARMLESS`` at most.
+
+    That is so if a run can end early only by a loss or a parameter that is not finite, and inputs, targets and settings are
+    of ordinary size. The weighted sums of hidden units are then at most 2,000 and those of outputs at most a million, for
+    which every activation is finite, in float32, too."""
     inputs, targets = (float(np.abs(table).max()) for table in (surface.table.inputs, surface.table.targets))
     ordinary = inputs <= 4.0 and targets <= 1e3 and abs(surface.slope) <= 1.0 and surface.l2 <= 1e3
     return ordinary and protocol.criterion == "never" and protocol.stall == 0.0
 
 
 def settings_of(surface: Surface, protocol: Protocol, precision: str) -> dict[str, Any]:
-    """Every column of a table of runs that describes them; ``precision`` only where it is not float64."""
+    """The settings of runs, by their columns in a table of runs; ``precision`` only where it is not float64."""
     settings = {"architecture": surface.architecture} | surface.settings | protocol.settings
     return settings if precision == SETTINGS["precision"].default else settings | {"precision": precision}

@@ -1,4 +1,4 @@
-"""Tables: what became of runs, as the columns that ``schema`` names. n runs with P parameters and c checkpoints."""
+"""Tables of runs, with the columns that ``schema`` names. Shapes: n runs with P parameters and c checkpoints."""
 
 from functools import cache
 from typing import Any
@@ -16,8 +16,8 @@ Columns = dict[str, NDArray[Any]]
 
 
 def results_of(surface: Surface, ends: BatchResult, checkpoints: NDArray[np.int64]) -> Columns:
-    """Everything that tables and files say of how trained runs went, by its name in files: results (n,), outcomes as places
-    in ``OUTCOMES``; theta (n, P); at checkpoints (n, c). A new result is computed here."""
+    """All results of trained runs, by their names in files: results (n,), with outcomes as places in ``OUTCOMES``; theta (n,
+    P); results at checkpoints (n, c). A new result is added here."""
     loss, grad_norm = final_loss(surface, ends.theta)
     return {
         "outcome": ends.outcomes,
@@ -35,7 +35,7 @@ def results_of(surface: Surface, ends: BatchResult, checkpoints: NDArray[np.int6
 def runs_table(
     surface: Surface, settings: dict[str, Any], seed: int, numbers: NDArray[np.int64], results: Columns
 ) -> pd.DataFrame:
-    """One row a run, of runs that share their settings."""
+    """Table of runs that share their settings, one row a run."""
     rows = len(numbers)
     columns: dict[str, Any] = {"run": numbers, "seed": np.full(rows, seed)}
     columns |= {name: _repeated(value, rows) for name, value in settings.items()}
@@ -45,25 +45,25 @@ def runs_table(
 
 
 def checkpoints_table(numbers: NDArray[np.int64], results: Columns) -> pd.DataFrame:
-    """One row a run and checkpoint."""
+    """Table of the checkpoints of runs, one row a run and checkpoint."""
     seen = {name: results[column.stored] for name, column in CHECKPOINTS.items()}
     runs = np.repeat(numbers, seen["epoch"].shape[1])
     return pd.DataFrame({"run": runs, **{name: values.ravel() for name, values in seen.items()}}, copy=False)
 
 
 def shown(name: str, values: NDArray[Any]) -> Any:
-    """A result as tables show it: outcomes as words."""
+    """A result as a column of a table: outcomes as categories, others unchanged."""
     return pd.Categorical.from_codes(values, OUTCOMES) if name == "outcome" else values
 
 
 @cache
 def _word(value: str) -> pd.CategoricalDtype:
-    """The type of a column that holds one word; making it takes longer than making the column."""
+    """The categorical type of a column that holds one word. Cached, as making it takes longer than making the column."""
     return pd.CategoricalDtype([value])
 
 
 def _repeated(value: Any, rows: int) -> Any:
-    """One value in every row; words are categoricals."""
+    """A column with one value in every row; a word becomes a categorical."""
     return (
         pd.Categorical.from_codes(np.zeros(rows, np.int8), dtype=_word(value))
         if isinstance(value, str)

@@ -1,0 +1,63 @@
+"""Arguments and options that several commands share, and how they are read."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from landscape.cli import settings_text
+from landscape.deprecation import current_levels
+from landscape.io.tables import FORMATS
+from landscape.schema import SETTINGS
+from landscape.study.store import folder_of
+from landscape.study.study import Study, open_study
+from landscape.validation import integer
+
+PATH = click.argument("path", callback=lambda context, parameter, path: folder_of(path))
+WORDS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...")
+
+
+class Whole(click.IntRange):
+    """A whole number within bounds, with the same error messages as in Python."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        number = click.INT.convert(value, parameter, context)
+        try:
+            return integer(
+                str(getattr(parameter, "name", "number")),
+                number,
+                int(self.min or 0),
+                None if self.max is None else int(self.max),
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error), context) from None
+
+
+RUNS, SEED, THREADS = Whole(1, 2**40), Whole(0, 2**63 - 1), Whole(1)
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print (default text)."
+)
+
+
+def opened(path: Path) -> Study:
+    """The study in a folder. Raises ValueError where there is none."""
+    try:
+        return open_study(path)
+    except FileNotFoundError:
+        raise ValueError(
+            f"there is no study at {path}; make one with: landscape run {path} activation=sigmoid,tanh hidden=2..8"
+        ) from None
+
+
+def parsed(settings: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Levels by name, from words such as "hidden=2..8"; old names and levels become the new ones."""
+    try:
+        return current_levels(settings_text.settings(settings))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def varying(cells: pd.DataFrame) -> list[str]:
+    """Settings that differ between cells."""
+    return [name for name in cells if name in SETTINGS and cells[name].nunique() > 1]
