@@ -34,8 +34,8 @@ MUCH = 1e3
 MOST_CONCAVE = 10
 """Most concave kinks at one point of which both sides are tried; of more than ten the first ten."""
 WIDE = 1e3
-"""Longest way that leads off several kinks by a distance of 1 from each. Where it would be longer, the cone of their sides
-is so flat that there counts as being none."""
+"""Longest step that leads off several kinks by a distance of 1 from each. If every such step is longer, the cone of their
+sides is so flat that it counts as empty."""
 
 
 class Held(NamedTuple):
