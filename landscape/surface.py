@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, unit_sums
 from landscape._kernels.hessian import hessian_rows, second_derivatives
-from landscape._kernels.network import Network, aligned, taken_together
+from landscape._kernels.network import Network, aligned, known_when_compiled
 from landscape._simd.lanes import LANES
 from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
@@ -224,7 +224,17 @@ class Surface:
         flat, lead = self.flat(theta)
         loss, slopes = np.empty(len(flat)), np.empty((len(flat) if gradient else 0, self.n_parameters))
         space = aligned(evaluation_rows(self.network))
-        evaluate(self.network, taken_together(self.network), *self.truth_table, flat, loss, slopes, NONE, NONE, space)
+        evaluate(
+            self.network,
+            *known_when_compiled(self.network),
+            *self.truth_table,
+            flat,
+            loss,
+            slopes,
+            NONE,
+            NONE,
+            space,
+        )
         return loss.reshape(lead), slopes.reshape((*lead, self.n_parameters)) if gradient else slopes
 
     def forward(self, theta: ArrayLike, inputs: ArrayLike | None = None) -> Array:
@@ -257,7 +267,18 @@ class Surface:
         outputs = np.empty((len(flat), len(x) * n_outputs))
         space = aligned(evaluation_rows(network))
         targets = np.zeros((len(x), n_outputs))
-        evaluate(network, taken_together(network), x, targets, flat, np.empty(0), NONE, outputs, NONE, space)
+        evaluate(
+            network,
+            *known_when_compiled(network),
+            x,
+            targets,
+            flat,
+            np.empty(0),
+            NONE,
+            outputs,
+            NONE,
+            space,
+        )
         return outputs.reshape((*lead, len(x), n_outputs))[..., :asked, :]
 
     def hessian(self, theta: ArrayLike) -> Array:
@@ -324,7 +345,7 @@ class Surface:
             return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
         deltas = np.empty((n, self.table.targets.size))
         space = aligned(evaluation_rows(net))
-        evaluate(net, taken_together(net), *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, space)
+        evaluate(net, *known_when_compiled(net), *self.truth_table, flat, np.empty(0), NONE, NONE, deltas, space)
         with np.errstate(over="ignore", invalid="ignore"):  # a point beyond all reason is data, not an error
             by_value = deltas.reshape(n, *self.table.targets.shape) @ self.unpack(flat)["W2"][:, :, : self.hidden]
         normal = np.zeros((len(x), self.hidden, net.n_parameters))  # the unit's sum by the parameters

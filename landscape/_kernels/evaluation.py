@@ -1,7 +1,7 @@
 """Evaluation: loss, gradient and outputs of a network, and the sums and values of its units, at many parameter vectors."""
 
 from landscape._kernels.network import FOUR, Array, Network, Patterns, as_usual, divide, places, rows_of_work, work_rows
-from landscape._kernels.propagation import activation, backward, forward, keep
+from landscape._kernels.propagation import any_activation, backward, forward, keep
 from landscape._simd.jit import inline, kernel
 from landscape._simd.lanes import Rows, below, fma, lanes_of, rows, same, store
 from landscape._simd.unroll import each
@@ -40,6 +40,7 @@ def _keep_outputs(
 def evaluate(
     net: Network,
     together: tuple[int, ...],
+    own: tuple[int, ...],
     inputs: Array,
     targets: Array,
     theta: Array,
@@ -55,7 +56,7 @@ def evaluate(
     if len(together) == len(FOUR):
         net = as_usual(net)
     n, every = theta.shape[0], Patterns(0, net.n_patterns, net.n_patterns, together)
-    work = divide(net, inputs, targets, rows(space, together), ())
+    work = divide(net, inputs, targets, rows(space, together), (), own)
     lanes, losses = lanes_of(work.p), below(work.p, rows_of_work(net))
     kept = below(losses, 1)
     for first in range(0, n, lanes):
@@ -96,4 +97,4 @@ def unit_sums(net: Network, inputs: Array, theta: Array, sums: Array) -> None:
 def activate(code: int, z: Array, leak: float, value: Array, slope: Array) -> None:
     """Value and slope (n,) of an activation at z (n,)."""
     for i in range(z.size):
-        value[i], slope[i], _ = activation(code, z[i], leak)
+        value[i], slope[i], _ = any_activation(code, z[i], leak)

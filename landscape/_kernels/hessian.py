@@ -2,7 +2,7 @@
 
 from landscape._kernels.evaluation import gather
 from landscape._kernels.network import ONE, Array, Network, hidden_bias, output_weights
-from landscape._kernels.propagation import activation, objective
+from landscape._kernels.propagation import any_activation, objective
 from landscape._simd.jit import kernel
 from landscape._simd.lanes import below, fma, lanes_of, load, pointer, rows, same, store
 
@@ -40,7 +40,7 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
                 z = load(p, hidden_bias(net) + j) if net.bias else same(p, 0.0)
                 for i in range(n_inputs):
                     z = fma(x[xq + i], load(p, j * n_inputs + i), z)
-                f0, f1, f2 = activation(net.activation, z, net.leak)
+                f0, f1, f2 = any_activation(net.activation, z, net.leak)
                 store(value, j, f0)
                 store(slope, j, f1)
                 store(bend, j, f2)
@@ -63,7 +63,7 @@ def second_derivatives(net: Network, inputs: Array, targets: Array, theta: Array
                     for i in range(n_inputs):
                         z = fma(x[xq + i], load(p, weights + hidden + i), z)
                         store(dz, weights + hidden + i, x[xq + i])
-                f0, f1, f2 = activation(net.output, z, net.leak)
+                f0, f1, f2 = any_activation(net.output, z, net.leak)
                 _, by_logit, twice, _ = objective(net.objective, z, f0, f1, f2, y[q * n_outputs + k])
                 by_logit, twice = factor * by_logit, factor * twice
                 for r in range(n_parameters):

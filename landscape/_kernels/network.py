@@ -64,6 +64,21 @@ def taken_together(net: Network) -> tuple[int, ...]:
     return TWO if net.n_patterns % 2 == 0 else ONE
 
 
+ADDRESS = 4096
+"""Codes from here on are addresses, of activations that are not in the package's table."""
+
+
+def own_activations(net: Network) -> tuple[int, ...]:
+    """A tuple that has an item if the network has such an activation."""
+    return (0,) if max(net.activation, net.output) >= ADDRESS else ()
+
+
+def known_when_compiled(net: Network) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What kernels that evaluate a network are compiled for: how many patterns together, and whether activations are called
+    by their address."""
+    return taken_together(net), own_activations(net)
+
+
 class Patterns(NamedTuple):
     """Those that a pass goes through: the first one, the one after the last, of how many patterns the loss is whose gradient
     is kept (all of these, or 1 for a step on one pattern), and how many are taken together."""
@@ -78,7 +93,7 @@ class Work(NamedTuple):
     """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
     value and slope (unit by unit, so that the patterns of a unit are neighbours), and the error at the outputs with and
     without the output slope. ``counting`` has an item where inputs are known to be binary digits, and ``inputs`` is not
-    read."""
+    read; ``own`` has one where activations may be called by their address."""
 
     inputs: Pointer
     targets: Pointer
@@ -89,6 +104,7 @@ class Work(NamedTuple):
     delta: Rows
     error: Rows
     counting: tuple[int, ...]
+    own: tuple[int, ...]
 
 
 def work_rows(net: Network) -> int:
@@ -108,7 +124,9 @@ def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
 
 
 @inline
-def divide(net: Network, inputs: Array, targets: Array, space: Rows, counting: tuple[int, ...]) -> Work:
+def divide(
+    net: Network, inputs: Array, targets: Array, space: Rows, counting: tuple[int, ...], own: tuple[int, ...]
+) -> Work:
     """Lay out the first ``work_rows`` rows of ``space``."""
     units, ends = net.n_patterns * net.hidden, net.n_patterns * net.n_outputs
     value = 2 * net.n_parameters
@@ -123,6 +141,7 @@ def divide(net: Network, inputs: Array, targets: Array, space: Rows, counting: t
         below(space, delta),
         below(space, delta + ends),
         counting,
+        own,
     )
 
 

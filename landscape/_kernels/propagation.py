@@ -16,7 +16,10 @@ from landscape.parts.activations import ACTIVATIONS, Three
 from landscape.parts.gradients import Gradient
 from landscape.parts.objectives import OBJECTIVES
 
-activation = chooser([part.function for part in ACTIVATIONS.values()], otherwise=by_address)
+activation = chooser([part.function for part in ACTIVATIONS.values()])
+any_activation = chooser([part.function for part in ACTIVATIONS.values()], otherwise=by_address)
+"""Also one that is called by its address. Kernels that time is spent in are compiled with it only where they need it: it
+would cost all others 2 percent."""
 objective = chooser([part.function for part in OBJECTIVES.values()])
 
 
@@ -115,7 +118,8 @@ def _keep_own_layer(code: int, net: Network, work: Work, patterns: Patterns, fir
         each(_keep_own_unit, code, sums, net.leak, of_unit(net, work.value, j), of_unit(net, work.slope, j), q)
 
 
-_keep_layer = chooser([_layer(part.function) for part in ACTIVATIONS.values()], otherwise=_keep_own_layer)
+_LAYERS = [_layer(part.function) for part in ACTIVATIONS.values()]
+_keep_layer, _keep_any_layer = chooser(_LAYERS), chooser(_LAYERS, otherwise=_keep_own_layer)
 
 
 @inline
@@ -144,7 +148,7 @@ def forward(
     total = same(work.p, 0.0)
     for first in range(low, high, len(together)):
         q = consecutive(first, together)
-        _keep_layer(net.activation, net, work, patterns, first)
+        either(work.own, _keep_any_layer, _keep_layer, net.activation, net, work, patterns, first)
         costs = repeat(same(work.p, 0.0), q)
         for k in range(n_outputs):
             row = output_weights(net, k)
@@ -154,7 +158,7 @@ def forward(
             if net.direct:
                 for i in range(n_inputs):
                     z = _into_each(net, work, q, i, load(work.p, row + net.hidden + i), z)
-            value, slope, curvature = activation(net.output, z, net.leak)
+            value, slope, curvature = either(work.own, any_activation, activation, net.output, z, net.leak)
             ends = places(q, n_outputs, k)
             target = each(operator.getitem, work.targets, ends)
             cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)

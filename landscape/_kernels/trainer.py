@@ -136,7 +136,7 @@ def descend(net: Network, settings: TrainerSettings, specialization: Specializat
     ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = batch[7:]
     n, n_parameters = starts.shape[0], net.n_parameters
     all_rows, middle, next_run = rows(space, specialization.together), pointer(midpoint, 0), pointer(queue, 0)
-    work, lanes = divide(net, inputs, targets, all_rows, specialization.counting), lanes_of(all_rows)
+    work, lanes = divide(net, inputs, targets, all_rows, *specialization[3:]), lanes_of(all_rows)
     p = work.p
     a = below(all_rows, rows_of_work(net))
     b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
