@@ -2,13 +2,13 @@
 
 One function each, ``(x, leak)``, that returns value, slope and curvature (first and second derivative) at x; ``leak`` is the
 surface's ``slope`` setting, which leaky_relu reads. Trainer, gradient and Hessian all use it, on many numbers at once:
-sums, products, quotients, comparisons, and what ``_math`` and ``_lanes`` offer; ``where`` instead of ``if``. Each is
+sums, products, quotients, comparisons, and what ``landscape.lanes`` offers; ``where`` instead of ``if``. Each is
 accurate to a few units in the last place wherever it is not itself a cancelling difference, down to where ``e**x`` or
 ``e**(-x**2)`` is no longer a normal number and goes to 0. At a kink, where the slope jumps, slope and curvature are those
-from below: trainer, gradient, Hessian and the search among kinks (``kinks``) all take that side.
+from below: trainer, gradient, Hessian and the search among kinks all take that side.
 
-Adding an activation: one function here and its name, with its range, its formula and any jumps of its slope, in
-``ACTIVATIONS``.
+Adding an activation: one function here and a record in ``_TABLE``; one row in ``tests/references.py``. Without touching the
+package: ``own.register``.
 """
 
 from collections.abc import Callable

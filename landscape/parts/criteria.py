@@ -2,8 +2,9 @@
 
 One function each, of one output of one pattern: ``(o, y, midpoint)`` with output o, target y and the midpoint of the
 targets. It returns how far this output is from what is asked; a run is solved when the largest of these numbers is below
-the limit, the second entry of ``CRITERIA`` (None: the protocol's ``tolerance``). Where there is no function, the loss of the
-surface is that number.
+the record's limit. Where there is no function, the loss of the surface is this number.
+
+Adding a criterion: one function here and a record in ``CRITERIA``.
 """
 
 import math

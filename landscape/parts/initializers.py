@@ -2,8 +2,10 @@
 
 One function each, ``(u, layer)``: a transform of uniform numbers u in (0, 1), shape ``(runs, units, fan_in + 1)``, the
 last column for the bias, or ``(runs, units, fan_in)`` where biases are not drawn, into weights and biases of the same shape
-for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. Adding an initializer:
-one function and its name in ``INITIALIZERS``.
+for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. It is given a whole
+layer, so that weights may depend on one another, as directions of one length do.
+
+Adding an initializer: one function here and its name in ``INITIALIZERS``; one row in ``tests/references.py``.
 
 Every operation has one result on every machine: those of NumPy that IEEE 754 defines, one by one, sums in a fixed order,
 and the functions of a generator. Arithmetic that gives other bits is a new generator, and the old one stays, so that what it

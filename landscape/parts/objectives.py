@@ -2,8 +2,9 @@
 
 One function each, of one output of one pattern: ``(z, o, slope, curvature, y)`` with logit z, output o = g(z), slope
 g'(z), curvature g''(z) and target y. It returns four numbers: the cost, its first and second derivative by z, and its
-derivative by o, which the faulty gradients send back (``gradients.py``). Adding an objective: one function and its name,
-with its formula, in ``OBJECTIVES``.
+derivative by o, which the faulty gradients send back (``gradients.py``).
+
+Adding an objective: one function here and a record in ``OBJECTIVES``; one row in ``tests/references.py``.
 """
 
 from collections.abc import Callable
