@@ -14,13 +14,14 @@ from scipy import special, stats
 import landscape as ls
 from landscape.parts.initializers import GENERATORS, INITIALIZERS
 from landscape.slices.directions import random_directions
-from landscape.training.initial_weights import BLOCK, draw_starts, uniforms
+from landscape.training.initial_weights import STREAM_RUNS, draw_starts, uniforms
 
 
 def test_the_first_runs_of_many_are_the_runs_of_few() -> None:
     surface, protocol = ls.Surface(hidden=3), ls.Protocol(init_bias="same")
-    many = draw_starts(surface, protocol, 3 * BLOCK, seed=1)
-    for first, runs in [(0, 10), (0, BLOCK), (BLOCK - 1, 2), (1500, 1), (BLOCK, BLOCK), (7, 2 * BLOCK), (2, 3 * BLOCK - 5)]:
+    many = draw_starts(surface, protocol, 3 * STREAM_RUNS, seed=1)
+    n = STREAM_RUNS
+    for first, runs in [(0, 10), (0, n), (n - 1, 2), (1500, 1), (n, n), (7, 2 * n), (2, 3 * n - 5)]:
         assert (draw_starts(surface, protocol, runs, 1, first) == many[first : first + runs]).all()
 
 
@@ -50,8 +51,8 @@ def test_a_unit_draws_the_same_for_every_width_activation_and_initializer() -> N
 
 def test_seeds_and_runs_are_unlike() -> None:
     surface, protocol = ls.Surface(), ls.Protocol()
-    first, second = (draw_starts(surface, protocol, 2 * BLOCK, seed) for seed in (0, 1))
-    assert len(np.unique(np.r_[first, second][:, 0])) == 4 * BLOCK
+    first, second = (draw_starts(surface, protocol, 2 * STREAM_RUNS, seed) for seed in (0, 1))
+    assert len(np.unique(np.r_[first, second][:, 0])) == 4 * STREAM_RUNS
 
 
 @pytest.mark.parametrize("bias", [False, True])
@@ -102,8 +103,8 @@ def test_init_scale_multiplies() -> None:
 def test_known_draws() -> None:
     """The stream is part of what a seed means: a change here changes everybody's runs."""
     ends, units = uniforms(0, 0, 1, 2, 1, 1)
-    raw = np.random.Philox(key=np.array([0, 0], dtype=np.uint64)).random_raw(7 * BLOCK)
-    expected = ((raw[::BLOCK] >> np.uint64(12)) + 0.5) * 2.0**-52
+    raw = np.random.Philox(key=np.array([0, 0], dtype=np.uint64)).random_raw(7 * STREAM_RUNS)
+    expected = ((raw[::STREAM_RUNS] >> np.uint64(12)) + 0.5) * 2.0**-52
     assert (np.r_[ends.ravel(), units.ravel()] == expected).all()
 
 
@@ -134,7 +135,7 @@ def test_bits_of_starts(init: str) -> None:
     for name, hidden, activation, shortcut, bias in ARCHITECTURES:
         problem = name if name in ("xor", "parity3") else ls.problems.parity(9)
         surface = ls.Surface(problem, hidden, activation, shortcut=shortcut)
-        starts = draw_starts(surface, ls.Protocol(init=init, init_bias=bias, init_scale=0.7), 700, 3, BLOCK - 300)
+        starts = draw_starts(surface, ls.Protocol(init=init, init_bias=bias, init_scale=0.7), 700, 3, STREAM_RUNS - 300)
         digest.update(starts.astype("<f8").tobytes())
     assert digest.hexdigest()[:16] == BITS[init]
 

@@ -15,7 +15,7 @@ from landscape.statistics import wilson_interval
 from landscape.study.grid import FIELDS, PROTOCOL_FIELDS
 from landscape.surface import Surface
 from landscape.training.batch import BatchResult, train_batch
-from landscape.training.initial_weights import BLOCK, draw_starts
+from landscape.training.initial_weights import STREAM_RUNS, draw_starts
 from landscape.training.settings import trainer_settings
 from landscape.validation import integer, known, of_class, unmasked
 
@@ -77,7 +77,7 @@ def trainability_map(
     cells = [(_with(surface, protocol, across, a, up, b)) for a, b in places]
     settings = [trainer_settings(*cell) for cell in cells]
     largest = max(own.n_parameters for own, _ in cells)
-    needed = 8.0 * min(threads, len(cells)) * largest * (2 * runs + BLOCK)
+    needed = 8.0 * min(threads, len(cells)) * largest * (2 * runs + STREAM_RUNS)
     fits_in_memory(f"runs={runs} of {largest} parameters", needed, "ask for fewer runs, or with fewer threads")
     stop = np.zeros(1, np.bool_)
 

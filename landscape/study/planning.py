@@ -17,7 +17,7 @@ from landscape.study.grid import Cell
 from landscape.study.manifest import Manifest
 from landscape.study.reader import stored_runs
 from landscape.study.work_units import SMALLEST, Piece, bytes_per_run, seconds_per_run
-from landscape.training.initial_weights import BLOCK
+from landscape.training.initial_weights import STREAM_RUNS
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def refuse_too_large(cell: Cell, threads: int) -> None:
     """Refuse a cell of which not even one task could be trained here, before it becomes part of the study."""
     surface = cell.surface
     rows = work_rows(surface.network) + extra_rows(surface.n_parameters) + 4 * SMALLEST // LANES * surface.n_parameters
-    needed = 8.0 * threads * (LANES * rows + BLOCK * surface.n_parameters)
+    needed = 8.0 * threads * (LANES * rows + STREAM_RUNS * surface.n_parameters)
     fits_in_memory(f"hidden={surface.hidden}", needed, "give fewer hidden units or patterns, or fewer threads")
 
 

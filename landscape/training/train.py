@@ -17,7 +17,7 @@ from landscape.parts.initializers import GENERATOR
 from landscape.protocol import Protocol
 from landscape.surface import Surface
 from landscape.training.batch import final_loss, train_on_threads
-from landscape.training.initial_weights import BLOCK, draw_starts
+from landscape.training.initial_weights import STREAM_RUNS, draw_starts
 from landscape.training.precision import rounded
 from landscape.training.settings import settings_of, trainer_settings
 from landscape.training.tables import checkpoints_table, results_of, runs_table
@@ -207,7 +207,9 @@ def train(
     given = None if theta0 is None else _given_starts(surface, theta0, runs, precision)
     runs = (1000 if runs is None else runs) if given is None else len(given)
     room = 8.0 * LANES * threads * (work_rows(surface.network) + extra_rows(surface.n_parameters))
-    needed = room + 8.0 * BLOCK * surface.n_parameters + runs * (3 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    needed = (
+        room + 8.0 * STREAM_RUNS * surface.n_parameters + runs * (3 * 8.0 * surface.n_parameters + 500 + 60 * len(epochs))
+    )
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
