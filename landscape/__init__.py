@@ -21,9 +21,9 @@ from landscape.maps.basins import BasinMap, basin_map
 from landscape.maps.dimension import basin_entropy, box_dimension, uncertainty_exponent
 from landscape.maps.trainability import trainability_map
 from landscape.parts.activations import Activation
-from landscape.parts.own import register
 from landscape.problems import Problem
 from landscape.protocol import Protocol
+from landscape.registry import register
 from landscape.slices.plateaus import plateaus
 from landscape.slices.slice import Laid, Slice
 from landscape.statistics import (

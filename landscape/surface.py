@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape import registry
 from landscape._kernels.evaluation import activate, evaluate, evaluation_rows, unit_sums
 from landscape._kernels.hessian import hessian_rows, second_derivatives
 from landscape._kernels.network import Network, aligned, known_when_compiled
@@ -19,7 +20,6 @@ from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
 from landscape.layout import Layout
 from landscape.machine import fits_in_memory
-from landscape.parts import own
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
@@ -42,7 +42,7 @@ class Surface:
     hidden : int, 0 to a million
         Units in the hidden layer; with 0 the output layer reads the inputs.
     activation, output : str, or ``Activation``
-        Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``, or records of your own, see
+        Of the hidden units and of the output units, names from ``parts.activations.ACTIVATIONS``, or records of your own, see
         ``register``.
     objective : "squared_error" or "cross_entropy"
         Cross-entropy is computed on the logit and needs ``output="sigmoid"``.
@@ -93,8 +93,8 @@ class Surface:
         checked = {
             "problem": problem(self.problem),
             "hidden": integer("hidden", self.hidden, 0, 10**6),
-            "activation": own.named("activation", self.activation),
-            "output": own.named("output", self.output),
+            "activation": registry.named("activation", self.activation),
+            "output": registry.named("output", self.output),
             "objective": known("objective", self.objective, OBJECTIVES),
             "reduction": known("reduction", self.reduction, REDUCTIONS),
             "l2": real("l2", self.l2, least=0.0),
@@ -111,7 +111,7 @@ class Surface:
                 f'objective="{self.objective}" is the cost of {objective.of}, but output="{self.output}" does not give one; '
                 f'use output="{objective.output}", or {free}'
             )
-        low, high = ACTIVATIONS[self.output].low, ACTIVATIONS[self.output].high
+        low, high = registry.activation(self.output).low, registry.activation(self.output).high
         targets = self.table.targets
         if targets.min() < low or targets.max() > high:
             names = [name for name, part in ACTIVATIONS.items() if part.low <= targets.min() and targets.max() <= part.high]
@@ -123,11 +123,11 @@ class Surface:
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone, and activations of one's own: what is cached would arrive in another process as read-only
         arrays, and kernels compile anew."""
-        return {field.name: getattr(self, field.name) for field in fields(self)} | {"_own": own.records(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"_own": registry.records(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, record in state.pop("_own", {}).items():
-            own.register(record, name.partition("@")[0])
+            registry.register(record, name.partition("@")[0])
         self.__dict__.update(state)
 
     @property
@@ -177,8 +177,8 @@ class Surface:
             n_outputs=self.table.n_outputs,
             n_parameters=self.n_parameters,
             hidden=self.hidden,
-            activation=own.code(self.activation),
-            output=own.code(self.output),
+            activation=registry.code(self.activation),
+            output=registry.code(self.output),
             objective=list(OBJECTIVES).index(self.objective),
             weight=weight,
             averaged=averaged,
@@ -340,7 +340,7 @@ class Surface:
         """
         flat, _ = self.flat(theta)
         n, net, x = len(flat), self.network, self.truth_table[0]
-        places = np.array(ACTIVATIONS[self.activation].kinks if self.hidden else ())
+        places = np.array(registry.activation(self.activation).kinks if self.hidden else ())
         if not len(places) or n == 0:
             return Kinks(np.empty((n, 0)), np.empty((n, 0, net.n_parameters)), np.empty((n, 0)))
         deltas = np.empty((n, self.table.targets.size))

@@ -14,7 +14,7 @@ LEVELS: list[set[str]] = [
     {"_simd", "deprecation", "function", "layout", "problems"},
     {"lanes", "random", "statistics"},
     {"parts"},
-    {"_kernels"},
+    {"_kernels", "registry"},
     {"surface", "protocol"},
     {"training"},
     {"study", "critical"},

@@ -14,6 +14,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import alloca_once
+from numba.core.errors import NumbaError
 from numba.core.typing.templates import signature
 
 from landscape._simd.jit import in_kernels, inline
@@ -44,7 +45,14 @@ def code_of(function: Callable[[float, float], Three]) -> int:
     made = []
     for kind in [*map(RowsType, WIDE), types.CPointer(types.float64)]:
         how = on_rows if isinstance(kind, RowsType) else on_number
-        made.append(numba.cfunc(types.void(kind, kind, kind, kind, types.float64), error_model="numpy")(how))
+        try:
+            made.append(numba.cfunc(types.void(kind, kind, kind, kind, types.float64), error_model="numpy")(how))
+        except NumbaError as error:
+            why = [line for line in str(error).splitlines() if "Error" in line or "write" in line][-1:] or [str(error)]
+            raise ValueError(
+                f"{function.__name__} cannot be compiled for kernels ({why[0].strip()}); write it with sums, products, "
+                "quotients, comparisons and what landscape.lanes offers"
+            ) from error
     table = np.array([each.address for each in made], np.uint64)
     code = int(table.ctypes.data)
     _called[code] = function, table, made

@@ -61,6 +61,8 @@ EXTENSION = (
     Internal("numba.core.base", "BaseContext.make_array", SEEN, "address of an array's numbers"),
     Internal("numba.core.base", "BaseContext.make_tuple", SEEN, "tuples as results"),
     Internal("numba.core.codegen", "CPUCodegen.magic_tuple", SEEN, "the processor's instructions"),
+    Internal("numba.core.cgutils", "alloca_once", SEEN, "room on the stack for calls by address"),
+    Internal("numba.core.errors", "NumbaError", SEEN, "what a function that cannot be compiled raises"),
     Internal("numba.core.cgutils", "get_or_insert_function", SEEN, "LLVM's own functions"),
     Internal("numba.core.errors", "TypingError", SEEN, "what a call that cannot be compiled raises"),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.parts.activations import ACTIVATIONS
+from landscape import registry
 from landscape.problems import BOOLEAN_NAMES, Problem
 from landscape.surface import Surface
 
@@ -49,7 +49,7 @@ def unit_gates(surface: Surface, theta: Array) -> NDArray[np.str_]:
     """Boolean functions of the hidden units of each network (n, P), joined by commas. A unit of a bounded activation is on
     above the middle of its range; a unit of an unbounded one is on where its weighted sum is positive."""
     sums = surface.unit_sums(theta)
-    low, high = ACTIVATIONS[surface.activation].low, ACTIVATIONS[surface.activation].high
+    low, high = registry.activation(surface.activation).low, registry.activation(surface.activation).high
     if np.isfinite([low, high]).all():
         above = surface.activate(sums)[0] - 0.5 * (low + high)
         clear = np.abs(above) > MARGIN

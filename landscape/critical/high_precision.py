@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.parts.activations import ACTIVATIONS
+from landscape import registry
 from landscape.parts.jets import Jet, context
 from landscape.parts.objectives import OBJECTIVES
 from landscape.surface import Surface
@@ -99,7 +99,7 @@ class Precise:
         float64. Without ``curvature`` the Hessian is None."""
         s, size = self.surface, len(theta)
         loss, gradient, hessian = theta[0] * 0, theta * 0, np.outer(theta * 0, theta) if curvature else None
-        activation, output = ACTIVATIONS[s.activation].formula, ACTIVATIONS[s.output].formula
+        activation, output = registry.activation(s.activation).formula, registry.activation(s.output).formula
         assert activation is not None  # as ``can_look`` asks
         assert output is not None
         (hidden, ends), outputs = self.into, []
@@ -240,7 +240,7 @@ def can_look(f: Any) -> TypeGuard[Surface]:
     """Whether a second look at the points of this function is possible: a surface, and not too large."""
     if not isinstance(f, Surface) or f.n_parameters > MOST_PARAMETERS:
         return False
-    return all(ACTIVATIONS[name].formula is not None for name in (f.activation, f.output))
+    return all(registry.activation(name).formula is not None for name in (f.activation, f.output))
 
 
 def look(surface: Surface, theta: Any, down: bool = True) -> Look:

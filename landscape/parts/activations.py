@@ -7,8 +7,8 @@ accurate to a few units in the last place wherever it is not itself a cancelling
 ``e**(-x**2)`` is no longer a normal number and goes to 0. At a kink, where the slope jumps, slope and curvature are those
 from below: trainer, gradient, Hessian and the search among kinks all take that side.
 
-Adding an activation: one function here and a record in ``_TABLE``; one row in ``tests/references.py``. Without touching the
-package: ``own.register``.
+Adding an activation: one function here and a record in ``ACTIVATIONS``; one row in ``tests/references.py``. Without touching
+the package: ``registry.register``.
 """
 
 from collections.abc import Callable
@@ -156,22 +156,22 @@ def _logistic(x: Jet) -> Jet:
     return 1 / (1 + jets.exp(-x))
 
 
-_TABLE: dict[str, Activation] = {
-    "identity": Activation(identity, -inf, inf, lambda x, leak: x),
-    "sigmoid": Activation(sigmoid, 0.0, 1.0, lambda x, leak: _logistic(x)),
-    "tanh": Activation(tanh, -1.0, 1.0, lambda x, leak: 2 * _logistic(2 * x) - 1),
-    "relu": Activation(relu, 0.0, inf, lambda x, leak: x if x.value > 0 else 0 * x, (0.0,)),
-    "leaky_relu": Activation(leaky_relu, -inf, inf, lambda x, leak: x if x.value > 0 else leak * x, (0.0,)),
-    "elu": Activation(elu, -1.0, inf, lambda x, leak: x if x.value > 0 else jets.exp(x) - 1),
-    "softplus": Activation(softplus, 0.0, inf, lambda x, leak: x + jets.log1p(jets.exp(-x))),
-    "silu": Activation(silu, -0.2784645427610738, inf, lambda x, leak: x * _logistic(x)),
-    "gelu": Activation(gelu, -0.16997120747990369, inf, lambda x, leak: x * jets.normal(x)),
-    "sine": Activation(sine, -1.0, 1.0, lambda x, leak: jets.sin(x)),
-    "gaussian": Activation(gaussian, 0.0, 1.0, lambda x, leak: jets.exp(-(x * x))),
-    "softsign": Activation(softsign, -1.0, 1.0, lambda x, leak: x / (1 + abs(x))),
-    "hard_tanh": Activation(
-        hard_tanh, -1.0, 1.0, lambda x, leak: x if abs(x.value) < 1 else 0 * x + (1 if x.value > 0 else -1), (-1.0, 1.0)
-    ),
-}
-ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(_TABLE)
-"""Those of the package, and after them those that were registered (``own``)."""
+ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
+    {
+        "identity": Activation(identity, -inf, inf, lambda x, leak: x),
+        "sigmoid": Activation(sigmoid, 0.0, 1.0, lambda x, leak: _logistic(x)),
+        "tanh": Activation(tanh, -1.0, 1.0, lambda x, leak: 2 * _logistic(2 * x) - 1),
+        "relu": Activation(relu, 0.0, inf, lambda x, leak: x if x.value > 0 else 0 * x, (0.0,)),
+        "leaky_relu": Activation(leaky_relu, -inf, inf, lambda x, leak: x if x.value > 0 else leak * x, (0.0,)),
+        "elu": Activation(elu, -1.0, inf, lambda x, leak: x if x.value > 0 else jets.exp(x) - 1),
+        "softplus": Activation(softplus, 0.0, inf, lambda x, leak: x + jets.log1p(jets.exp(-x))),
+        "silu": Activation(silu, -0.2784645427610738, inf, lambda x, leak: x * _logistic(x)),
+        "gelu": Activation(gelu, -0.16997120747990369, inf, lambda x, leak: x * jets.normal(x)),
+        "sine": Activation(sine, -1.0, 1.0, lambda x, leak: jets.sin(x)),
+        "gaussian": Activation(gaussian, 0.0, 1.0, lambda x, leak: jets.exp(-(x * x))),
+        "softsign": Activation(softsign, -1.0, 1.0, lambda x, leak: x / (1 + abs(x))),
+        "hard_tanh": Activation(
+            hard_tanh, -1.0, 1.0, lambda x, leak: x if abs(x.value) < 1 else 0 * x + (1 if x.value > 0 else -1), (-1.0, 1.0)
+        ),
+    }
+)

@@ -2,21 +2,21 @@
 
 import hashlib
 import re
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from landscape._simd.foreign import code_of
-from landscape.parts.activations import _TABLE, ACTIVATIONS, Activation
+from landscape.parts.activations import ACTIVATIONS, Activation
 from landscape.validation import known, of_class, real
 
-BUILT_IN = tuple(ACTIVATIONS)
 POINTS = np.linspace(-6.0, 6.0, 97) + 0.01
 """Where a function is tried, none of them a likely kink."""
 LEAK = 0.01
 STEP, WRONG = 1e-5, 1e-6
 """Of central differences, and how far a derivative may be from them, in parts of 1 and of itself."""
+_registered: dict[str, tuple[Activation, int]] = {}
+"""By full name: the record, and the code by which kernels call it."""
 _latest: dict[str, str] = {}
 """The full name of what was registered last under a name."""
 
@@ -40,8 +40,8 @@ def register(record: Activation, name: str | None = None) -> str:
     Raises
     ------
     TypeError, ValueError
-        for a record of another kind, a name that is taken, values out of the range given, or derivatives that are not those
-        of the values, by central differences.
+        for a record of another kind, a name that is taken, values out of the range given, derivatives that are not those of
+        the values, by central differences, and a function that cannot be compiled.
 
     Examples
     --------
@@ -58,12 +58,13 @@ def register(record: Activation, name: str | None = None) -> str:
     name = getattr(record.function, "__name__", "") if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"name={name!r} is no name of a part; give small letters, digits and underscores, such as mish")
-    if name in BUILT_IN:
+    if name in ACTIVATIONS:
         raise ValueError(f'name="{name}" is that of an activation of the package; give another')
     found = _tried(name, record)
     content = found.tobytes() + repr((float(record.low), float(record.high), tuple(map(float, record.kinks)))).encode()
     full = f"{name}@{hashlib.sha256(content).hexdigest()[:8]}"
-    _TABLE.setdefault(full, record)
+    if full not in _registered:
+        _registered[full] = record, code_of(record.function)
     _latest[name] = full
     return full
 
@@ -73,7 +74,9 @@ def named(field: str, given: Any) -> str:
     if isinstance(given, Activation):
         return register(given)
     name = _latest.get(given, given) if isinstance(given, str) else given
-    if isinstance(name, str) and "@" in name and name not in ACTIVATIONS:
+    if name in _registered:
+        return str(name)
+    if isinstance(name, str) and "@" in name:
         raise ValueError(
             f'{field}="{name}" is an activation of somebody\'s own that is not registered here; give its record to '
             "landscape.register first"
@@ -81,15 +84,19 @@ def named(field: str, given: Any) -> str:
     return known(field, name, ACTIVATIONS)
 
 
-def records(surface: Any) -> dict[str, Activation]:
-    """The activations of a surface that are not the package's, by full name: what another process has to be given."""
-    return {name: ACTIVATIONS[name] for name in (surface.activation, surface.output) if name not in BUILT_IN}
+def activation(name: str) -> Activation:
+    """The record of an activation, of the package or registered."""
+    return _registered[name][0] if name in _registered else ACTIVATIONS[name]
 
 
-@cache
 def code(name: str) -> int:
-    """By what kernels know an activation: its place in the package's table, or where its compiled form lies."""
-    return BUILT_IN.index(name) if name in BUILT_IN else code_of(ACTIVATIONS[name].function)
+    """By what kernels know an activation: its place in the package's table, or the address of a registered one."""
+    return _registered[name][1] if name in _registered else list(ACTIVATIONS).index(name)
+
+
+def records(surface: Any) -> dict[str, Activation]:
+    """The activations of a surface that were registered, by full name: what another process has to be given."""
+    return {name: activation(name) for name in (surface.activation, surface.output) if name in _registered}
 
 
 def _tried(name: str, record: Activation) -> np.ndarray:
