@@ -42,7 +42,7 @@ class Surface:
     hidden : int, 0 to a million
         Units in the hidden layer; with 0 the output layer reads the inputs.
     activation, output : str, or ``Activation``
-        Of the hidden units and of the output units, names from ``parts.activations.ACTIVATIONS``, or records of your own, see
+        Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``, or records of your own, see
         ``register``.
     objective : "squared_error" or "cross_entropy"
         Cross-entropy is computed on the logit and needs ``output="sigmoid"``.

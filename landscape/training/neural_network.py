@@ -28,7 +28,7 @@ class NeuralNetwork:
     lr : float, above 0
         Learning rate.
     activation : str
-        Of the hidden units, a name from ``parts.activations.ACTIVATIONS``.
+        Of the hidden units, a name from ``activations.ACTIVATIONS``.
     gradient : str
         "exact"; "posted" does what the posted program does, see ``gradients.GRADIENTS``.
     seed : int, 0 to 2**32 - 1, optional
