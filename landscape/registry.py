@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from landscape.validation import known, of_class, real
 
 POINTS = np.linspace(-6.0, 6.0, 97) + 0.01
 """Where a function is tried, none of them a likely kink."""
-LEAK = 0.01
+FAR = np.concatenate([-np.geomspace(6.5, 700.0, 40), np.geomspace(6.5, 700.0, 40)])
+LEAK, OTHER_LEAK = 0.01, 0.25
+"""Functions that differ only far out, or only in what they make of ``slope``, have different names, too."""
 STEP, WRONG = 1e-5, 1e-6
 """Of central differences, and how far a derivative may be from them, in parts of 1 and of itself."""
 _registered: dict[str, tuple[Activation, int]] = {}
@@ -50,9 +53,9 @@ def register(record: Activation, name: str | None = None) -> str:
     >>> def cube(x, leak):
     ...     return x * x * x, 3.0 * (x * x), 6.0 * x
     >>> ls.register(ls.Activation(cube, low=-float("inf"), high=float("inf")))
-    'cube@810a0907'
+    'cube@bb1950b7'
     >>> ls.Surface(hidden=2, activation="cube").activation
-    'cube@810a0907'
+    'cube@bb1950b7'
     """
     of_class("record", record, Activation)
     name = getattr(record.function, "__name__", "") if name is None else name
@@ -61,10 +64,10 @@ def register(record: Activation, name: str | None = None) -> str:
     if name in ACTIVATIONS:
         raise ValueError(f'name="{name}" is that of an activation of the package; give another')
     found = _tried(name, record)
-    content = found.tobytes() + repr((float(record.low), float(record.high), tuple(map(float, record.kinks)))).encode()
-    full = f"{name}@{hashlib.sha256(content).hexdigest()[:8]}"
-    if full not in _registered:
-        _registered[full] = record, code_of(record.function)
+    beyond = np.array([_at(name, record, x, leak) for leak in (LEAK, OTHER_LEAK) for x in (*POINTS, *FAR)])
+    ends = repr((float(record.low), float(record.high), tuple(map(float, record.kinks))))
+    full = f"{name}@{hashlib.sha256(found.tobytes() + beyond.tobytes() + ends.encode()).hexdigest()[:8]}"
+    _registered[full] = record, _registered[full][1] if full in _registered else code_of(record.function)
     _latest[name] = full
     return full
 
@@ -73,10 +76,12 @@ def named(field: str, given: Any) -> str:
     """The full name of an activation: given by a record, which is registered, or by a name."""
     if isinstance(given, Activation):
         return register(given)
-    name = _latest.get(given, given) if isinstance(given, str) else given
+    if not isinstance(given, str):
+        return known(field, given, ACTIVATIONS)
+    name = _latest.get(given, given)
     if name in _registered:
-        return str(name)
-    if isinstance(name, str) and "@" in name:
+        return name
+    if "@" in name:
         raise ValueError(
             f'{field}="{name}" is an activation of somebody\'s own that is not registered here; give its record to '
             "landscape.register first"
@@ -99,19 +104,34 @@ def records(surface: Any) -> dict[str, Activation]:
     return {name: activation(name) for name in (surface.activation, surface.output) if name in _registered}
 
 
+def _at(name: str, record: Activation, x: float, leak: float) -> np.ndarray:
+    """Value, slope and curvature (3,) at x."""
+    try:
+        with np.errstate(all="ignore"):
+            value, slope, curvature = record.function(float(x), leak)
+        return np.array([float(value), float(slope), float(curvature)])
+    except Exception as error:  # whatever a function of somebody else raises
+        raise ValueError(
+            f"{name} does not give value, slope and curvature at x={x:g} ({type(error).__name__}: {error}); let it take "
+            "(x, leak) and return three numbers"
+        ) from error
+
+
 def _tried(name: str, record: Activation) -> np.ndarray:
     """Value, slope and curvature (3, points) at ``POINTS``, seen to belong together."""
-    low, high = (float(end) for end in (record.low, record.high))
+    if not all(isinstance(end, Real) for end in (record.low, record.high)):
+        raise TypeError(f"low={record.low!r} and high={record.high!r} are not numbers; give the range of {name}")
+    low, high = float(record.low), float(record.high)
     if not low < high:
         raise ValueError(f"the range of {name} from {low:g} to {high:g} is empty; give low below high")
     for kink in record.kinks:
         real("kinks", kink)
 
     def at(x: float) -> np.ndarray:
-        return np.array([float(number) for number in record.function(x, LEAK)])
+        return _at(name, record, x, LEAK)
 
-    found = np.array([at(float(x)) for x in POINTS]).T
-    if found.shape != (3, len(POINTS)) or not np.isfinite(found).all():
+    found = np.array([at(x) for x in POINTS]).T
+    if not np.isfinite(found).all():
         raise ValueError(f"{name} does not give value, slope and curvature, three finite numbers, from -6 to 6; let it")
     if not ((found[0] >= low - WRONG) & (found[0] <= high + WRONG)).all():
         ends = f"{found[0].min():g} to {found[0].max():g}"
@@ -120,7 +140,7 @@ def _tried(name: str, record: Activation) -> np.ndarray:
     for x, here in zip(POINTS, found.T, strict=True):
         if np.abs(kinks - x).min() <= 2.0 * STEP:
             continue
-        rise = (at(float(x) + STEP) - at(float(x) - STEP)) / (2.0 * STEP)
+        rise = (at(x + STEP) - at(x - STEP)) / (2.0 * STEP)
         for what, of, order in (("slope", "value", 1), ("curvature", "slope", 2)):
             if abs(rise[order - 1] - here[order]) > WRONG * (1.0 + abs(here[order])) * 10.0**order:
                 raise ValueError(

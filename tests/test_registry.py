@@ -118,6 +118,13 @@ REFUSED: dict[str, tuple[Any, str | None, type[Exception], str]] = {
     ),
     "another curvature": (ls.Activation(wrong(2.0, 3.0), 0.0, math.inf), "square", ValueError, "the curvature of square at"),
     "no kernel": (ls.Activation(of_libm, -1.0, 1.0), None, ValueError, "of_libm cannot be compiled for kernels"),
+    "too few arguments": (
+        ls.Activation(lambda x: x, -9.0, 9.0),
+        "few",
+        ValueError,
+        "few does not give value, slope",
+    ),
+    "a range of words": (ls.Activation(mish, "low", 1.0), None, TypeError, "low='low' and high=1.0 are not numbers"),  # type: ignore[arg-type]
     "not finite": (ls.Activation(lambda x, leak: (x, math.nan, x), -9.0, 9.0), "lost", ValueError, "three finite numbers"),
 }
 
@@ -129,6 +136,21 @@ def test_what_makes_no_activation_is_refused(case: str) -> None:
     with pytest.raises(kind, match=message):
         ls.register(record, name)
     assert list(registry._registered) == before
+
+
+def test_functions_that_differ_only_far_out_have_two_names() -> None:
+    plain = ls.register(ls.Activation(lambda x, leak: (x, like(x, 1.0), like(x, 0.0)), -math.inf, math.inf), "line")
+
+    def bent(x: float, leak: float) -> Three:
+        return where(x > 9.0, 9.0, x), where(x > 9.0, 0.0, like(x, 1.0)), like(x, 0.0)
+
+    assert ls.register(ls.Activation(bent, -math.inf, math.inf, kinks=()), "line") != plain
+
+
+@pytest.mark.parametrize("given", [["tanh"], 3, None])
+def test_what_is_no_name_is_refused_as_ever(given: Any) -> None:
+    with pytest.raises(TypeError, match="is not a name; give one of: identity"):
+        ls.Surface(activation=given)
 
 
 def test_what_is_not_registered_here_is_said() -> None:

@@ -48,7 +48,7 @@ def _move_stateless(given: tuple[TrainerSettings, StepNumbers], work: Work, row:
 
 @inline
 def _move(given: tuple[TrainerSettings, StepNumbers, State], work: Work, row: int, g: float, lost: float) -> float:
-    """The same where the optimizer keeps two numbers a parameter."""
+    """For ``backward``: a step of one parameter by an optimizer that keeps two numbers of it; returns as above."""
     settings, numbers, state = given
     a, b = load(state.a, row), load(state.b, row)
     theta, a, b = _step(settings.optimizer, load(work.p, row), g, a, b, numbers, settings.of_optimizer)
