@@ -23,6 +23,7 @@ from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.problems import Problem, in_counting_order, problem
+from landscape.summary import Summary, python_of, summarized
 from landscape.validation import flag, integer, known, real, real_array, table_of_numbers
 
 Array = NDArray[np.float64]
@@ -31,6 +32,7 @@ NONE: Array = np.empty((0, 1))
 """What is not asked of a kernel."""
 
 
+@summarized
 @takes_old_names
 @dataclass(frozen=True)
 class Surface:
@@ -119,6 +121,9 @@ class Surface:
                 f'targets from {targets.min():g} to {targets.max():g} are out of reach of output="{self.output}", which '
                 f"gives {low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
             )
+
+    def _summary(self) -> Summary:
+        return Summary(python_of(self, {"problem": self.table._as_argument()}), whole=True)
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone, and activations of one's own: what is cached would arrive in another process as read-only

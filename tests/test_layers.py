@@ -10,7 +10,7 @@ from landscape.schema import COLUMNS, Kind
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
-    {"_version", "machine", "schema", "validation"},
+    {"_version", "machine", "progress", "schema", "summary", "validation"},
     {"_simd", "deprecation", "function", "layout", "problems"},
     {"lanes", "random", "statistics"},
     {"parts"},

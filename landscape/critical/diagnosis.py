@@ -16,6 +16,7 @@ from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
+from landscape.summary import Summary, counted, interval, short, summarized
 from landscape.surface import Surface
 from landscape.training.batch import train_on_threads
 from landscape.training.settings import trainer_settings
@@ -45,7 +46,11 @@ NEWTON_STEPS = 40
 LEVEL = 0.01
 """... and if its loss differs from the saddle's by no more than this part of it."""
 
+SHOWN = 4
+"""Most ends that a summary names."""
 
+
+@summarized
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """Why each run of one training ended where it did.
@@ -74,6 +79,18 @@ class Diagnosis:
 
     runs: pd.DataFrame
     points: Points
+
+    def _summary(self) -> Summary:
+        n, found = len(self.runs), self.runs["end"].value_counts()
+        first, found = f"Diagnosis of {counted(n, 'run')}", found[found > 0]
+        if n:
+            row = self.runs.iloc[0]
+            shares = [f"{k:,} {name} {interval(*wilson_interval(k, n))}" for name, k in found.head(SHOWN).items()]
+            more = [f"{found.iloc[SHOWN:].sum():,} others"] if len(found) > SHOWN else []
+            network = f"{row['architecture']} {short(row['activation'])} on {short(row['problem'])}"
+            first += f" of {network}: {', '.join([*shares, *more])}"
+        seen = ["end", "runs", "share", "low", "high", "point", "kind", "loss", "function"]
+        return Summary(first, ("ends", "runs", "points"), lambda: self.ends.filter(seen))
 
     @property
     def ends(self) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from landscape.critical.boolean import computed
 from landscape.machine import fits_in_memory, processors
 from landscape.protocol import Protocol
 from landscape.slices.slice import Slice
+from landscape.summary import Summary, network, summarized
 from landscape.surface import Surface
 from landscape.training.batch import BatchResult, train_on_threads
 from landscape.training.settings import trainer_settings
@@ -24,6 +25,7 @@ TILE = 2**16
 """Starts trained at a time: they and their ends, not the whole map, are held twice."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class BasinMap:
     """Ends of trainings from every start on a plane.
@@ -80,6 +82,17 @@ class BasinMap:
         shaped("epochs", self.epochs, grid, whole=True)
         shaped("loss", self.loss, grid)
         shaped("theta", self.theta, (*grid, self.surface.n_parameters))
+
+    def _summary(self) -> Summary:
+        starts = np.bincount(self.outcome.ravel(), minlength=len(OUTCOMES))
+        rows, columns = self.outcome.shape
+        said = ", ".join(f"{number:,} {name}" for name, number in zip(OUTCOMES, starts, strict=True) if number)
+        return Summary(  # counts without an interval: starts on a grid are no sample
+            f"BasinMap: {columns} x {rows} starts of {network(self.surface)}, {self.protocol.optimizer} with lr "
+            f"{self.protocol.lr:g}{': ' if said else ''}{said}",
+            ("shares", "table", "outcome", "epochs", "loss", "theta", "function", "plane", "caption"),
+            lambda: pd.DataFrame({"outcome": OUTCOMES, "starts": starts}),
+        )
 
     @property
     def labels(self) -> NDArray[np.int8]:

@@ -13,12 +13,14 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.subproblems import norms
 from landscape.function import Function, function_with, points_of
 from landscape.machine import fits_in_memory, processors
 from landscape.slices.quantities import QUANTITIES
+from landscape.summary import Summary, counted, network, short, span, summarized
 from landscape.surface import Surface
 from landscape.validation import integer, known, of_class, real, real_array, shaped
 
@@ -34,6 +36,7 @@ OFF = 0.1
 one."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Laid:
     """Points or a path projected orthogonally onto a slice.
@@ -79,6 +82,17 @@ class Laid:
         for name, value in {"theta": points, "coordinates": places, **numbers}.items():
             object.__setattr__(self, name, value)
 
+    def _summary(self) -> Summary:
+        axes, off = counted(self.coordinates.shape[1], "axis", "axes"), int(self.off().sum())
+        columns = {f"coordinate {axis}": each for axis, each in enumerate(self.coordinates.T)}
+        columns |= {name: getattr(self, name) for name in ("distance", "loss", "drawn")}
+        return Summary(
+            f"Laid: {counted(len(self.theta), 'point')} projected onto {axes}, {off:,} of them with a loss "
+            f"off by more than {100 * OFF:g} %; distance {span(self.distance)}",
+            ("theta", "coordinates", "distance", "loss", "drawn", "off()", "caption()"),
+            lambda: pd.DataFrame(columns),
+        )
+
     def off(self, by: float = OFF) -> NDArray[np.bool_]:
         """Tell which points (n,) are drawn at a loss that is not theirs.
 
@@ -106,6 +120,7 @@ class Laid:
         )
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Slice:
     """A surface along a line or on a plane.
@@ -201,6 +216,20 @@ class Slice:
             if np.shape(values)[:axes] != self.shape or known("quantity", name, QUANTITIES) != name:
                 raise ValueError(f"known values of {name} of shape {np.shape(values)} do not fit; give shape {self.shape}")
         object.__setattr__(self, "known_values", dict(self.known_values) if self._knows_itself() else {})
+
+    def _summary(self) -> Summary:
+        known_loss = f"; loss {span(self.known_values['loss'])}" if "loss" in self.known_values else ""
+        rows = [
+            {"axis": label, "from": axis.min(initial=np.inf), "to": axis.max(initial=-np.inf), "points": len(axis)}
+            for label, axis in zip(self.labels, self.coordinates, strict=True)
+        ]
+        barrier = ("barrier",) if self.kind == "linear_interpolation" else ()
+        return Summary(
+            f"Slice: {short(self.kind)} of {network(self.surface)}, {' x '.join(str(n) for n in self.shape[::-1])} points"
+            + known_loss,
+            ("loss", "values(quantity)", *barrier, "coordinates", "lay(theta)", "zoom(range)", "laid", "caption"),
+            lambda: pd.DataFrame(rows),
+        )
 
     def _knows_itself(self) -> bool:
         """Whether known values are those of this slice, as one of them tells at the two ends of the grid: ``replace`` passes

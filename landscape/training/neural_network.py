@@ -11,6 +11,7 @@ from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.initializers import posted_deviation
 from landscape.problems import Problem
 from landscape.protocol import Protocol
+from landscape.summary import Summary, counted, short, summarized
 from landscape.surface import Surface
 from landscape.training.batch import BatchResult, train_batch
 from landscape.training.settings import trainer_settings
@@ -19,6 +20,7 @@ from landscape.validation import integer, known, real_array
 Array = NDArray[np.float64]
 
 
+@summarized
 class NeuralNetwork:
     """One network with sigmoid outputs, trained by full-batch gradient descent on the sum of squares.
 
@@ -86,6 +88,14 @@ class NeuralNetwork:
         self.epoch_count = 0
         self.mse_loss = float("nan")
         self._surface: Surface | None = None
+
+    def _summary(self) -> Summary:
+        first = f"NeuralNetwork: {self.inodes}-{self.hnodes}-{self.onodes} {short(self.activation)}, lr {self.protocol.lr:g}"
+        loss = f", mean squared error {self.mse_loss:.4g} before the last" if self.epoch_count else ""
+        return Summary(
+            f"{first}, {counted(self.epoch_count, 'epoch')} made{loss}",
+            ("fit(X, y, epochs=1000)", "predict(X)", "forward(X)", "theta", "mse_loss", "epoch_count"),
+        )
 
     wih = property(lambda self: self._part("W1"), doc="Weights into the hidden units, (hidden_nodes, input_nodes).")
     bh = property(lambda self: self._part("b1"), doc="Biases of the hidden units, (hidden_nodes, 1).")

@@ -15,6 +15,8 @@ from landscape._simd.lanes import LANES
 from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
 from landscape.protocol import Protocol
+from landscape.statistics import wilson_interval
+from landscape.summary import Summary, counted, interval, network, summarized, tally
 from landscape.surface import Surface
 from landscape.training.batch import final_loss, train_on_threads
 from landscape.training.initial_weights import STREAM_RUNS, draw_starts
@@ -26,6 +28,7 @@ from landscape.validation import checked_checkpoints, integer, known, of_class, 
 Array = NDArray[np.float64]
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Result:
     """What one call of ``train`` gives.
@@ -59,7 +62,21 @@ class Result:
     theta0: Array
     checkpoints: pd.DataFrame
 
+    def _summary(self) -> Summary:
+        n, outcome = len(self.runs), self.runs["outcome"]
+        first = f"Result: {counted(n, 'run')} of {network(self.surface)}"
+        if n and self.protocol.criterion != "never":
+            solved = int(self.runs["solved"].sum())
+            first += f", {solved:,} solved {interval(*wilson_interval(solved, n))}"
+        if others := tally(outcome[outcome != "solved"]):
+            first += f", {others}"
+        seen = ["run", "seed", "outcome", "solved", "epochs", "loss", "grad_norm"]
+        return Summary(
+            first, ("runs", "theta", "theta0", "checkpoints", "surface", "protocol"), lambda: self.runs.filter(seen)
+        )
 
+
+@summarized
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """The path of one run.
@@ -112,6 +129,16 @@ class Trajectory:
         if not (np.diff(epochs, prepend=-1) > 0).all():
             raise ValueError("epochs do not ascend from 0 or more; give each once, in order")
         shaped("theta", self.theta, (len(epochs), self.surface.n_parameters))
+
+    def _summary(self) -> Summary:
+        last = f"{self.outcome} after {counted(int(self.epochs[-1]), 'epoch')}" if len(self.epochs) else self.outcome
+        first = f"Trajectory: run {self.run:,} of seed {self.seed} of {network(self.surface)}, {last}"
+        columns = {"epoch": self.epochs} | {name: vars(self)[name] for name in ("loss", "grad_norm") if name in vars(self)}
+        return Summary(
+            f"{first}; {counted(len(self.epochs), 'epoch')} kept",
+            ("epochs", "theta", "loss", "grad_norm", "outputs", "units"),
+            lambda: pd.DataFrame(columns),
+        )
 
     @cached_property
     def loss(self) -> Array:
