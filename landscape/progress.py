@@ -5,6 +5,7 @@ files and captured output.
 """
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -13,7 +14,8 @@ from tqdm import tqdm
 T = TypeVar("T")
 
 PATIENCE = 2.0
-"""Seconds before a bar appears."""
+"""Seconds before a bar appears. It is made only then: in a notebook making one takes milliseconds, and a search may ask for
+hundreds."""
 TURN = 0.1
 """Seconds between two looks at how far other threads are."""
 SHORT = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
@@ -32,20 +34,54 @@ def watched() -> bool:
     return "IPKernelApp" in getattr(shell, "config", ())
 
 
-def bar(total: int, what: str, show: bool = True, **form: Any) -> "tqdm[Any]":
-    """A bar that appears after ``PATIENCE`` where a person is looking, and is gone when it is done; ``form`` is tqdm's."""
-    if not (show and watched()):
-        return tqdm(disable=True)
-    from tqdm.auto import tqdm as shown  # decides at its import whether this is a notebook
+class Bar:
+    """A bar that appears after ``PATIENCE`` where a person is looking, and is gone when it is done.
 
-    settings: dict[str, Any] = {"leave": False, "bar_format": SHORT} | form
-    made: tqdm[Any] = shown(total=total, desc=what, delay=PATIENCE, **settings)
-    return made
+    Parameters
+    ----------
+    total : how much there is to do
+    what : what it is, in front of the bar
+    show : False for none
+    **form : of tqdm, such as ``unit`` and ``leave``
+    """
+
+    def __init__(self, total: int, what: str, show: bool = True, **form: Any) -> None:
+        self.shown = show and watched()
+        self._form: dict[str, Any] = {"total": total, "desc": what, "leave": False, "bar_format": SHORT} | form
+        self._since, self._done = time.monotonic(), 0
+        self._bar: tqdm[Any] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._since
+
+    def update(self, more: int = 1, note: str = "") -> None:
+        """So much more is done; a note stands behind the bar."""
+        self._done += more
+        if not self.shown or (self._bar is None and self.seconds < PATIENCE):
+            return
+        if self._bar is None:
+            from tqdm.auto import tqdm as made  # decides at its import whether this is a notebook
+
+            self._bar = made(**self._form)
+            self._bar.start_t -= self.seconds
+            more = self._done
+        if note:
+            self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update(more)
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def followed(parts: Iterable[T], total: int, what: str) -> Iterator[T]:
     """Each part as it comes, with a bar."""
-    with bar(total, what) as shown:
+    with Bar(total, what) as shown:
         for part in parts:
             yield part
             shown.update()

@@ -24,6 +24,7 @@ from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import FAR, GTOL, curvature_at, follow, slope_at, zero_eigenvalue
 from landscape.critical.ways_on import BY_A_KINK, GOES_ON, GROWTH, Negative, falls, leave, level_step, reach_at
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of
+from landscape.progress import followed
 from landscape.summary import Summary, counted, span, summarized, tally
 from landscape.validation import real, real_array
 
@@ -169,7 +170,8 @@ def judge(
     other = np.union1d(np.setdiff1d(flat, smooth), np.array(stopped, np.int64))
     on_plateau = points.leave(other, np.isin(other, stopped), threads)
     if examine:
-        for row in still[~points.ended[still]]:
+        open_ended = still[~points.ended[still]]
+        for row in followed(open_ended, len(open_ended), "ways down"):
             points.look_for_ways(row, row in on_plateau)
     return points.classification(), looks
 
@@ -250,7 +252,7 @@ class _Points:
     def look_from(self, rows: NDArray[np.int64]) -> dict[int, Look]:
         """Follow the ways on from points in seventy digits, and name the points accordingly."""
         looks = {}
-        for row in rows:
+        for row in followed(rows, len(rows), "looks in seventy digits"):
             assert can_look(self.f)
             seen = look(self.f, self.theta[row], down=bool(self.index[row] == 0))
             if seen.found == "falls":

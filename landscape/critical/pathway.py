@@ -20,6 +20,7 @@ from landscape.critical.symmetry import aligned
 from landscape.critical.trust_region import FAR, GTOL, follow, minimise, zero_eigenvalue
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of, point_of
 from landscape.machine import fits_in_memory
+from landscape.progress import followed
 from landscape.summary import Summary, counted, network, summarized
 from landscape.validation import flag, integer, real, shaped
 
@@ -207,7 +208,7 @@ def minimum_energy_path(
             return Pathway(surface, path, surface.loss(path), np.zeros(count), 0.0, True, 0, None, np.nan, False)
     path = start + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (end - start)
     path[-1] = end
-    for _ in range(MOST_STEPS):
+    for _ in followed(range(MOST_STEPS), MOST_STEPS, "steps, at most"):
         try:
             across, step = _downhill(surface, path)
         except np.linalg.LinAlgError:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from landscape._kernels.trainer import OUTCOMES
 from landscape.critical.boolean import computed
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import Bar
 from landscape.protocol import Protocol
 from landscape.slices.slice import Slice
 from landscape.summary import Summary, network, summarized
@@ -185,12 +186,13 @@ def basin_map(
     fits_in_memory(f"a map of {columns} x {rows} starts", n * (8.0 * size + 40.0), "take a smaller resolution")
     ends = BatchResult.empty(n, size, 0)
     y, x = np.divmod(np.arange(n), columns)
-    for first in range(0, n, TILE):
-        part = slice(first, min(first + TILE, n))
-        places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
-        starts = np.ascontiguousarray(plane.at(places))
-        done = train_on_threads(surface, settings, starts, np.empty(0, np.int64), threads)
-        ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
+    with Bar(n, "starts") as shown:
+        for first in range(0, n, TILE):
+            part = slice(first, min(first + TILE, n))
+            places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
+            starts = np.ascontiguousarray(plane.at(places))
+            done = train_on_threads(surface, settings, starts, np.empty(0, np.int64), threads, shown=shown)
+            ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
     loss = surface.loss(ends.theta)
     grid = plane.shape
     return BasinMap(

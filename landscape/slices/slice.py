@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.critical.subproblems import norms
 from landscape.function import Function, function_with, points_of
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import followed
 from landscape.slices.quantities import QUANTITIES
 from landscape.summary import Summary, counted, network, short, span, summarized
 from landscape.surface import Surface
@@ -285,7 +286,9 @@ class Slice:
                 fits_in_memory(f"outputs at {size} points", 16.0 * size * self._outputs, "take a coarser grid")
             count = self._at_once(name)
             with ThreadPoolExecutor(processors()) as executor:
-                parts = list(executor.map(lambda first: self._part(name, first, count), range(0, size, count)))
+                firsts = range(0, size, count)
+                found = executor.map(lambda first: self._part(name, first, count), firsts)
+                parts = list(followed(found, len(firsts), f"{name} on the slice"))
             values = np.concatenate(parts)
             self.known_values[name] = values.reshape(self.shape + values.shape[1:])
         return self.known_values[name]

@@ -14,6 +14,7 @@ from landscape._kernels.trainer import OUTCOMES, extra_rows
 from landscape._simd.lanes import LANES
 from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
+from landscape.progress import Bar
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
 from landscape.summary import Summary, counted, interval, network, summarized, tally
@@ -240,7 +241,9 @@ def train(
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
-    ends = train_on_threads(surface, settings, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
+    with Bar(runs, "runs") as shown:
+        last = int(epochs[-1]) if len(epochs) else 0
+        ends = train_on_threads(surface, settings, starts, epochs, threads, last, shown=shown)
     results, numbers = results_of(surface, ends, epochs), np.arange(first_run, first_run + runs)
     described = settings_of(surface, protocol, precision) | ({} if given is None else {"init": "given"})
     return Result(
