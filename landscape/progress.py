@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from landscape._simd import cache
+
 T = TypeVar("T")
 
 PATIENCE = 2.0
@@ -20,7 +22,8 @@ TURN = 0.1
 """Seconds between two looks at how far other threads are."""
 SHORT = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 """A bar of parts that mean nothing to a reader, such as chunks of searches: no numbers of them."""
-_said: set[str] = set()
+COMPILING = "compiling, once: about 12 s"
+"""Said at the first kernel of a process that is not kept from an earlier one; those of a first session take so long."""
 
 
 def watched() -> bool:
@@ -87,8 +90,11 @@ def followed(parts: Iterable[T], total: int, what: str) -> Iterator[T]:
             shown.update()
 
 
-def say_once(sentence: str) -> None:
-    """Write a sentence to standard error, once a process, where a person is looking."""
-    if sentence not in _said and watched():
-        _said.add(sentence)
-        print(sentence, file=sys.stderr, flush=True)
+def say_compiling() -> None:
+    """Say, once a process and where a person is looking, that kernels are being compiled."""
+    if watched():
+        cache.listeners.remove(say_compiling)
+        print(COMPILING, file=sys.stderr, flush=True)
+
+
+cache.listeners.append(say_compiling)
