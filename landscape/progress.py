@@ -38,18 +38,20 @@ def watched() -> bool:
 
 
 class Bar:
-    """A bar that appears after ``PATIENCE`` where a person is looking, and is gone when it is done.
+    """A bar that appears after ``patience`` seconds where a person is looking.
 
     Parameters
     ----------
     total : how much there is to do
     what : what it is, in front of the bar
     show : False for none
-    **form : of tqdm, such as ``unit`` and ``leave``
+    patience : seconds
+    **form : of tqdm, such as ``unit``; by default the bar is gone when it is done
     """
 
-    def __init__(self, total: int, what: str, show: bool = True, **form: Any) -> None:
+    def __init__(self, total: int, what: str, show: bool = True, patience: float = PATIENCE, **form: Any) -> None:
         self.shown = show and watched()
+        self._patience = patience
         self._form: dict[str, Any] = {"total": total, "desc": what, "leave": False, "bar_format": SHORT} | form
         self._since, self._done = time.monotonic(), 0
         self._bar: tqdm[Any] | None = None
@@ -59,22 +61,22 @@ class Bar:
         """Seconds since it began."""
         return time.monotonic() - self._since
 
-    def update(self, more: int = 1, note: str = "") -> None:
+    def update(self, more: int = 0, note: str = "") -> None:
         """So much more is done; a note stands behind the bar."""
         self._done += more
-        if not self.shown or (self._bar is None and self.seconds < PATIENCE):
+        if not self.shown or (self._bar is None and self.seconds < self._patience):
             return
         if self._bar is None:
             from tqdm.auto import tqdm as made  # decides at its import whether this is a notebook
 
             self._bar = made(**self._form)
             self._bar.start_t -= self.seconds
-            more = self._done
         if note:
             self._bar.set_postfix_str(note, refresh=False)
-        self._bar.update(more)
+        self._bar.update(self._done - self._bar.n)
 
     def __enter__(self) -> "Bar":
+        self.update()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,7 +89,7 @@ def followed(parts: Iterable[T], total: int, what: str) -> Iterator[T]:
     with Bar(total, what) as shown:
         for part in parts:
             yield part
-            shown.update()
+            shown.update(1)
 
 
 def say_compiling() -> None:

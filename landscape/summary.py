@@ -60,9 +60,11 @@ class Summary:
 
 def _rows(table: pd.DataFrame) -> list[str]:
     """The first rows of a table as HTML, and how many are left out."""
-    shown = table.head(ROWS)
-    text = shown.to_html(index=False, border=0, escape=True, float_format="{:.6g}".format, na_rep="", max_cols=None)
-    left = len(table) - len(shown)
+    shown, left = table.head(ROWS), max(len(table) - ROWS, 0)
+    if shown.empty:
+        return []
+    text = shown.to_html(index=False, border=0, float_format="{:.4g}".format, max_cols=None, justify="right")
+    text = text.replace("<table", '<table style="text-align: right"', 1)
     return [text, *([f'<div style="opacity: 0.7">{left:,} of {len(table):,} rows are not shown</div>'] if left else [])]
 
 

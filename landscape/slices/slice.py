@@ -85,7 +85,7 @@ class Laid:
 
     def _summary(self) -> Summary:
         axes, off = counted(self.coordinates.shape[1], "axis", "axes"), int(self.off().sum())
-        columns = {f"coordinate {axis}": each for axis, each in enumerate(self.coordinates.T)}
+        columns = dict(zip("xy", self.coordinates.T, strict=False))
         columns |= {name: getattr(self, name) for name in ("distance", "loss", "drawn")}
         return Summary(
             f"Laid: {counted(len(self.theta), 'point')} projected onto {axes}, {off:,} of them with a loss "

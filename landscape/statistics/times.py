@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from landscape.statistics.columns import HasRuns, confident, numbers_of, table_of
+from landscape.statistics.columns import HasRuns, confident, numbers_of
 from landscape.statistics.groups import sample_of
 from landscape.statistics.rates import with_rates
 
@@ -52,7 +52,7 @@ def time_to_solution(runs: pd.DataFrame | HasRuns, by: str | Sequence[str] = (),
     >>> ls.time_to_solution(result.runs)[["epoch", "solved"]].to_numpy().tolist()
     [[0, 0], [92, 2], [100, 2]]
     """
-    sample = sample_of(table_of(runs), by, NEEDED, ("epoch", "runs", "rate", "low", "high"))
+    sample = sample_of(runs, by, NEEDED, ("epoch", "runs", "rate", "low", "high"))
     solved, epochs, budget = (sample.columns[name] for name in NEEDED)
     curves = []
     for values, rows in sample.groups():
@@ -117,7 +117,7 @@ def time_quantiles(
     shares = np.atleast_1d(numbers_of("quantiles", quantiles, "shares between 0 and 1, such as (0.25, 0.5)"))
     if shares.ndim > 1 or not shares.size or not ((shares > 0.0) & (shares < 1.0)).all():
         raise ValueError(f"quantiles={quantiles!r} is not allowed; give shares between 0 and 1, such as (0.25, 0.5)")
-    sample = sample_of(table_of(runs), by, NEEDED, ("quantile", "runs", "low", "high"))
+    sample = sample_of(runs, by, NEEDED, ("quantile", "runs", "low", "high"))
     solved, epochs, _ = (sample.columns[name] for name in NEEDED)
     found = []
     for values, rows in sample.groups():

@@ -171,7 +171,7 @@ class Study:
             Interrupted, it is left to finish the tasks it has begun, of 64 runs or more; our own threads stop at once.
         threads : int, default all processors this process may use; without an executor
         progress : bool
-            Show a bar after two seconds, in a terminal or a notebook.
+            Show a bar, in a terminal or a notebook.
         until : float between 0 and 1, optional
             Go on until the 95 % interval of every cell's success rate, from its low end to its high end, is no wider than
             this. Every cell gets the same runs, as many as the widest needs, so that cells stay comparable start by start:

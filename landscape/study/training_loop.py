@@ -50,7 +50,9 @@ def train_missing(
 
     try:
         with (
-            Bar(total, path.name, progress, unit=" runs", unit_scale=True, leave=True, bar_format=None) as shown,
+            Bar(
+                total, path.name, progress, patience=0.0, unit=" runs", unit_scale=True, leave=True, bar_format=None
+            ) as shown,
             closing(results),
         ):
             for trained in results:

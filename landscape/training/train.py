@@ -134,11 +134,11 @@ class Trajectory:
     def _summary(self) -> Summary:
         last = f"{self.outcome} after {counted(int(self.epochs[-1]), 'epoch')}" if len(self.epochs) else self.outcome
         first = f"Trajectory: run {self.run:,} of seed {self.seed} of {network(self.surface)}, {last}"
-        columns = {"epoch": self.epochs} | {name: vars(self)[name] for name in ("loss", "grad_norm") if name in vars(self)}
+        computed = {name: vars(self)[name] for name in ("loss", "grad_norm") if name in vars(self)}
         return Summary(
             f"{first}; {counted(len(self.epochs), 'epoch')} kept",
             ("epochs", "theta", "loss", "grad_norm", "outputs", "units"),
-            lambda: pd.DataFrame(columns),
+            lambda: pd.DataFrame({"epoch": self.epochs, "norm of theta": np.linalg.norm(self.theta, axis=1)} | computed),
         )
 
     @cached_property
