@@ -187,7 +187,7 @@ def test_html_is_whole_escaped_and_inherits_its_colours(name: str) -> None:
 @pytest.mark.parametrize("name", THINGS)
 def test_a_summary_computes_nothing_and_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No kernel, which might have to be compiled, and nothing kept in the object that would go with it into a file."""
-    it = thing(name)
+    it = THINGS[name]()
     kept = set(getattr(it, "__dict__", ()))
 
     def refused(*_: object, **__: object) -> None:
