@@ -41,6 +41,7 @@ def evaluate(
     net: Network,
     together: tuple[int, ...],
     own: tuple[int, ...],
+    whole: tuple[int, ...],
     inputs: Array,
     targets: Array,
     theta: Array,
@@ -51,12 +52,12 @@ def evaluate(
     space: Array,
 ) -> None:
     """Loss (n,), gradient (n, P), outputs and the loss's derivatives by their logits (n, patterns * n_outputs) of parameter
-    vectors (n, P); an array without rows is not filled. ``together`` as ``taken_together`` has it. ``space`` has
-    ``evaluation_rows`` rows."""
+    vectors (n, P); an array without rows is not filled. ``together``, ``own`` and ``whole`` as ``known_when_compiled`` has
+    them. ``space`` has ``evaluation_rows`` rows."""
     if len(together) == len(FOUR):
         net = as_usual(net)
     n, every = theta.shape[0], Patterns(0, net.n_patterns, net.n_patterns, together)
-    work = divide(net, inputs, targets, rows(space, together), (), own)
+    work = divide(net, inputs, targets, rows(space, together), (), own, whole)
     lanes, losses = lanes_of(work.p), below(work.p, rows_of_work(net))
     kept = below(losses, 1)
     for first in range(0, n, lanes):

@@ -20,8 +20,9 @@ Array = NDArray[np.float64]
 
 
 class Network(NamedTuple):
-    """A surface as kernels see it: sizes, integers for names, numbers; and whether patterns are in counting order, so that
-    input i of pattern q is a binary digit of q."""
+    """A surface as kernels see it: sizes, integers for names, numbers; whether patterns are in counting order, so that
+    input i of pattern q is a binary digit of q; and whether outputs and cost are those of a whole layer, which
+    ``objective`` then numbers among ``LAYER_COSTS``."""
 
     n_patterns: int
     n_inputs: int
@@ -38,6 +39,7 @@ class Network(NamedTuple):
     direct: bool
     leak: float
     counting: bool
+    whole: bool
 
 
 ONE, TWO, FOUR = (0,), (0, 1), (0, 1, 2, 3)
@@ -49,7 +51,7 @@ def usual(net: Network) -> Network:
     and objective."""
     return Network(
         4, 2, 1, 4 * net.hidden + 1, net.hidden, net.activation, net.output, net.objective, net.weight, net.averaged, 0.0,
-        True, False, net.leak, net.counting,
+        True, False, net.leak, net.counting, False,
     )  # fmt: skip
 
 
@@ -73,10 +75,15 @@ def own_activations(net: Network) -> tuple[int, ...]:
     return (0,) if max(net.activation, net.output) >= ADDRESS else ()
 
 
-def known_when_compiled(net: Network) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What kernels that evaluate a network are compiled for: how many patterns together, and whether activations are called
-    by their address."""
-    return taken_together(net), own_activations(net)
+def whole_layer(net: Network) -> tuple[int, ...]:
+    """A tuple that has an item if the network's outputs and cost are those of a whole layer."""
+    return (0,) if net.whole else ()
+
+
+def known_when_compiled(net: Network) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """What kernels that evaluate a network are compiled for: how many patterns together, whether activations are called by
+    their address, and whether outputs and cost are those of a whole layer."""
+    return taken_together(net), own_activations(net), whole_layer(net)
 
 
 class Patterns(NamedTuple):
@@ -93,7 +100,8 @@ class Work(NamedTuple):
     """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
     value and slope (unit by unit, so that the patterns of a unit are neighbours), and the error at the outputs with and
     without the output slope. ``counting`` has an item where inputs are known to be binary digits, and ``inputs`` is not
-    read; ``own`` has one where activations may be called by their address."""
+    read; ``own`` has one where activations may be called by their address; ``whole`` has one where outputs and cost are
+    those of a whole layer, and the rows of ``error`` then hold the outputs."""
 
     inputs: Pointer
     targets: Pointer
@@ -105,6 +113,7 @@ class Work(NamedTuple):
     error: Rows
     counting: tuple[int, ...]
     own: tuple[int, ...]
+    whole: tuple[int, ...]
 
 
 def work_rows(net: Network) -> int:
@@ -125,7 +134,13 @@ def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
 
 @inline
 def divide(
-    net: Network, inputs: Array, targets: Array, space: Rows, counting: tuple[int, ...], own: tuple[int, ...]
+    net: Network,
+    inputs: Array,
+    targets: Array,
+    space: Rows,
+    counting: tuple[int, ...],
+    own: tuple[int, ...],
+    whole: tuple[int, ...],
 ) -> Work:
     """Lay out the first ``work_rows`` rows of ``space``."""
     units, ends = net.n_patterns * net.hidden, net.n_patterns * net.n_outputs
@@ -142,7 +157,14 @@ def divide(
         below(space, delta + ends),
         counting,
         own,
+        whole,
     )
+
+
+@inline
+def costs_of_a_pattern(net: Network, whole: tuple[int, ...]) -> int:
+    """How many costs a mean counts for each pattern: one an output, or that of the whole layer."""
+    return 1 if len(whole) > 0 else net.n_outputs
 
 
 @inline

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from landscape._kernels.network import FOUR, TWO, Network, own_activations, taken_together
+from landscape._kernels.network import FOUR, TWO, Network, own_activations, taken_together, whole_layer
 from landscape._simd.jit import inline
 from landscape.parts.gradients import Gradient
 from landscape.parts.optimizers import OptimizerSettings
@@ -43,13 +43,15 @@ as_usual_settings = inline(usual_settings)
 class Specialization(NamedTuple):
     """What is known of a training when its kernel is compiled: how many patterns are taken together, as a tuple of that
     length; and, as tuples that have an item if so, whether network and settings are usual ones, whether updates are online,
-    whether the patterns of a usual network are in counting order, and whether an activation is called by its address."""
+    whether the patterns of a usual network are in counting order, whether an activation is called by its address, and
+    whether outputs and cost are those of a whole layer."""
 
     together: tuple[int, ...]
     usual: tuple[int, ...]
     online: tuple[int, ...]
     counting: tuple[int, ...]
     own: tuple[int, ...] = ()
+    whole: tuple[int, ...] = ()
 
 
 YES, NO = (0,), ()
@@ -64,4 +66,4 @@ def specialization_of(net: Network, settings: TrainerSettings) -> Specialization
         together = TWO  # online, more would leave fewer runs side by side, and a step on one pattern needs them
     counting = is_usual and net.counting
     online, usual = YES if settings.online else NO, YES if is_usual else NO
-    return Specialization(together, usual, online, YES if counting else NO, own_activations(net))
+    return Specialization(together, usual, online, YES if counting else NO, own_activations(net), whole_layer(net))
