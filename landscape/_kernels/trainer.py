@@ -23,6 +23,7 @@ from landscape._kernels.updates import State, advance_one_by_one, advance_togeth
 from landscape._simd.jit import inline, kernel
 from landscape._simd.lanes import (
     Pointer,
+    Rows,
     any_lane,
     below,
     fabs,
@@ -122,6 +123,93 @@ class Batch(NamedTuple):
     stop: NDArray[np.bool_]
 
 
+class Lanes(NamedTuple):
+    """What is known of each lane: the number of its run or -1, the turn at which the run began, how many checkpoints it has
+    passed; learning rate, 0 without a run; and, of a run still undecided, below what distance it is solved and below what
+    squared gradient norm it has stalled. Then what a look has found: loss, distance and squared gradient norm."""
+
+    run: NDArray[np.int64]
+    born: NDArray[np.int64]
+    seen: NDArray[np.int64]
+    limit: Rows
+    stall: Rows
+    loss: Rows
+    distance: Rows
+    squares: Rows
+
+
+@inline
+def _take_waiting(
+    batch: Batch, settings: TrainerSettings, p: Rows, state: State, lanes: Lanes, next_run: Pointer, turn: int, wake: int
+) -> tuple[int, int]:
+    """Put waiting runs into free lanes. Returns how many, and the turn at which somebody must look next."""
+    starts, width, taken = batch.starts, lanes_of(p), 0
+    n, n_parameters = starts.shape
+    for lane in range(width):
+        if lanes.run[lane] >= 0:
+            continue
+        waiting = take(next_run)
+        lost_at_start = 0.0
+        for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
+            start = starts[waiting, row] if waiting < n else 0.0
+            lost_at_start += start - start
+            p[row * width + lane] = start
+            state.a[row * width + lane] = 0.0
+            state.b[row * width + lane] = 0.0
+        state.lost[lane] = lost_at_start
+        if waiting < n:
+            lanes.run[lane], lanes.born[lane], lanes.seen[lane] = waiting, turn, 0
+            state.lr[lane] = settings.lr
+            for number in range(4):
+                state.carried[number * width + lane] = 1.0
+            lanes.limit[lane], lanes.stall[lane] = settings.limit, settings.squared_stall
+            wake = min(wake, turn + (batch.checkpoints[0] if batch.checkpoints.size > 0 else settings.budget))
+            taken += 1
+    return taken, wake
+
+
+@inline
+def _write_down(batch: Batch, settings: TrainerSettings, p: Rows, state: State, lanes: Lanes, turn: int) -> tuple[int, int]:
+    """Decide and write down what is due in every lane. Returns how many runs have left their lanes, and the turn at which
+    somebody must look next."""
+    checkpoints, width, left, wake = batch.checkpoints, lanes_of(p), 0, NEVER
+    n_parameters = batch.starts.shape[1]
+    for lane in range(width):
+        r = lanes.run[lane]
+        if r < 0:
+            continue
+        epoch = turn - lanes.born[lane]
+        diverged, holds = state.lost[lane] != 0.0, lanes.distance[lane] < settings.limit
+        if batch.outcomes[r] == UNDECIDED:
+            if diverged:
+                batch.outcomes[r] = DIVERGED
+            elif holds:
+                batch.outcomes[r] = SOLVED
+            elif lanes.squares[lane] < settings.squared_stall:
+                batch.outcomes[r] = STALLED
+            elif epoch == settings.budget:
+                batch.outcomes[r] = BUDGET
+            if batch.outcomes[r] != UNDECIDED:
+                batch.epochs[r], lanes.limit[lane], lanes.stall[lane] = epoch, -np.inf, -1.0
+        while lanes.seen[lane] < checkpoints.size and (checkpoints[lanes.seen[lane]] == epoch or diverged):
+            mark = lanes.seen[lane]
+            batch.seen_loss[r, mark] = np.nan if diverged else lanes.loss[lane]
+            batch.seen_solved[r, mark] = holds and not diverged
+            if batch.path.shape[0] > 0:
+                for row in range(n_parameters):
+                    batch.path[mark, row] = p[row * width + lane]
+            lanes.seen[lane] += 1
+        if batch.outcomes[r] != UNDECIDED and (diverged or epoch >= batch.last):
+            for row in range(n_parameters):
+                batch.ends[r, row] = p[row * width + lane]
+            lanes.run[lane], state.lr[lane], lanes.limit[lane], lanes.stall[lane] = -1, 0.0, -np.inf, -1.0
+            left += 1
+        else:
+            due = checkpoints[lanes.seen[lane]] if lanes.seen[lane] < checkpoints.size else settings.budget
+            wake = min(wake, lanes.born[lane] + due)
+    return left, wake
+
+
 @kernel
 def descend(net: Network, settings: TrainerSettings, specialization: Specialization, batch: Batch) -> None:
     """Train every waiting run of a batch to its end.
@@ -132,51 +220,29 @@ def descend(net: Network, settings: TrainerSettings, specialization: Specializat
     if len(specialization.usual) > 0:
         net, settings = as_usual(net), as_usual_settings(settings)
     online = len(specialization.online) > 0
-    inputs, targets, midpoint, starts, queue, checkpoints, last = batch[:7]
-    ends, outcomes, epochs, seen_loss, seen_solved, path, space, room, stop = batch[7:]
-    n, n_parameters = starts.shape[0], net.n_parameters
-    all_rows, middle, next_run = rows(space, specialization.together), pointer(midpoint, 0), pointer(queue, 0)
-    work, lanes = divide(net, inputs, targets, all_rows, *specialization[3:]), lanes_of(all_rows)
+    all_rows, room = rows(batch.space, specialization.together), batch.lanes
+    middle, next_run = pointer(batch.midpoint, 0), pointer(batch.queue, 0)
+    work = divide(net, batch.inputs, batch.targets, all_rows, *specialization[3:])
     p = work.p
     a = below(all_rows, rows_of_work(net))
-    b, lr = below(a, n_parameters), below(a, 2 * n_parameters)
+    b, lr = below(a, net.n_parameters), below(a, 2 * net.n_parameters)
     carried, lost = below(lr, 1), below(lr, 5)
     state = State(a, b, lr, carried, lost)
-    limit, stall = below(lr, 6), below(lr, 7)  # of a lane still undecided
-    loss_now, distance_now, squares_now = below(lr, 8), below(lr, 9), below(lr, 10)
+    lanes = Lanes(room[0], room[1], room[2], below(lr, 6), below(lr, 7), below(lr, 8), below(lr, 9), below(lr, 10))
     for number in range(4):
         store(carried, number, 1.0)
-    for lane in range(lanes):
-        lr[lane], limit[lane], stall[lane] = 0.0, -np.inf, -1.0
-    run, born, seen = room[0], room[1], room[2]
-    run[:] = -1
+    store(lr, 0, 0.0)
+    store(lanes.limit, 0, -np.inf)
+    store(lanes.stall, 0, -1.0)
+    lanes.run[:] = -1
     busy, vacated, turn, wake = 0, True, 0, NEVER
     stalls = settings.squared_stall > 0.0  # then the whole gradient is known before anything is looked at
     every = Patterns(0, net.n_patterns, 1 if online and not stalls else net.n_patterns, specialization.together)
 
-    while not stop[0]:
+    while not batch.stop[0]:
         if vacated:
-            vacated = False
-            for lane in range(lanes):
-                if run[lane] >= 0:
-                    continue
-                waiting = take(next_run)
-                lost_at_start = 0.0
-                for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
-                    start = starts[waiting, row] if waiting < n else 0.0
-                    lost_at_start += start - start
-                    p[row * lanes + lane] = start
-                    a[row * lanes + lane] = 0.0
-                    b[row * lanes + lane] = 0.0
-                lost[lane] = lost_at_start
-                if waiting < n:
-                    run[lane], born[lane], seen[lane] = waiting, turn, 0
-                    lr[lane] = settings.lr
-                    for number in range(4):
-                        carried[number * lanes + lane] = 1.0
-                    limit[lane], stall[lane] = settings.limit, settings.squared_stall
-                    wake = min(wake, turn + (checkpoints[0] if checkpoints.size > 0 else settings.budget))
-                    busy += 1
+            taken, wake = _take_waiting(batch, settings, p, state, lanes, next_run, turn, wake)
+            busy, vacated = busy + taken, False
         if busy == 0:
             return
 
@@ -193,46 +259,14 @@ def descend(net: Network, settings: TrainerSettings, specialization: Specializat
             if online:
                 store(lost, 0, _lost(net, work))
             broken = fma(loss, 0.0, load(lost, 0))
-            ended = (distance < load(limit, 0)) | (broken != broken) | (squares < load(stall, 0))
+            ended = (distance < load(lanes.limit, 0)) | (broken != broken) | (squares < load(lanes.stall, 0))
             if turn >= wake or any_lane(ended):
-                store(loss_now, 0, loss)
-                store(distance_now, 0, distance)
-                store(squares_now, 0, squares)
+                store(lanes.loss, 0, loss)
+                store(lanes.distance, 0, distance)
+                store(lanes.squares, 0, squares)
                 store(lost, 0, broken)
-                wake = NEVER
-                for lane in range(lanes):
-                    r = run[lane]
-                    if r < 0:
-                        continue
-                    epoch = turn - born[lane]
-                    diverged, holds = lost[lane] != 0.0, distance_now[lane] < settings.limit
-                    if outcomes[r] == UNDECIDED:
-                        if diverged:
-                            outcomes[r] = DIVERGED
-                        elif holds:
-                            outcomes[r] = SOLVED
-                        elif squares_now[lane] < settings.squared_stall:
-                            outcomes[r] = STALLED
-                        elif epoch == settings.budget:
-                            outcomes[r] = BUDGET
-                        if outcomes[r] != UNDECIDED:
-                            epochs[r], limit[lane], stall[lane] = epoch, -np.inf, -1.0
-                    while seen[lane] < checkpoints.size and (checkpoints[seen[lane]] == epoch or diverged):
-                        seen_loss[r, seen[lane]] = np.nan if diverged else loss_now[lane]
-                        seen_solved[r, seen[lane]] = holds and not diverged
-                        if path.shape[0] > 0:
-                            for row in range(n_parameters):
-                                path[seen[lane], row] = p[row * lanes + lane]
-                        seen[lane] += 1
-                    if outcomes[r] != UNDECIDED and (diverged or epoch >= last):
-                        for row in range(n_parameters):
-                            ends[r, row] = p[row * lanes + lane]
-                        run[lane], lr[lane], limit[lane], stall[lane] = -1, 0.0, -np.inf, -1.0
-                        vacated = True
-                        busy -= 1
-                    else:
-                        due = checkpoints[seen[lane]] if seen[lane] < checkpoints.size else settings.budget
-                        wake = min(wake, born[lane] + due)
+                left, wake = _write_down(batch, settings, p, state, lanes, turn)
+                busy, vacated = busy - left, left > 0
 
         either(
             specialization.online, advance_one_by_one, advance_together, net, settings, work, state, every, stalls, looked
