@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from landscape._simd import cache
+from landscape._simd.listeners import listeners
 
 T = TypeVar("T")
 
@@ -95,8 +95,8 @@ def followed(parts: Iterable[T], total: int, what: str) -> Iterator[T]:
 def say_compiling() -> None:
     """Say, once a process and where a person is looking, that kernels are being compiled."""
     if watched():
-        cache.listeners.remove(say_compiling)
+        listeners.remove(say_compiling)
         print(COMPILING, file=sys.stderr, flush=True)
 
 
-cache.listeners.append(say_compiling)
+listeners.append(say_compiling)

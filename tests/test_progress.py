@@ -15,7 +15,7 @@ import pytest
 
 import landscape as ls
 from landscape import progress
-from landscape._simd import cache
+from landscape._simd.listeners import listeners
 from landscape.progress import COMPILING, PATIENCE, Bar, followed, watched
 
 
@@ -29,6 +29,15 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     made = Terminal()
     monkeypatch.setattr(sys, "stderr", made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[list[Callable[[], None]]]:
+    """Listeners as they were; the test begins without."""
+    before = listeners.copy()
+    listeners.clear()
+    yield before
+    listeners[:] = before
 
 
 @pytest.fixture
@@ -189,7 +198,7 @@ def test_compiling_is_said_once_where_a_person_looks_and_nothing_is_kept(
         spec.loader.exec_module(module)
         return module
 
-    monkeypatch.setattr(cache, "listeners", [progress.say_compiling])
+    listeners.append(progress.say_compiling)
     with monkeypatch.context() as piped:
         piped.setattr(sys, "stderr", quiet := io.StringIO())
         assert fresh().one(1.5) == 2.5
@@ -207,7 +216,7 @@ def test_compiling_is_said_where_kernels_have_no_place(monkeypatch: pytest.Monke
     from landscape._simd.jit import kernel
 
     monkeypatch.setattr(compiler, "CACHE_DIRECTORY", None)
-    monkeypatch.setattr(cache, "listeners", [progress.say_compiling])
+    listeners.append(progress.say_compiling)
 
     @kernel
     def three(x: int) -> int:
@@ -217,5 +226,5 @@ def test_compiling_is_said_where_kernels_have_no_place(monkeypatch: pytest.Monke
     assert terminal.getvalue() == f"{COMPILING}\n"
 
 
-def test_the_package_listens() -> None:
-    assert progress.say_compiling in cache.listeners or sys.stderr.isatty()
+def test_the_package_listens(listening: list[Callable[[], None]]) -> None:
+    assert progress.say_compiling in listening or sys.stderr.isatty()

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -90,12 +90,3 @@ def _remove_old_kernels(place: Path, ours: Path) -> None:
 
 
 CACHE_DIRECTORY = _cache_directory()
-
-listeners: list[Callable[[], None]] = []
-"""Called where a kernel is not kept and will be compiled: seconds in which somebody may wait."""
-
-
-def tell_of_compiling() -> None:
-    """Call the listeners."""
-    for listener in tuple(listeners):  # one may leave
-        listener()

@@ -14,7 +14,8 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import AnnotateTypes
 
-from landscape._simd.cache import CACHE_DIRECTORY, tell_of_compiling
+from landscape._simd.cache import CACHE_DIRECTORY
+from landscape._simd.listeners import tell_of_compiling
 
 
 @contextmanager
