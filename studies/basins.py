@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 PLANES = (
     ("-5 -3 +3 +6 Y -1 -6 +7 X", 3.25, 0.40),

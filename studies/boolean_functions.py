@@ -8,11 +8,11 @@ for all. Writes the tables boolean_functions and boolean_functions_alike, and ke
 
 import numpy as np
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 from scipy.optimize import linprog
 
 import landscape as ls
 from landscape.problems import BOOLEAN_NAMES
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 BY = ["problem", "activation", "hidden"]
 

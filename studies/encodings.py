@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
-from tuning import Tuned, rates_and_costs, tuned
 
 import landscape as ls
+from landscape.studies.options import options, record, share, shared_settings
+from landscape.studies.tuning import Tuned, rates_and_costs, tuned
 
 LEVELS = {"0/1": (0.0, 1.0), "-1/1": (-1.0, 1.0), "0.1/0.9": (0.1, 0.9)}
 INPUTS = ("0/1", "-1/1")

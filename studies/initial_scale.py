@@ -9,9 +9,9 @@ keeps the runs in its folder initial_scale.
 
 import numpy as np
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 INITIALIZERS = ("xavier_normal", "normal", "uniform")
 BY = ["activation", "hidden", "init", "init_scale"]

@@ -9,9 +9,9 @@ local_minima_points and local_minima_runs to the folder of results, and keeps th
 """
 
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")
 WIDTHS = range(2, 6)

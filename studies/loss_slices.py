@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 SURFACE = ls.Surface("xor", hidden=2, activation="sigmoid", l2=1e-4)
 PROTOCOL = ls.Protocol(lr=1.0, criterion="loss", tolerance=0.06, budget=5_000)

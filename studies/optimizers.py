@@ -9,11 +9,11 @@ optimizers_pairs, optimizers_tuning and optimizers_curves, and keeps the runs in
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
-from tuning import Tuned, rates_and_costs, tuned
 
 import landscape as ls
 from landscape.parts.optimizers import OPTIMIZERS
+from landscape.studies.options import options, record, share, shared_settings
+from landscape.studies.tuning import Tuned, rates_and_costs, tuned
 
 BY = ["activation", "hidden", "optimizer"]
 TASK = ["activation", "hidden"]

@@ -8,9 +8,9 @@ the tables parity and parity_enough, and keeps the runs in its folder parity.
 """
 
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 BITS = range(2, 6)
 ACTIVATIONS = ("sigmoid", "tanh", "sine")

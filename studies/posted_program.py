@@ -13,10 +13,10 @@ from math import inf
 from typing import Any
 
 import pandas as pd
-from options import GUARDS, Options, options, record
 
 import landscape as ls
 from landscape.parts.gradients import GRADIENTS
+from landscape.studies.options import GUARDS, Options, options, record
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 WIDTHS = range(1, 9)

@@ -8,9 +8,9 @@ take another number of epochs. Writes the tables precision and precision_pairs, 
 """
 
 import pandas as pd
-from options import GUARDS, Options, options, record, shared_settings
 
 import landscape as ls
+from landscape.studies.options import GUARDS, Options, options, record, shared_settings
 from landscape.training.precision import PRECISIONS
 
 TASK = ["activation", "hidden", "lr"]

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from published_claims import BESIDE, CLAIMS, Claim, Figure
 
 from landscape.statistics import wilson_interval
+from landscape.studies.published_claims import BESIDE, CLAIMS, Claim, Figure
 
 Z = 1.959963984540054
 

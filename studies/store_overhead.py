@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 MILLIONS = """
 import resource, sys, time

@@ -9,10 +9,10 @@ and keeps the runs in its folder success_rates: stopped, it goes on where it was
 """
 
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
 from landscape.parts.activations import ACTIVATIONS
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 WIDTHS = range(1, 11)
 INITIALIZERS = ("xavier_normal", "uniform")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
-from options import GUARDS, Options
 
 import landscape as ls
+from landscape.studies.options import GUARDS, Options
 
 
 class Tuned(NamedTuple):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from test_report import SVG, hostile, record
 
-from figures.report.page import page
+from landscape.figures.report.page import page
 
 pytestmark = [
     pytest.mark.browser,

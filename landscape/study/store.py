@@ -141,7 +141,7 @@ class Store:
 
     def _writer(self) -> str:
         with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            facts = json.loads((self.path / ".writer.json").read_text())
+            facts = json.loads((self.path / ".writer.json").read_text(encoding="utf-8"))
             return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
         return "another process"
 
