@@ -100,8 +100,8 @@ def sections() -> dict[str, Section]:
     return found
 
 
-def figures() -> dict[str, Callable[[Path], Any]]:
-    """By name, what draws each figure of every section; its module is imported at the first call.
+def figures() -> dict[str, str]:
+    """By name, the function that draws each figure of every section, as ``"module:function"``.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def figures() -> dict[str, Callable[[Path], Any]]:
         for name, function in section.figures.items():
             if found.setdefault(name, function) != function:
                 raise ValueError(f"two figures are named {name}; rename that of {section.study}")
-    return {name: lambda results, of=function: function_of(of)(results) for name, function in found.items()}
+    return found
 
 
 def function_of(name: str) -> Callable[..., Any]:

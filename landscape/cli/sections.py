@@ -50,7 +50,7 @@ def study(name: str | None, words: tuple[str, ...]) -> int:
     sys.argv = [name, *words]  # a study reads its options from there, as a script does
     function_of(known[name].study)()
     if known[name].figures:
-        click.echo(f"figures: landscape figure {' '.join(known[name].figures)}", err=True)
+        click.echo(f"its figures: landscape figure --study {name}", err=True)
     return DONE
 
 
@@ -65,6 +65,7 @@ def figure(words: tuple[str, ...]) -> None:
 
     \b
     Options
+      --study NAME    the figures of this study
       --results DIR   folder of the tables (default results)
       --out DIR       folder for the pictures (default RESULTS/figures)
     """
