@@ -16,6 +16,7 @@ import pandas as pd
 from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
+from landscape.io.sentences import counted
 from landscape.io.tables import note
 from landscape.machine import processors
 from landscape.study import blocks
@@ -64,7 +65,7 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
         parser.error(
             f"{given.out} holds {version} with --runs {earlier['runs']}; give as many runs or more of that, or another --out"
         )
-    say(f"{given.question}\n{study}: {given.runs:,} runs a cell, seed {given.seed}, into the folder {given.out}")
+    say(f"{given.question}\n{study}: {counted(given.runs, 'run')} a cell, seed {given.seed}, into the folder {given.out}")
     say("compiling where no earlier call has (12 s), then training what is not stored yet ...")
     return given
 

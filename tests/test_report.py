@@ -181,6 +181,24 @@ def test_a_quick_study_is_marked(results: Path) -> None:
     assert marked == ["basins"]
 
 
+def test_only_the_guesses_that_the_verdict_answers_are_bold(tmp_path: Path) -> None:
+    found = ["Of two units one gains: three times.", "sigmoid, 2 units: cheapest."]
+    record(tmp_path, "posted_program", {}, ['"It cannot": it can.', "No guess here."])
+    record(tmp_path, "basins", {}, found)
+    text = page(tmp_path)
+    assert re.findall("<b>(.*?)</b>", text) == ["&#34;It cannot&#34;:"]
+    assert all(f"<li>{sentence}</li>" in text for sentence in found)
+
+
+def test_one_run_and_one_second_are_not_many(tmp_path: Path) -> None:
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"a": [1.5]})}, [])
+    content = json.loads((tmp_path / "basins.json").read_text())
+    (tmp_path / "basins.json").write_text(json.dumps(content | {"runs": 1, "seconds": 1}))
+    words = " ".join(Reader(page(tmp_path)).words)
+    for said in ("1 run, seed 7", "1 second ", ": 1 row, also in"):
+        assert said in words
+
+
 def test_what_was_found_is_text_and_not_markup(results: Path) -> None:
     text = page(results)
     assert "<script>alert" not in text

@@ -40,7 +40,7 @@ def page(results: Path) -> str:
         keep_trailing_newline=True,
     )
     parts = [section_of(results, section) for section in sections().values()]
-    own = {"style": allowed("style.css"), "script": allowed("sort.js")}
+    own = {"style": allowed("style.css"), "script": allowed("page.js")}
     return environment.get_template("page.html.j2").render(sections=parts, **own)
 
 
