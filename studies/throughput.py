@@ -144,7 +144,8 @@ def contenders(runs: int, epochs: int, folder: Path) -> dict[tuple[str, str, int
     for activation in PEERED:
         measure = trainer(2, activation, runs, epochs, threads=1)
         found["landscape, one thread", activation, 2] = Contender(measure, runs, epochs)
-        found["landscape, AVX2", activation, 2] = Contender(without_avx512(activation, runs, epochs), runs, epochs)
+        if platform.machine() in ("x86_64", "AMD64"):
+            found["landscape, AVX2", activation, 2] = Contender(without_avx512(activation, runs, epochs), runs, epochs)
     return found | others(runs, epochs)
 
 
@@ -185,8 +186,8 @@ def per_run_and_epoch(runs: int, epochs: int, rounds: int) -> pd.DataFrame:
 
 FIRST = "import landscape as ls; ls.train(ls.Surface(), ls.Protocol(budget=100), runs=100)"
 MILLION = (
-    "import landscape as ls, resource; ls.train(ls.Surface(), ls.Protocol(budget=10), runs=%d); "
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+    "import landscape as ls; from landscape.studies.memory import most_gib; "
+    "ls.train(ls.Surface(), ls.Protocol(budget=10), runs=%d); print(most_gib())"
 )
 
 
