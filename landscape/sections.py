@@ -135,4 +135,4 @@ def declared(group: str) -> list[EntryPoint]:
         here = [EntryPoint(name, value, group) for name, value in own.items()]
         if here and os.getcwd() not in sys.path:
             sys.path.insert(0, os.getcwd())
-    return list(dict.fromkeys([*here, *entry_points(group=group)]))
+    return [*here, *entry_points(group=group)]
