@@ -113,7 +113,8 @@ def test_figures_dim_in_the_dark_and_not_on_paper(browser: chromium.Page, report
     assert browser.evaluate(dimmed) == "none"
     browser.open(report, scheme="dark")
     assert re.fullmatch(r"brightness\(0\.[6-9]\d*\)", browser.evaluate(dimmed))
-    browser.call("Emulation.setEmulatedMedia", media="print")
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    browser.call("Emulation.setEmulatedMedia", media="print", features=dark)
     assert browser.evaluate(dimmed) == "none"
     browser.call("Emulation.setEmulatedMedia", media="")
 
