@@ -300,6 +300,39 @@ def parity(n: int) -> Problem:
     return of_family("parity", n)
 
 
+def one_hot(given: Problem | str | int) -> Problem:
+    """Return a problem with one output a class, 1 for the class of the pattern and 0 for the others.
+
+    Parameters
+    ----------
+    given : Problem of one output, name or number
+        Each value among its targets is a class; they are ordered from the smallest to the largest.
+
+    Returns
+    -------
+    Problem
+        Under the name of the problem given and ``_one_hot``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        for a problem of several outputs, and one with a single value among its targets.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.problems.one_hot("xor").targets.tolist()
+    [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+    """
+    table = problem(given)
+    if table.n_outputs != 1:
+        raise ValueError(f'problem "{table.name}" has {table.n_outputs} outputs; give one whose single output is the class')
+    classes = np.unique(table.targets)
+    if len(classes) < 2:
+        raise ValueError(f'all targets of problem "{table.name}" are {classes[0]:g}; give one of two classes or more')
+    return Problem(table.inputs, table.targets == classes, name=f"{table.name}_one_hot")
+
+
 PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType({name: boolean(k) for k, name in enumerate(BOOLEAN_NAMES)})
 """The sixteen by name. Each is an attribute of this module too, with an underscore where Python keeps the word."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -73,12 +74,13 @@ def register(record: Activation, name: str | None = None) -> str:
     return full
 
 
-def named(field: str, given: Any) -> str:
-    """The full name of an activation: given by a record, which is registered, or by a name."""
+def named(field: str, given: Any, others: Iterable[str] = ()) -> str:
+    """The full name of an activation: given by a record, which is registered, or by a name. Names of ``others`` are taken,
+    too."""
     if isinstance(given, Activation):
         return register(given)
     if not isinstance(given, str):
-        return known(field, given, ACTIVATIONS)
+        return known(field, given, [*ACTIVATIONS, *others])
     name = _latest.get(given, given)
     if name in _registered:
         return name
@@ -87,7 +89,7 @@ def named(field: str, given: Any) -> str:
             f'{field}="{name}" is an activation of somebody\'s own that is not registered here; give its record to '
             "landscape.register first"
         )
-    return known(field, name, ACTIVATIONS)
+    return known(field, name, [*ACTIVATIONS, *others])
 
 
 def activation(name: str) -> Activation:

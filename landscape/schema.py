@@ -99,7 +99,7 @@ COLUMNS: tuple[Column, ...] = (
     _surface("problem", "xor", "name of the truth table"),
     _surface("hidden", 2, "units in the hidden layer", "hidden units"),
     _surface("activation", "sigmoid", "activation of the hidden units"),
-    _surface("output", "sigmoid", "activation of the output units"),
+    _surface("output", "sigmoid", "activation of the output units, or softmax"),
     _surface("objective", "squared_error", "what is summed over patterns and outputs"),
     _surface("reduction", "mean", "how it is summed"),
     _surface("l2", 0.0, "factor of the squared norm of the parameters in the loss"),

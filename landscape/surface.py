@@ -22,6 +22,7 @@ from landscape.layout import Layout
 from landscape.machine import fits_in_memory
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
+from landscape.parts.output_layers import LAYER_COSTS, OUTPUT_LAYERS, OutputLayer
 from landscape.problems import Problem, in_counting_order, problem
 from landscape.validation import flag, integer, known, real, real_array, table_of_numbers
 
@@ -43,10 +44,10 @@ class Surface:
         Units in the hidden layer; with 0 the output layer reads the inputs.
     activation, output : str, or ``Activation``
         Of the hidden units and of the output units, names from ``activations.ACTIVATIONS``, or records of your own, see
-        ``register``.
+        ``register``. ``output`` may also be "softmax", for one-hot targets.
     objective : "squared_error" or "cross_entropy"
-        Cross-entropy is computed on the logit and needs ``output="sigmoid"``.
-    reduction : "mean", "sum", "half_mean" or "half_sum", over patterns and outputs
+        Cross-entropy is computed on the logits and needs ``output="sigmoid"`` or ``output="softmax"``.
+    reduction : "mean", "sum", "half_mean" or "half_sum", over patterns and outputs; with softmax, over patterns
     l2 : float, 0 or more
         Adds ``l2 * ||theta||^2``, biases included.
     bias : bool
@@ -94,7 +95,7 @@ class Surface:
             "problem": problem(self.problem),
             "hidden": integer("hidden", self.hidden, 0, 10**6),
             "activation": registry.named("activation", self.activation),
-            "output": registry.named("output", self.output),
+            "output": registry.named("output", self.output, OUTPUT_LAYERS),
             "objective": known("objective", self.objective, OBJECTIVES),
             "reduction": known("reduction", self.reduction, REDUCTIONS),
             "l2": real("l2", self.l2, least=0.0),
@@ -104,6 +105,9 @@ class Surface:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+        if self.output in OUTPUT_LAYERS:
+            self._check_layer(OUTPUT_LAYERS[self.output])
+            return
         objective = OBJECTIVES[self.objective]
         if objective.output not in (None, self.output):
             free = " or ".join(f'objective="{name}"' for name, part in OBJECTIVES.items() if part.output is None)
@@ -111,7 +115,7 @@ class Surface:
                 f'objective="{self.objective}" is the cost of {objective.of}, but output="{self.output}" does not give one; '
                 f'use output="{objective.output}", or {free}'
             )
-        low, high = registry.activation(self.output).low, registry.activation(self.output).high
+        low, high = self.output_range
         targets = self.table.targets
         if targets.min() < low or targets.max() > high:
             names = [name for name, part in ACTIVATIONS.items() if part.low <= targets.min() and targets.max() <= part.high]
@@ -119,6 +123,26 @@ class Surface:
                 f'targets from {targets.min():g} to {targets.max():g} are out of reach of output="{self.output}", which '
                 f"gives {low:g} to {high:g}; code the targets within that range, or use an output out of: {', '.join(names)}"
             )
+
+    def _check_layer(self, layer: OutputLayer) -> None:
+        """Raise ValueError unless objective and targets are such as outputs of a whole layer go with."""
+        if self.objective not in layer.costs:
+            able = " or ".join(f'objective="{name}"' for name in layer.costs)
+            raise ValueError(f'output="{self.output}" does not go with objective="{self.objective}"; use {able}')
+        targets = self.table.targets
+        outside = targets.min() < layer.low or targets.max() > layer.high
+        if targets.shape[1] < 2 or outside or not np.allclose(targets.sum(axis=1), layer.total, rtol=1e-9, atol=0.0):
+            raise ValueError(
+                f'output="{self.output}" gives a pattern outputs that sum to {layer.total:g}, each from {layer.low:g} to '
+                f'{layer.high:g}; the targets of problem "{self.table.name}" do not; give one column a class, such as '
+                "landscape.problems.one_hot makes"
+            )
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The smallest and largest value that an output comes arbitrarily near to."""
+        part = OUTPUT_LAYERS[self.output] if self.output in OUTPUT_LAYERS else registry.activation(self.output)
+        return part.low, part.high
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone, and activations of one's own: what is cached would arrive in another process as read-only
@@ -171,6 +195,7 @@ class Surface:
     def network(self) -> Network:
         """The surface as kernels see it."""
         weight, averaged = REDUCTIONS[self.reduction]
+        whole = self.output in OUTPUT_LAYERS
         return Network(
             n_patterns=self.table.n_patterns,
             n_inputs=self.table.n_inputs,
@@ -178,8 +203,10 @@ class Surface:
             n_parameters=self.n_parameters,
             hidden=self.hidden,
             activation=registry.code(self.activation),
-            output=registry.code(self.output),
-            objective=list(OBJECTIVES).index(self.objective),
+            output=0 if whole else registry.code(self.output),
+            objective=(
+                LAYER_COSTS.index((self.output, self.objective)) if whole else list(OBJECTIVES).index(self.objective)
+            ),
             weight=weight,
             averaged=averaged,
             l2=self.l2,
@@ -187,6 +214,7 @@ class Surface:
             direct=self.layout.direct,
             leak=self.slope,
             counting=in_counting_order(self.table.inputs),
+            whole=whole,
         )
 
     @cached_property

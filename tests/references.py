@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, logsumexp, softmax
 
 Array = NDArray[np.float64]
 
@@ -54,6 +54,15 @@ OBJECTIVES = {
         lambda z, o, y: np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z))), by_logit=lambda z, y: expit(z) - y
     ),
 }
+
+
+OUTPUT_LAYERS: dict[tuple[str, str], tuple[Callable[[Array], Array], Cost]] = {
+    ("softmax", "cross_entropy"): (
+        softmax,
+        Cost(lambda z, o, y: logsumexp(z) * y.sum() - (y * z).sum(), by_logit=lambda z, y: softmax(z) * y.sum() - y),
+    ),
+}
+"""By output and objective: the outputs of one pattern, and the cost of its whole layer."""
 
 
 def gd(run: Any, theta: Array, g: Array) -> Array:

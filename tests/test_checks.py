@@ -75,5 +75,5 @@ def test_nothing_is_offered_for_what_is_not_there(kind: str) -> None:
 
 
 def test_softmax_is_no_softsign() -> None:
-    with pytest.raises(ValueError, match=r'^output="softmax" is not known; Known: identity, sigmoid'):
-        ls.Surface(output="softmax")
+    with pytest.raises(ValueError, match=r'^activation="softmax" is not known; Known: identity, sigmoid'):
+        ls.Surface(activation="softmax")

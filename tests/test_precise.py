@@ -13,12 +13,14 @@ from landscape.critical.trust_region import minimise
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.jets import context
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
+from landscape.parts.output_layers import LAYER_COSTS
 
 
 def exact(theta: Any) -> Any:
     return np.array([context().mpf(float(x)) for x in theta], dtype=object)
 
 
+THREE_CLASSES = ls.Problem(np.eye(4, 3), np.array([[4, 0, 0], [0, 4, 0], [1, 1, 2], [0, 0, 4]]) / 4, name="three classes")
 SURFACES = [
     ls.Surface(
         "parity3",
@@ -40,6 +42,11 @@ SURFACES = [
         strict=False,
     )
 ] + [ls.Surface(hidden=0), ls.Surface(ls.Problem([[0, 1], [1, 1], [2, -1]], [[0, 1], [1, 0], [1, 1]], name="odd"), 3)]
+SURFACES += [
+    ls.Surface(table, 2, "tanh", output, objective, reduction, l2=0.01, shortcut=True)
+    for output, objective in LAYER_COSTS
+    for table, reduction in ((ls.problems.one_hot("xor"), "mean"), (THREE_CLASSES, "half_sum"))
+]
 
 
 @pytest.mark.parametrize(

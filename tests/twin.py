@@ -179,14 +179,21 @@ def _logits(surface: Any, theta: Array) -> Array:
     return z
 
 
+def _layer(surface: Any) -> Any:
+    """Outputs and cost of a whole output layer, or None where each output has its own."""
+    return of("OUTPUT_LAYERS", (surface.output, surface.objective)) if surface.output == "softmax" else None
+
+
 def forward(surface: Any, theta: Array) -> Array:
     """o = g(z) of every pattern, (patterns, n_out)."""
+    if layer := _layer(surface):
+        return np.array([layer[0](z) for z in _logits(surface, theta)])
     return activation(surface.output)(_logits(surface, theta), surface.slope)[0]
 
 
 def _factor(surface: Any, patterns: int, outputs: int) -> float:
     """What the sum over patterns and outputs is multiplied by."""
-    n = patterns * outputs
+    n = patterns if _layer(surface) else patterns * outputs
     return {"mean": 1 / n, "sum": 1.0, "half_mean": 0.5 / n, "half_sum": 0.5}[surface.reduction]
 
 
@@ -196,6 +203,9 @@ def loss(surface: Any, theta: Array) -> float:
     log(1 + e^z) is taken as max(z, 0) + log(1 + e^-|z|), which does not overflow.
     """
     y, z = _problem(surface)[1], _logits(surface, theta)
+    if layer := _layer(surface):
+        terms = np.array([layer[1].cost(each, layer[0](each), targets) for each, targets in zip(z, y, strict=True)])
+        return float(_factor(surface, *y.shape) * np.sum(terms) + surface.l2 * np.sum(np.asarray(theta) ** 2))
     terms = of("OBJECTIVES", surface.objective).cost(z, activation(surface.output)(z, surface.slope)[0], y)
     return float(_factor(surface, *y.shape) * np.sum(terms) + surface.l2 * np.sum(np.asarray(theta) ** 2))
 
@@ -220,7 +230,7 @@ def gradient(surface: Any, theta: Array, kind: str = "exact", patterns: int | No
         h, h_slope, _ = activation(surface.activation)(w1 @ x + b1, surface.slope)
         u = _read(surface, x, h)
         z = w2 @ u + b2
-        cost = of("OBJECTIVES", surface.objective)
+        cost = layer[1] if (layer := _layer(surface)) else of("OBJECTIVES", surface.objective)
         if cost.by_output is not None:
             o, o_slope, _ = activation(surface.output)(z, surface.slope)
             de_do = cost.by_output(o, y) * factor

@@ -1,90 +1,56 @@
-"""The passes through a network: forward to the loss, backward to its gradient, for a row of parameter vectors at a time.
+"""Forward and backward propagation: loss and gradient of a network, for one row of parameter vectors at a time.
 
-Surface and trainer call the same functions, so the loss of a run is the loss of its surface to the last bit.
+Surface and trainer call the same functions, so that the loss of a run is the loss of its surface to the last bit.
 """
 
 import operator
 from collections.abc import Callable
 from typing import Any
 
-from landscape._kernels.network import Network, Patterns, Work, hidden_bias, of_unit, output_weights, places
+from landscape._kernels.inputs import into_each, into_one
+from landscape._kernels.network import (
+    Network,
+    Patterns,
+    Work,
+    costs_of_a_pattern,
+    hidden_bias,
+    of_unit,
+    output_weights,
+    places,
+)
 from landscape._simd.foreign import by_address
 from landscape._simd.jit import inline
-from landscape._simd.lanes import Rows, fma, load, same, store
+from landscape._simd.lanes import Rows, below, fma, load, same, store
 from landscape._simd.unroll import chooser, consecutive, each, either, fold, repeat
 from landscape.parts.activations import ACTIVATIONS, Three
 from landscape.parts.gradients import Gradient
 from landscape.parts.objectives import OBJECTIVES
+from landscape.parts.output_layers import LAYER_COSTS, OUTPUT_LAYERS
 
 activation = chooser([part.function for part in ACTIVATIONS.values()])
 any_activation = chooser([part.function for part in ACTIVATIONS.values()], otherwise=by_address)
-"""Also one that is called by its address. Kernels that time is spent in are compiled with it only where they need it: it
-would cost all others 2 percent."""
+"""Also takes the address of a registered activation. Kernels are compiled with it only if they need it: it would cost all
+others 2 percent of their time."""
 objective = chooser([part.function for part in OBJECTIVES.values()])
-
-
-@inline
-def _inputs(net: Network, work: Work, q: tuple[int, ...], i: int) -> tuple[float, ...]:
-    inputs: tuple[float, ...] = each(operator.getitem, work.inputs, places(q, net.n_inputs, i))
-    return inputs
-
-
-@inline
-def _add_where_on(net: Network, q: int, i: int, x: float, total: float) -> float:
-    """The total, and with it x where input i of pattern q, in counting order, is 1."""
-    if (q >> (net.n_inputs - 1 - i)) & 1:
-        total = total + x
-    return total
-
-
-@inline
-def _binary_into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
-    return each(_add_where_on, net, q, i, x, totals)
-
-
-@inline
-def _inputs_into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
-    return each(fma, _inputs(net, work, q, i), x, totals)
-
-
-@inline
-def _into_each(net: Network, work: Work, q: tuple[int, ...], i: int, x: float, totals: tuple[float, ...]) -> Any:
-    """Each pattern's total, and with it input i times x. Where inputs are known to be 0 or 1 that is nothing or x itself, to
-    the same bits but for x infinite and for the sign of a total 0: of a hidden unit's 32 products an epoch it spares 16."""
-    return either(work.counting, _binary_into_each, _inputs_into_each, net, work, q, i, x, totals)
-
-
-@inline
-def _binary_into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
-    return fold(_add_where_on, total, net, q, i, x)
-
-
-@inline
-def _inputs_into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
-    return fold(fma, total, _inputs(net, work, q, i), x)
-
-
-@inline
-def _into_one(net: Network, work: Work, q: tuple[int, ...], i: int, x: tuple[float, ...], total: float) -> Any:
-    """The total, and with it, pattern by pattern, input i times x."""
-    return either(work.counting, _binary_into_one, _inputs_into_one, net, work, q, i, x, total)
+layer_cost = chooser([OUTPUT_LAYERS[output].costs[name].function for output, name in LAYER_COSTS])
+layer_curvature = chooser([OUTPUT_LAYERS[output].costs[name].curvature for output, name in LAYER_COSTS])
 
 
 @inline
 def _unit_sums(net: Network, work: Work, q: tuple[int, ...], j: int) -> tuple[float, ...]:
-    """What a hidden unit gets from each pattern."""
+    """Sums that hidden unit j forms for the patterns."""
     z: tuple[float, ...] = repeat(load(work.p, hidden_bias(net) + j) if net.bias else same(work.p, 0.0), q)
     for i in range(net.n_inputs):
-        z = _into_each(net, work, q, i, load(work.p, j * net.n_inputs + i), z)
+        z = into_each(net, work, q, i, load(work.p, j * net.n_inputs + i), z)
     return z
 
 
 def _layer(function: Callable[[float, float], Three]) -> Callable[[Network, Work, Patterns, int], None]:
-    """A layer of units with that activation, each of which puts value and slope in their rows.
+    """Make the function that computes a hidden layer with one activation and stores value and slope of each unit.
 
-    Chosen as a whole and not unit by unit, so that sums and results lie in registers that suit the one function: else relu
-    2-8-1 takes a fifth longer. That units store their own results saves moving them to where all functions would return
-    them: 2 percent of the time of sigmoid 2-2-1.
+    The activation is chosen once for the layer and not for each unit, so that registers are allocated for one function: relu
+    2-8-1 would take a fifth longer. Units store their own results, which spares moves to a common place for the results of
+    all activations: 2 percent of the time of sigmoid 2-2-1.
     """
     compiled = inline(function)
 
@@ -111,7 +77,7 @@ def _keep_own_unit(code: int, x: float, leak: float, values: Rows, slopes: Rows,
 
 
 def _keep_own_layer(code: int, net: Network, work: Work, patterns: Patterns, first: int) -> None:
-    """A layer of units with an activation that is called by its address."""
+    """Compute a hidden layer with a registered activation."""
     q = consecutive(first, patterns.together)
     for j in range(net.hidden):
         sums = _unit_sums(net, work, q, j)
@@ -128,6 +94,79 @@ def _keep_scaled(kept: Rows, row: int, factor: float, value: float) -> None:
 
 
 @inline
+def _logits(net: Network, work: Work, q: tuple[int, ...], k: int) -> tuple[float, ...]:
+    """Logits of output k for the patterns."""
+    row = output_weights(net, k)
+    z: tuple[float, ...] = repeat(load(work.p, output_weights(net, net.n_outputs) + k) if net.bias else same(work.p, 0.0), q)
+    for j in range(net.hidden):
+        z = each(fma, load(work.p, row + j), each(load, of_unit(net, work.value, j), q), z)
+    if net.direct:
+        for i in range(net.n_inputs):
+            z = into_each(net, work, q, i, load(work.p, row + net.hidden + i), z)
+    return z
+
+
+@inline
+def _costs_one_by_one(
+    net: Network,
+    work: Work,
+    gradient: Gradient,
+    share: float,
+    q: tuple[int, ...],
+    use: Callable[..., Any],
+    given: Any,
+    result: float,
+) -> tuple[tuple[float, ...], float]:
+    """Cost of each pattern, summed over its outputs, and the last ``result`` of ``use``; arguments as for ``forward``."""
+    costs: tuple[float, ...] = repeat(same(work.p, 0.0), q)
+    for k in range(net.n_outputs):
+        z = _logits(net, work, q, k)
+        value, slope, curvature = either(work.own, any_activation, activation, net.output, z, net.leak)
+        ends = places(q, net.n_outputs, k)
+        target = each(operator.getitem, work.targets, ends)
+        cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
+        costs = each(operator.add, costs, cost)
+        result = use(given, q, k, value, target, result)
+        each(_keep_scaled, work.delta, ends, share, by_logit)
+        if not gradient.output_slope:
+            each(_keep_scaled, work.error, ends, share, by_output)
+    return costs, result
+
+
+@inline
+def _cost_of_layer(net: Network, work: Work, q: int) -> float:
+    """Cost of one pattern whose logits stand in ``delta``, where their derivatives replace them."""
+    first = q * net.n_outputs
+    cost: float = layer_cost(
+        net.objective, net.n_outputs, below(work.delta, first), below(work.error, first), work.targets, first
+    )
+    return cost
+
+
+@inline
+def _costs_of_layers(
+    net: Network,
+    work: Work,
+    gradient: Gradient,
+    share: float,
+    q: tuple[int, ...],
+    use: Callable[..., Any],
+    given: Any,
+    result: float,
+) -> tuple[tuple[float, ...], float]:
+    """Cost of each pattern, for outputs and cost of a whole layer, and the last ``result`` of ``use``."""
+    for k in range(net.n_outputs):
+        each(store, work.delta, places(q, net.n_outputs, k), _logits(net, work, q, k))
+    costs: tuple[float, ...] = each(_cost_of_layer, net, work, q)
+    for k in range(net.n_outputs):
+        ends = places(q, net.n_outputs, k)
+        target = each(operator.getitem, work.targets, ends)
+        result = use(given, q, k, each(load, work.error, ends), target, result)
+        each(_keep_scaled, work.delta, ends, share, each(load, work.delta, ends))
+    return costs, result
+
+
+@inline
 def forward(
     net: Network,
     work: Work,
@@ -137,41 +176,27 @@ def forward(
     given: Any,
     result: float,
 ) -> tuple[float, float]:
-    """Loss of the patterns, as if they were the whole problem. Outputs go to ``use(given, q, k, output, target, result)``,
-    which returns the next ``result``; the last one is returned too. The error without the output slope is kept only where
-    the gradient is to leave it out."""
+    """Compute the loss of the patterns as if they were the whole problem, and what ``backward`` needs.
+
+    ``use(given, q, k, output, target, result)`` sees every output and returns the next ``result``. Returns the loss and the
+    last ``result``. The derivative by the outputs is kept only for gradients that leave out the output slope.
+    """
     low, high, size, together = patterns
-    n_inputs, n_outputs = net.n_inputs, net.n_outputs
-    output_bias = output_weights(net, n_outputs)
-    factor = net.weight / ((high - low) * n_outputs) if net.averaged else net.weight
-    share = net.weight / (size * n_outputs) if net.averaged else net.weight
+    output_bias, counted = output_weights(net, net.n_outputs), costs_of_a_pattern(net, work.whole)
+    factor = net.weight / ((high - low) * counted) if net.averaged else net.weight
+    share = net.weight / (size * counted) if net.averaged else net.weight
     total = same(work.p, 0.0)
     for first in range(low, high, len(together)):
         q = consecutive(first, together)
         either(work.own, _keep_any_layer, _keep_layer, net.activation, net, work, patterns, first)
-        costs = repeat(same(work.p, 0.0), q)
-        for k in range(n_outputs):
-            row = output_weights(net, k)
-            z = repeat(load(work.p, output_bias + k) if net.bias else same(work.p, 0.0), q)
-            for j in range(net.hidden):
-                z = each(fma, load(work.p, row + j), each(load, of_unit(net, work.value, j), q), z)
-            if net.direct:
-                for i in range(n_inputs):
-                    z = _into_each(net, work, q, i, load(work.p, row + net.hidden + i), z)
-            value, slope, curvature = either(work.own, any_activation, activation, net.output, z, net.leak)
-            ends = places(q, n_outputs, k)
-            target = each(operator.getitem, work.targets, ends)
-            cost, by_logit, _, by_output = objective(net.objective, z, value, slope, curvature, target)
-            costs = each(operator.add, costs, cost)
-            result = use(given, q, k, value, target, result)
-            each(_keep_scaled, work.delta, ends, share, by_logit)
-            if not gradient.output_slope:
-                each(_keep_scaled, work.error, ends, share, by_output)
+        costs, result = either(
+            work.whole, _costs_of_layers, _costs_one_by_one, net, work, gradient, share, q, use, given, result
+        )
         total = fold(operator.add, total, costs)  # pattern by pattern, however many are taken together
     total = factor * total
     if net.l2 > 0.0:
         squares = same(work.p, 0.0)
-        for row in range(output_bias + (n_outputs if net.bias else 0)):
+        for row in range(output_bias + (net.n_outputs if net.bias else 0)):
             squares = fma(load(work.p, row), load(work.p, row), squares)
         total = fma(net.l2, squares, total)
     return total, result
@@ -179,14 +204,14 @@ def forward(
 
 @inline
 def keep(given: Any, work: Work, row: int, g: float, kept: float) -> float:
-    """For ``backward``: keep a row of the gradient in ``work.g``."""
+    """For ``backward``: store the gradient of parameter ``row`` in ``work.g``."""
     store(work.g, row, g)
     return kept
 
 
 @inline
 def _so_far(work: Work, row: int, anew: bool) -> float:
-    """The sum over the patterns before, which stands in ``work.g``."""
+    """Sum over earlier patterns, from ``work.g``, or 0 if there are none."""
     return same(work.g, 0.0) if anew else load(work.g, row)
 
 
@@ -194,7 +219,7 @@ def _so_far(work: Work, row: int, anew: bool) -> float:
 def _pass_on(
     net: Network, work: Work, row: int, g: float, last: bool, use: Callable[..., Any], given: Any, result: float
 ) -> float:
-    """Keep the sum over the patterns so far, or, after the last of them, add the penalty's part and use it."""
+    """Store the sum over the patterns so far; after the last patterns, add the gradient of the penalty and ``use`` it."""
     if last:
         if net.l2 > 0.0:
             g = fma(2.0 * net.l2, load(work.p, row), g)
@@ -219,12 +244,12 @@ def backward(
     given: Any,
     result: float,
 ) -> float:
-    """Gradient of those patterns' loss, or what the faulty program takes for it, row by row to ``use(given, work, row,
-    g, result)``, which returns the next ``result``; the last one is returned. A row's parameter is not read again after it
-    was used, so ``use`` may change it.
+    """Compute the gradient of the patterns' loss, exact or with the faults of ``gradient``.
 
-    Over patterns taken together the sum stays in registers; from one group to the next it waits in ``work.g``, which ``use``
-    may fill too.
+    ``use(given, work, row, g, result)`` sees the gradient of each parameter once and returns the next ``result``; the last
+    one is returned. A parameter is not read again after its gradient was used, so ``use`` may change it.
+
+    The sum over patterns processed together stays in registers; between groups of them it is stored in ``work.g``.
     """
     low, high, _, together = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
@@ -247,7 +272,7 @@ def backward(
             delta = each(operator.mul, back, slope)
             for i in range(n_inputs):
                 row = j * n_inputs + i
-                g = _into_one(net, work, q, i, delta, _so_far(work, row, anew))
+                g = into_one(net, work, q, i, delta, _so_far(work, row, anew))
                 result = _pass_on(net, work, row, g, last, use, given, result)
             if net.bias:
                 row = hidden_bias(net) + j
@@ -258,7 +283,7 @@ def backward(
             if net.direct:
                 for i in range(n_inputs):
                     row = output_weights(net, k) + net.hidden + i
-                    g = _into_one(net, work, q, i, delta, _so_far(work, row, anew))
+                    g = into_one(net, work, q, i, delta, _so_far(work, row, anew))
                     result = _pass_on(net, work, row, g, last, use, given, result)
             if net.bias:
                 row = output_bias + k
@@ -269,7 +294,7 @@ def backward(
 
 @inline
 def squared_norm(net: Network, work: Work) -> float:
-    """Of the gradient in ``work.g``."""
+    """Squared norm of the gradient in ``work.g``."""
     squares = same(work.p, 0.0)
     for row in range(net.n_parameters):
         squares = fma(load(work.g, row), load(work.g, row), squares)

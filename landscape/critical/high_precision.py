@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from landscape import registry
 from landscape.parts.jets import Jet, context
 from landscape.parts.objectives import OBJECTIVES
+from landscape.parts.output_layers import OUTPUT_LAYERS
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
@@ -90,7 +91,8 @@ class Precise:
         exact = np.vectorize(lambda number: mpf(float(number)), otypes=[object])
         ones = np.ones((table.n_patterns, 1 if surface.bias else 0))
         self.inputs, self.targets = exact(np.hstack([table.inputs, ones])), exact(table.targets)
-        size = table.targets.size if surface.network.averaged else 1
+        counted = table.n_patterns if surface.network.whole else table.targets.size
+        size = counted if surface.network.averaged else 1
         self.weight, self.l2, self.leak = mpf(surface.network.weight) / size, mpf(surface.l2), mpf(surface.slope)
         self.into = [layer.into for layer in surface.layout.layers]  # one row a unit, the bias last
 
@@ -99,39 +101,64 @@ class Precise:
         float64. Without ``curvature`` the Hessian is None."""
         s, size = self.surface, len(theta)
         loss, gradient, hessian = theta[0] * 0, theta * 0, np.outer(theta * 0, theta) if curvature else None
-        activation, output = registry.activation(s.activation).formula, registry.activation(s.output).formula
+        activation = registry.activation(s.activation).formula
         assert activation is not None  # as ``can_look`` asks
-        assert output is not None
         (hidden, ends), outputs = self.into, []
         for x, targets in zip(self.inputs, self.targets, strict=True):
             units = [activation(Jet((theta[row] * x).sum(), 1), self.leak) for row in hidden]
             direct = x[: s.table.n_inputs] if s.layout.direct else x[:0]
             read = np.array([*(unit.value for unit in units), *direct, *x[s.table.n_inputs :]], dtype=object)
-            for row, y in zip(ends, targets, strict=True):
-                z = Jet((theta[row] * read).sum(), 1)
-                o = output(z, self.leak)
-                cost = self.weight * OBJECTIVES[s.objective].formula(z, o, y)
-                outputs.append(float(o.value))
-                slope = theta * 0
+            ended, cost, by_logit, twice = self.at_outputs([(theta[row] * read).sum() for row in ends], list(targets))
+            outputs += [float(output) for output in ended]
+            loss += cost
+            slopes = [theta * 0 for _ in ends]
+            for slope, row, error in zip(slopes, ends, by_logit, strict=True):
                 slope[row] = read
                 for unit, into, out in zip(units, hidden, row, strict=False):
                     slope[into] = x * (theta[out] * unit.slope)
-                loss += cost.value
-                gradient = gradient + slope * cost.slope
+                gradient = gradient + slope * error
                 if hessian is None:
                     continue
-                on = np.flatnonzero(slope != 0)
-                hessian[np.ix_(on, on)] += np.outer(slope[on] * cost.curvature, slope[on])
                 for unit, into, out in zip(units, hidden, row, strict=False):
-                    hessian[np.ix_(into, into)] += np.outer(x * (cost.slope * theta[out] * unit.curvature), x)
-                    mixed = x * (cost.slope * unit.slope)
+                    hessian[np.ix_(into, into)] += np.outer(x * (error * theta[out] * unit.curvature), x)
+                    mixed = x * (error * unit.slope)
                     hessian[into, out] += mixed
                     hessian[out, into] += mixed
+            if hessian is not None:
+                for (k, m), curvature in twice.items():
+                    on, also_on = np.flatnonzero(slopes[k] != 0), np.flatnonzero(slopes[m] != 0)
+                    hessian[np.ix_(on, also_on)] += np.outer(slopes[k][on] * curvature, slopes[m][also_on])
         if self.l2:
             loss, gradient = loss + self.l2 * (theta * theta).sum(), gradient + theta * (2 * self.l2)
             if hessian is not None:
                 hessian[np.arange(size), np.arange(size)] += 2 * self.l2
         return loss, gradient, hessian, np.array(outputs)
+
+    def at_outputs(self, logits: list[Any], y: list[Any]) -> tuple[list[Any], Any, list[Any], dict[tuple[int, int], Any]]:
+        """Outputs and cost of one pattern, and the cost's first and, by the numbers of two logits, second derivatives."""
+        s, every = self.surface, range(len(logits))
+        if s.output not in OUTPUT_LAYERS:
+            output = registry.activation(s.output).formula
+            assert output is not None  # as ``can_look`` asks
+            jets = [Jet(z, 1) for z in logits]
+            ended = [output(z, self.leak) for z in jets]
+            formula = OBJECTIVES[s.objective].formula
+            costs = [self.weight * formula(z, o, target) for z, o, target in zip(jets, ended, y, strict=True)]
+            twice = {(k, k): costs[k].curvature for k in every}
+            return [o.value for o in ended], sum(cost.value for cost in costs), [cost.slope for cost in costs], twice
+        of_layer = OUTPUT_LAYERS[s.output].costs[s.objective].formula
+
+        def along(*moved: int) -> tuple[list[Jet], Jet]:
+            found, cost = of_layer([Jet(z, int(k in moved)) for k, z in enumerate(logits)], y)
+            return found, self.weight * cost
+
+        single = [along(k)[1] for k in every]
+        twice = {(k, k): single[k].curvature for k in every}
+        for k in every:
+            for m in range(k):  # the curvature along two logits at once has their mixed derivative twice
+                mixed = (along(k, m)[1].curvature - single[k].curvature - single[m].curvature) / 2
+                twice |= {(k, m): mixed, (m, k): mixed}
+        return [o.value for o in along()[0]], single[0].value, [cost.slope for cost in single], twice
 
 
 class _Model(NamedTuple):
@@ -240,7 +267,8 @@ def can_look(f: Any) -> TypeGuard[Surface]:
     """Whether a second look at the points of this function is possible: a surface, and not too large."""
     if not isinstance(f, Surface) or f.n_parameters > MOST_PARAMETERS:
         return False
-    return all(registry.activation(name).formula is not None for name in (f.activation, f.output))
+    names = [f.activation] if f.output in OUTPUT_LAYERS else [f.activation, f.output]
+    return all(registry.activation(name).formula is not None for name in names)
 
 
 def look(surface: Surface, theta: Any, down: bool = True) -> Look:

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from landscape import registry
 from landscape.plot.style import axes_for, name, spans_decades, spare_look
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
@@ -66,7 +65,7 @@ def decision_surface(
     point = _one(surface, theta)
     values = surface.forward(point, square.reshape(-1, 2))[:, output].reshape(201, 201)
     finite = values[np.isfinite(values)]
-    least, most = registry.activation(surface.output).low, registry.activation(surface.output).high
+    least, most = surface.output_range
     if not np.isfinite([least, most]).all():
         least, most = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     drawn = axes.pcolormesh(x, y, values, cmap="PuOr", vmin=least, vmax=most, rasterized=True)
