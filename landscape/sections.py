@@ -89,6 +89,8 @@ def sections() -> dict[str, Section]:
     for entry in sorted(entries, key=lambda entry: (entry.name != "landscape", entry.name)):
         try:
             given = tuple(entry.load())
+            if not all(isinstance(each, Section) for each in given):
+                raise TypeError("they are no sequence of Section")
         except Exception as error:  # whatever somebody else's module may raise
             warnings.warn(f"the studies of {entry.value} are left out: {type(error).__name__}: {error}", stacklevel=2)
             continue

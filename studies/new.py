@@ -3,7 +3,6 @@
 landscape new DIR
 """
 
-import argparse
 import re
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -15,13 +14,9 @@ TEMPLATE, NAME = Path(__file__).with_name("template"), "my_study"
 """What is copied, and the word in its files and their names for which the new study's name is put."""
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Make the folder that is asked for on the command line, or by these words."""
-    parser = argparse.ArgumentParser(
-        prog="landscape new", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder that is not there yet, or empty; names the study")
-    folder: Path = parser.parse_args(words).folder
+def main(words: Sequence[str]) -> None:
+    """Make the folder that is the one word of the command. Raises ValueError where it may not be made."""
+    (folder,) = map(Path, words)
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise ValueError(f"{folder} is there and no empty folder; give one that is empty, or not there yet")
     name = checked_name(folder)

@@ -96,10 +96,13 @@ def test_names_that_are_taken_are_refused(tmp_path: Path, name: str, figure: str
         figures()
 
 
-def test_a_package_that_cannot_be_imported_is_left_out_and_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "error"), [("1 / 0", "ZeroDivisionError"), ("SECTIONS = 'ab'", "TypeError: they are no")]
+)
+def test_a_package_that_declares_no_sections_is_left_out_and_named(tmp_path: Path, content: str, error: str) -> None:
     project(tmp_path, "made_badly", "bad")
-    (tmp_path / "made_badly.py").write_text("1 / 0")
-    with pytest.warns(UserWarning, match="the studies of made_badly:SECTIONS are left out: ZeroDivisionError"):
+    (tmp_path / "made_badly.py").write_text(content)
+    with pytest.warns(UserWarning, match=f"the studies of made_badly:SECTIONS are left out: {error}"):
         assert list(sections()) == [section.name for section in SECTIONS]
 
 

@@ -13,7 +13,7 @@ from landscape.sections import ALL, COMMANDS, declared, function_of, sections
 
 PASSED_ON = {"ignore_unknown_options": True}
 """Options are read where the work is done."""
-WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]...")
+WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[WORDS]...")
 
 
 @click.command(short_help="Run a study: tables, findings, and how they were made.", context_settings=PASSED_ON)
@@ -90,18 +90,19 @@ def report(words: tuple[str, ...]) -> None:
     _outside("report", words)
 
 
-@click.command(short_help="A study and a figure of your own, to start from.", context_settings=PASSED_ON)
-@WORDS
-def new(words: tuple[str, ...]) -> None:
-    """Make the folder DIR with a small study and a figure of it that work as they are. In that folder, ``landscape study``,
-    ``landscape figure`` and ``landscape report`` find them.
+@click.command(short_help="A study and a figure of your own, to start from.")
+@click.argument("folder", metavar="DIR")
+def new(folder: str) -> None:
+    """Make the folder DIR, which must be empty or not there yet, with a small study and a figure that work as they are. The
+    study is named like the folder. In it, the commands study, figure and report find it; everywhere else they do after:
+    pip install --editable DIR
 
     \b
     landscape new widths                             then: cd widths
     landscape study widths
     landscape figure widths
     """
-    _outside("new", words)
+    _outside("new", (folder,))
 
 
 def _outside(name: str, words: tuple[str, ...]) -> None:
