@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from descending_path import descending_path
 from numpy.typing import NDArray
-from options import Options, options, record
 
 import landscape as ls
 from landscape.critical.trust_region import minimise
+from landscape.studies.descending_path import descending_path
+from landscape.studies.options import Options, options, record
 from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from landscape._version import __version__
-from landscape.cli import reading, writing
+from landscape.cli import reading, sections, writing
 from landscape.cli.exit_codes import BUSY, DONE, FAILED, INTERRUPTED, USAGE
 
 EXAMPLES = """
@@ -24,6 +24,10 @@ Examples
   landscape query results/widths "select hidden, avg(solved) from runs group by all"
   landscape show results/widths 17 activation=tanh hidden=2 lr=1
   landscape stuck activation=sigmoid hidden=2 lr=1   where the runs end that fail
+  landscape study posted_program                   a question answered, from trainings to findings
+  landscape figure posted_program_epochs           its picture
+  landscape report                                 all that was found, on one page
+  landscape new mine                               a study of your own to start from
 
 \b
 Settings are fields of Surface and Protocol, with one value or several:
@@ -58,6 +62,7 @@ class Group(click.Group):
     commands=[
         *(writing.plan, writing.run, writing.extend),
         *(reading.status, reading.table, reading.query, reading.show, reading.stuck),
+        *(sections.study, sections.figure, sections.report, sections.new),
     ],
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
