@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OF_PACKAGES = {"duckdb": ("DuckDB", "sql"), "distributed": ("Dask", "cluster"), "jinja2": ("Jinja2", "report")}
+OF_PACKAGES = {
+    "duckdb": ("DuckDB", "sql"),
+    "distributed": ("Dask", "cluster"),
+    "jinja2": ("Jinja2", "report"),
+    "openpyxl": ("openpyxl", "excel"),
+}
 """By the name under which a package is imported: its name, and the extra of ``pyproject.toml`` that installs it."""
 
 

@@ -15,6 +15,7 @@ LEVELS: list[set[str]] = [
     {"lanes", "random", "statistics"},
     {"parts"},
     {"_kernels", "registry"},
+    {"options"},  # what settings take: the checks of surface and protocol
     {"surface", "protocol"},
     {"training"},
     {"study", "critical"},
