@@ -95,6 +95,30 @@ class Column:
         object.__setattr__(self, "missing", self.default if self.missing is None else self.missing)
 
 
+class Ending(NamedTuple):
+    """How a run may end: a sentence that says what it means, and one that says what to try next."""
+
+    meaning: str
+    advice: str
+
+
+OUTCOMES: Mapping[str, Ending] = MappingProxyType(
+    {
+        "solved": Ending("The criterion held.", "Look at how many epochs it took, or ask more of it: criterion=margin."),
+        "stalled": Ending(
+            "The gradient norm fell below stall.",
+            "It rests at a minimum, at a saddle or on a plateau; landscape stuck says which.",
+        ),
+        "diverged": Ending("The loss or a parameter was no longer finite.", "Try a smaller lr, or a smaller init_scale."),
+        "budget": Ending(
+            "None of these within the budget.",
+            "Try a larger budget or another lr; landscape stuck says whether that would help.",
+        ),
+    }
+)
+"""Outcomes in the order of their codes."""
+
+
 def _setting(owner: str, name: str, default: Any, meaning: str, label: str = "", **more: Any) -> Column:
     return Column(name, Kind.SETTING, type(default), meaning, label, owner=owner, default=default, **more)
 
@@ -139,13 +163,13 @@ COLUMNS: tuple[Column, ...] = (
     _protocol("criterion", "threshold", "when a run counts as solved"),
     _protocol("tolerance", 0.4, "limit of the criterion", limits=Limits(above=0.0)),
     _protocol(
-        "budget", 20_000, "most epochs a run was allowed", unit="epochs", pooled=False, limits=Limits(least=0, most=2**53)
+        "budget", 20_000, "most epochs a run may take", unit="epochs", pooled=False, limits=Limits(least=0, most=2**53)
     ),
     _protocol(
         "stall", 0.0, "gradient norm below which a run counts as stalled; 0 is off", limits=Limits(least=0.0, below=1e150)
     ),
     _setting("train", "precision", "float64", "type of number that runs were trained in"),
-    Column("outcome", Kind.RESULT, str, "how the run ended: solved, stalled, diverged, budget"),
+    Column("outcome", Kind.RESULT, str, f"how the run ended: {', '.join(OUTCOMES)}"),
     Column("solved", Kind.RESULT, bool, "whether the criterion held"),
     Column("epochs", Kind.RESULT, int, "epochs spent", unit="epochs"),
     Column("loss", Kind.RESULT, float, "loss at the end, in float64"),

@@ -8,7 +8,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from landscape._version import __version__
-from landscape.cli import reading, sections, writing
+from landscape.cli import options, reading, sections, writing
 from landscape.cli.exit_codes import BUSY, DONE, FAILED, INTERRUPTED, USAGE
 
 EXAMPLES = """
@@ -62,6 +62,7 @@ class Group(click.Group):
     commands=[
         *(writing.plan, writing.run, writing.extend),
         *(reading.status, reading.table, reading.query, reading.show, reading.stuck),
+        options.options,
         *(sections.study, sections.figure, sections.report, sections.new),
     ],
     epilog=EXAMPLES,

@@ -6,14 +6,18 @@ from typing import Any
 import click
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from landscape.cli.arguments import FORMAT, PATH, RUNS, SEED, WORDS, Whole, opened, parsed, varying
+from landscape.cli import completion
+from landscape.cli.arguments import FORMAT, OUT, PATH, RUNS, SEED, WORDS, Whole, opened, parsed, tell, varying
 from landscape.cli.exit_codes import DONE, UNFINISHED
-from landscape.critical.diagnosis import diagnose
+from landscape.critical.diagnosis import ENDS, diagnose
 from landscape.deprecation import current_names
 from landscape.io import tables
 from landscape.io.tables import FORMATS
-from landscape.schema import CELL, IDENTITY, RESULTS
+from landscape.options import OPTIONS, applies, meaning
+from landscape.parts.criteria import CRITERIA
+from landscape.schema import CELL, IDENTITY, OUTCOMES, RESULTS
 from landscape.statistics import success_rates
 from landscape.study.grid import Cell, grid
 from landscape.study.store import folder_of
@@ -37,9 +41,15 @@ def status(path: Path) -> int:
 @click.command(short_help="Success rates by any columns.")
 @PATH
 @WORDS
-@click.option("--by", help="Columns to group by, such as activation,hidden (default: the settings that differ).")
+@click.option(
+    "--by",
+    metavar="COLUMNS",
+    help="Columns to group by, such as activation,hidden (default: the settings that differ).",
+    shell_complete=completion.columns,
+)
 @FORMAT
-def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> None:
+@OUT
+def table(path: Path, settings: tuple[str, ...], by: str | None, form: str, out: Path | None) -> None:
     """Print success rates with 95 % intervals of the study in folder PATH, from the runs with these settings. If "epoch" is
     named, print the rates at the checkpoints. If settings are pooled, a line says over which: below a table as text, and on
     standard error for the other formats.
@@ -59,19 +69,18 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str) -> N
     if rows.empty:
         raise ValueError(f"no stored run has {' '.join(settings)}" if settings else "nothing is stored yet")
     rates = success_rates(rows, by=keys)
-    click.echo(FORMATS[form](rates))
     said, chosen = tables.note(rates), ", ".join(name for name in RESULTS if name in where)
     if chosen:
         said = "; ".join([*([said] if said else []), f"of runs chosen by how they went ({chosen}), not of all runs"])
-    if said:
-        click.echo(said, err=form != "text")
+    tell(rates, form, out, said)
 
 
 @click.command(short_help="Ask in SQL.")
 @PATH
 @click.argument("sql")
 @FORMAT
-def query(path: Path, sql: str, form: str) -> None:
+@OUT
+def query(path: Path, sql: str, form: str, out: Path | None) -> None:
     """Print the answer to a query in SQL on the tables runs, cells and checkpoints of the study in folder PATH. A query
     cannot change the study. Needs DuckDB.
 
@@ -79,7 +88,7 @@ def query(path: Path, sql: str, form: str) -> None:
     landscape query results/widths "select activation, hidden, avg(solved) from runs group by all"
     landscape query results/widths "describe runs"
     """
-    click.echo(FORMATS[form](opened(path).query(sql)))
+    tell(opened(path).query(sql), form, out)
 
 
 @click.command(short_help="One run: settings, end, outputs, replayed.")
@@ -108,7 +117,9 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
     )
     stored = len(study.runs(columns=["run"], where={CELL: cell.id, "run": run})) == 1
     row = again.runs.iloc[0].to_dict()
-    click.echo(tables.facts({**row, CELL: cell.id, "stored": "yes" if stored else "no"}))
+    of_cell = cell.surface.settings | cell.protocol.settings
+    facts = {name: value for name, value in row.items() if name not in OPTIONS or applies(name, of_cell)}
+    click.echo(tables.facts({**facts, CELL: cell.id, "stored": "yes" if stored else "no"}))
     problem, outputs = cell.surface.table, cell.surface.forward(again.theta[0])
     columns = {
         **{f"input {i + 1}": problem.inputs[:, i] for i in range(problem.n_inputs)},
@@ -116,8 +127,26 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
         **{f"output {k + 1}": outputs[:, k] for k in range(problem.n_outputs)},
     }
     click.echo("\n" + FORMATS["text"](pd.DataFrame(columns)))
+    click.echo("\n" + _explained(cell, str(row["outcome"]), float(row["loss"]), outputs))
     for name, weights in cell.surface.unpack(again.theta[0]).items():
         click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
+
+
+def _explained(cell: Cell, outcome: str, loss: float, outputs: NDArray[np.float64]) -> str:
+    """Why a run counts as solved, by the output that is farthest from its target; or how it ended and what to try next."""
+    if outcome != "solved":
+        return f"{outcome}: {OUTCOMES[outcome].meaning} {OUTCOMES[outcome].advice}"
+    protocol, problem = cell.protocol, cell.surface.table
+    asked = meaning(CRITERIA[protocol.criterion])
+    limit = f" (tolerance={protocol.tolerance:g})" if applies("tolerance", cell.settings) else ""
+    place = np.unravel_index(np.abs(outputs - problem.targets).argmax(), outputs.shape)
+    output, target = f"{outputs[place]:.4g}", f"{problem.targets[place]:g}"
+    reached = (
+        f"The loss is {loss:.4g}"
+        if CRITERIA[protocol.criterion].distance is None
+        else (f"The output farthest from its target, {output} for {target}, is right by it")
+    )
+    return f"solved: criterion={protocol.criterion} asks this: {asked.rstrip('.')}{limit}. {reached}."
 
 
 STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
@@ -125,11 +154,12 @@ STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_
 
 
 @click.command(short_help="Where the runs end that fail.")
-@click.argument("words", nargs=-1, metavar="[PATH] [NAME=VALUES]...")
+@click.argument("words", nargs=-1, metavar="[PATH] [NAME=VALUES]...", shell_complete=completion.folder_or_settings)
 @click.option("--runs", type=RUNS, help="Runs of each cell, where no PATH is given (default 1000).")
 @click.option("--seed", type=SEED, help="Seed of all runs, where no PATH is given (default 0).")
 @FORMAT
-def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str) -> None:
+@OUT
+def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str, out: Path | None) -> None:
     """Diagnose every run, and print how and at which point the failed ones ended: stuck in a minimum or at a saddle, with
     weights that grow without bound, with dead units, slow, or diverged. With PATH, the runs are the stored ones of the study
     in that folder with these settings. Without PATH, runs are trained now and not kept; the default is sigmoid, tanh, relu
@@ -161,9 +191,13 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
         solved, total = solved + int((diagnosis.runs["end"] == "solved").sum()), total + len(diagnosis.runs)
     if total == 0:
         raise ValueError("there are no runs with these settings" if path else "no runs are asked for; give --runs 1000")
-    if solved < total:
-        click.echo(FORMATS[form](pd.concat(found).drop(columns="point")))
-    click.echo(f"{solved:,} of {total:,} runs are solved", err=form != "text")
+    counted = f"{solved:,} of {total:,} runs are solved"
+    if solved == total and out is None:
+        click.echo(counted, err=form != "text")
+        return
+    table = pd.concat(found).drop(columns="point")
+    said = [f"{name}: {end.meaning} {end.advice}" for name, end in ENDS.items() if (table["end"] == name).any()]
+    tell(table, form, out, *(said if form == "text" and out is None else []), counted)
 
 
 def _cells(settings: dict[str, list[Any]]) -> list[Cell]:

@@ -41,10 +41,9 @@ def _excel(table: pd.DataFrame) -> bytes:
     """A sheet with lists as text; a word that begins with "=" stays a word."""
     ready("table.xlsx")
     stream = io.BytesIO()
+    plain = table.map(lambda value: str(value.tolist()) if isinstance(value, np.ndarray) else value)
     with pd.ExcelWriter(stream, engine="openpyxl") as writer:
-        table.map(lambda value: str(value.tolist()) if isinstance(value, np.ndarray) else value).to_excel(
-            writer, index=False
-        )
+        plain.to_excel(writer, index=False)
         for cell in (cell for row in writer.sheets["Sheet1"] for cell in row):
             cell.data_type = "s" if cell.data_type == "f" else cell.data_type
     return stream.getvalue()
@@ -62,8 +61,8 @@ FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {
 
 
 def ready(path: Path | str) -> Path:
-    """A path that a table can be written to. Raises ValueError for an ending that is none of ``FILES``, and ImportError where
-    a package is missing that writes it."""
+    """A path that a table can be written to. Raises ValueError for an ending that is none of ``FILES``, and ImportError
+    where a package is missing that writes it."""
     path = Path(path)
     if path.suffix.lower() not in FILES:
         raise ValueError(f'out="{path}" ends with none of {", ".join(FILES)}; give a name such as rates.csv')
