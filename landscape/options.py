@@ -201,6 +201,7 @@ def _refused_without(name: str, value: str, record: Any) -> str:
     """Settings without which a value is refused."""
     if name == "optimizer" and not record.online:
         return "update=batch"
-    layers = [output for output, layer in OUTPUT_LAYERS.items() if name == "objective" and value in layer.costs]
-    outputs = [getattr(record, "output", None), *layers] if name == "objective" else []
-    return f"output={','.join(outputs)}" if outputs and outputs[0] else ""
+    if name != "objective":
+        return ""
+    layers = [output for output, layer in OUTPUT_LAYERS.items() if value in layer.costs]
+    return f"output={','.join([str(record.output), *layers])}" if record.output else ""

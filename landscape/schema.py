@@ -111,7 +111,7 @@ OUTCOMES: Mapping[str, Ending] = MappingProxyType(
         ),
         "diverged": Ending("The loss or a parameter was no longer finite.", "Try a smaller lr, or a smaller init_scale."),
         "budget": Ending(
-            "None of these within the budget.",
+            "It was neither solved nor stalled when the budget was spent.",
             "Try a larger budget or another lr; landscape stuck says whether that would help.",
         ),
     }

@@ -22,6 +22,12 @@ WORDS = click.argument("settings", nargs=-1, metavar="[NAME=VALUES]...", shell_c
 class Whole(click.IntRange):
     """A whole number within bounds, with the same error messages as in Python."""
 
+    name = "number"
+
+    def _describe_range(self) -> str:
+        """Nothing in help: most bounds are there for what a computer can hold."""
+        return ""
+
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
         number = click.INT.convert(value, parameter, context)
         try:
@@ -37,7 +43,12 @@ class Whole(click.IntRange):
 
 RUNS, SEED, THREADS = Whole(1, 2**40), Whole(0, 2**63 - 1), Whole(1)
 FORMAT = click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How to print (default text)."
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    metavar="FORM",
+    help=f"How to print the table: {', '.join(FORMATS)} (default text).",
 )
 
 
@@ -54,7 +65,7 @@ OUT = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     callback=_writable,
     metavar="FILE",
-    help=f"Write the table to a file instead: {', '.join(files.FILES)}.",
+    help=f"Write the table to a file and do not print it; its ending says how: {', '.join(files.FILES)}.",
 )
 
 
@@ -65,7 +76,7 @@ def tell(table: pd.DataFrame, form: str, out: Path | None, *said: str) -> None:
         click.echo(FORMATS[form](table))
     else:
         files.write(table, out)
-        click.echo(f"{len(table):,} rows written to {out}", err=True)
+        click.echo(f"{len(table):,} row{'s' * (len(table) != 1)} written to {out}", err=True)
     for line in filter(None, said):
         click.echo(line, err=form != "text" or out is not None)
 

@@ -9,7 +9,8 @@ from contextlib import suppress
 import click
 from click.shell_completion import CompletionItem
 
-from landscape.options import OPTIONS, RECORDS, meaning, shown
+from landscape.options import OPTIONS, RECORDS, meaning
+from landscape.problems import FAMILIES
 from landscape.schema import IDENTITY
 from landscape.study.store import folder_of
 from landscape.study.study import open_study
@@ -60,7 +61,10 @@ def _parted(text: str) -> tuple[str, str]:
 def _values(name: str, text: str, levels: dict[str, list[str]], prefix: str = "") -> list[CompletionItem]:
     """Values of a setting that go on with the last one of a list."""
     before, last = _parted(text)
-    told = {shown(value, record): meaning(record) for value, record in RECORDS.get(name, {}).items()}
+    told = {value: meaning(record).replace("``", "") for value, record in RECORDS.get(name, {}).items()}
+    if name == "problem":
+        members = (f"{family}{n}" for family, record in FAMILIES.items() for n in range(1, record.most + 1))
+        told = {value: text for value, text in told.items() if value not in FAMILIES} | dict.fromkeys(members, "")
     if name in levels:
         found: Iterable[str] = levels[name]
     elif name in RECORDS:
@@ -69,7 +73,9 @@ def _values(name: str, text: str, levels: dict[str, list[str]], prefix: str = ""
         found = ["true", "false"] if OPTIONS[name].type is bool else [str(OPTIONS[name].default)]
     else:
         found = []
-    return [CompletionItem(f"{prefix}{before}{value}", help=told.get(value)) for value in found if value.startswith(last)]
+    return [
+        CompletionItem(f"{prefix}{before}{value}", help=told.get(value) or None) for value in found if value.startswith(last)
+    ]
 
 
 def _levels(context: click.Context, words: list[str]) -> dict[str, list[str]]:

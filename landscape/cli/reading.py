@@ -28,7 +28,7 @@ from landscape.training.train import train
 @click.command(short_help="How far a study is.")
 @PATH
 def status(path: Path) -> int:
-    """Say how far the study in folder PATH is. The exit code is 3 while runs are left.
+    """Say how far the study in folder PATH is. The exit code is 3 while runs are left, so that a shell goes on after "||".
 
     \b
     landscape status results/widths || landscape run results/widths
@@ -50,13 +50,13 @@ def status(path: Path) -> int:
 @FORMAT
 @OUT
 def table(path: Path, settings: tuple[str, ...], by: str | None, form: str, out: Path | None) -> None:
-    """Print success rates with 95 % intervals of the study in folder PATH, from the runs with these settings. If "epoch" is
-    named, print the rates at the checkpoints. If settings are pooled, a line says over which: below a table as text, and on
-    standard error for the other formats.
+    """Print success rates with 95 % intervals of the study in folder PATH, from the runs with these settings. If --by or a
+    setting names "epoch", they are the rates at the checkpoints. If runs with different settings are counted together, a
+    line says over which settings: below a table as text, on standard error otherwise.
 
     \b
     landscape table results/widths --by activation,hidden
-    landscape table results/widths activation=tanh lr=1 --by hidden --format latex
+    landscape table results/widths activation=tanh lr=1 --by hidden --out h.tex
     """
     study, where = opened(path), parsed(settings)
     keys = (
@@ -81,12 +81,13 @@ def table(path: Path, settings: tuple[str, ...], by: str | None, form: str, out:
 @FORMAT
 @OUT
 def query(path: Path, sql: str, form: str, out: Path | None) -> None:
-    """Print the answer to a query in SQL on the tables runs, cells and checkpoints of the study in folder PATH. A query
-    cannot change the study. Needs DuckDB.
+    """Print the answer to a query in SQL about the study in folder PATH, which has the tables runs, cells and checkpoints. A
+    query cannot change the study. Needs DuckDB.
 
     \b
-    landscape query results/widths "select activation, hidden, avg(solved) from runs group by all"
     landscape query results/widths "describe runs"
+    landscape query results/widths "select lr, avg(solved) from runs group by lr"
+    landscape query results/widths "select * from runs" --out runs.parquet
     """
     tell(opened(path).query(sql), form, out)
 
@@ -96,7 +97,9 @@ def query(path: Path, sql: str, form: str, out: Path | None) -> None:
 @click.argument("run", type=Whole(0, 2**62))
 @WORDS
 def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
-    """Replay run number RUN of one cell of the study in folder PATH; the settings name the cell.
+    """Train run number RUN of one cell of the study in folder PATH again, to the same bits, and print what there is to know:
+    the settings that have an effect, how it ended, what the network answers and why that counts as solved or what to try
+    next, and its weights. The settings name the cell: as many as it takes to tell it from the others.
 
     \b
     landscape show results/widths 17 activation=tanh hidden=2 lr=1
@@ -127,7 +130,7 @@ def show(path: Path, run: int, settings: tuple[str, ...]) -> None:
         **{f"output {k + 1}": outputs[:, k] for k in range(problem.n_outputs)},
     }
     click.echo("\n" + FORMATS["text"](pd.DataFrame(columns)))
-    click.echo("\n" + _explained(cell, str(row["outcome"]), float(row["loss"]), outputs))
+    click.echo("\n" + click.wrap_text(_explained(cell, str(row["outcome"]), float(row["loss"]), outputs), 80))
     for name, weights in cell.surface.unpack(again.theta[0]).items():
         click.echo(f"\n{name}\n{np.array2string(weights, precision=6)}")
 
@@ -137,33 +140,37 @@ def _explained(cell: Cell, outcome: str, loss: float, outputs: NDArray[np.float6
     if outcome != "solved":
         return f"{outcome}: {OUTCOMES[outcome].meaning} {OUTCOMES[outcome].advice}"
     protocol, problem = cell.protocol, cell.surface.table
-    asked = meaning(CRITERIA[protocol.criterion])
-    limit = f" (tolerance={protocol.tolerance:g})" if applies("tolerance", cell.settings) else ""
+    criterion = CRITERIA[protocol.criterion]
+    asked = meaning(criterion).rstrip(".")
     place = np.unravel_index(np.abs(outputs - problem.targets).argmax(), outputs.shape)
-    output, target = f"{outputs[place]:.4g}", f"{problem.targets[place]:g}"
+    limits = {
+        "midpoint": f"{problem.midpoint[place[1]]:g}" if criterion.takes_sides else "",
+        "tolerance": f"{protocol.tolerance:g}" if "tolerance" in criterion.reads else "",
+    }
+    told = ", ".join(f"{name} {value}" for name, value in limits.items() if value)
     reached = (
         f"The loss is {loss:.4g}"
-        if CRITERIA[protocol.criterion].distance is None
-        else (f"The output farthest from its target, {output} for {target}, is right by it")
+        if criterion.distance is None
+        else f"An output of {outputs[place]:.4g} for a target of {problem.targets[place]:g} is right by this criterion"
     )
-    return f"solved: criterion={protocol.criterion} asks this: {asked.rstrip('.')}{limit}. {reached}."
+    return f"solved by criterion={protocol.criterion}: {asked} ({told}). {reached}."
 
 
 STUCK: dict[str, list[Any]] = {"activation": ["sigmoid", "tanh", "relu", "leaky_relu"], "hidden": [2, 3, 4, 5], "lr": [1.0]}
 """Grid of ``stuck`` where neither a study nor settings are given."""
 
 
-@click.command(short_help="Where the runs end that fail.")
+@click.command(short_help="Why runs fail: where they end, and what to try.")
 @click.argument("words", nargs=-1, metavar="[PATH] [NAME=VALUES]...", shell_complete=completion.folder_or_settings)
 @click.option("--runs", type=RUNS, help="Runs of each cell, where no PATH is given (default 1000).")
 @click.option("--seed", type=SEED, help="Seed of all runs, where no PATH is given (default 0).")
 @FORMAT
 @OUT
 def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str, out: Path | None) -> None:
-    """Diagnose every run, and print how and at which point the failed ones ended: stuck in a minimum or at a saddle, with
-    weights that grow without bound, with dead units, slow, or diverged. With PATH, the runs are the stored ones of the study
-    in that folder with these settings. Without PATH, runs are trained now and not kept; the default is sigmoid, tanh, relu
-    and leaky_relu with two to five hidden units.
+    """Say where the runs end that fail: in a minimum, at a saddle, with weights that grow without bound, with dead
+    units, slow, or diverged; how many, at which point, and what to try next. With PATH, the runs are those that the study in
+    that folder has stored. Without PATH, runs are trained now and not kept; without settings,
+    these are runs with sigmoid, tanh, relu and leaky_relu and two to five hidden units.
 
     \b
     landscape stuck activation=sigmoid hidden=2 lr=1
@@ -196,7 +203,11 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str,
         click.echo(counted, err=form != "text")
         return
     table = pd.concat(found).drop(columns="point")
-    said = [f"{name}: {end.meaning} {end.advice}" for name, end in ENDS.items() if (table["end"] == name).any()]
+    said = [
+        click.wrap_text(f"{name}: {end.meaning} {end.advice}", 80)
+        for name, end in ENDS.items()
+        if (table["end"] == name).any()
+    ]
     tell(table, form, out, *(said if form == "text" and out is None else []), counted)
 
 
