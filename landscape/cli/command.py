@@ -35,7 +35,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 status: runs are left,
   4 another process writes, 130 interrupted
 
 \b
-Completion of commands, settings and values: one line in the shell's start file
+Completion of commands, settings and values: a line in the shell's start file
   ~/.bashrc    eval "$(_LANDSCAPE_COMPLETE=bash_source landscape)"
   ~/.zshrc     eval "$(_LANDSCAPE_COMPLETE=zsh_source landscape)"
   config.fish  _LANDSCAPE_COMPLETE=fish_source landscape | source
