@@ -29,6 +29,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     return figure, (
         "Epochs that a solution costs, restarted after each failure, with 95 % bootstrap intervals: inputs and targets of "
         f"XOR written with different numbers, {counted(table['runs'].max(), 'network')} a point, each at the learning "
-        f"rate that was "
+        "rate that was "
         "best on other seeds."
     )

@@ -28,6 +28,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, (
         f"Share of {counted(table['runs'].max(), 'network')} a point that learn XOR, over the factor by which the "
-        f"initializer's "
+        "initializer's "
         "weights are multiplied, with 95 % intervals; the same uniform numbers in every cell."
     )

@@ -31,6 +31,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     runs = curves["runs"].max()
     return figure, (
         f"Share of {counted(runs, 'network')} a curve that have learned XOR by each epoch, with 95 % intervals at "
-        f"each, every "
+        "each, every "
         "optimizer at the learning rate that was best on other seeds; the same starts for all."
     )

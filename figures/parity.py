@@ -25,5 +25,5 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, title="bits")
     return figure, (
         f"Share of {counted(table['runs'].max(), 'network')} a point that learn parity of two to five bits, with 95 % "
-        f"intervals."
+        "intervals."
     )

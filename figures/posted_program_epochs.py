@@ -43,7 +43,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     networks = table["runs"].max()
     return figure, (
         f"Share of {counted(networks, 'network')} a curve that compute XOR after so many epochs, learning rate 0.1, "
-        f"with 95 % "
+        "with 95 % "
         "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. It was tried "
         f"for {TRIED}."
     )

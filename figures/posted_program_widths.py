@@ -25,6 +25,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, (
         f"Share of {counted(rows['runs'].max(), 'network')} a point that compute XOR after {last:,} epochs, learning "
-        f"rate 0.1, with "
+        "rate 0.1, with "
         "95 % intervals."
     )

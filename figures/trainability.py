@@ -31,6 +31,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     )
     return figure, (
         f"Share of {counted(table['runs'].max(), 'run')} a cell that learn XOR with two hidden units in 2,000 epochs, "
-        f"the same "
+        "the same "
         f"starts everywhere. Share of all runs that diverged: {diverged}."
     )

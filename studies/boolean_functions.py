@@ -41,7 +41,8 @@ def findings(rates: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     one = hard.loc[hard["hidden"] == 1, "solved"].sum()
     differ = int((pairs["p_holm"] < 0.05).sum())
     return [
-        f"No line parts the patterns of {names}. With one hidden unit {none_or(one, 'are')} solved; with two: {two}.",
+        f"No line parts the patterns of {names}. Of their runs with one hidden unit, {none_or(one, 'are')} solved; "
+        f"with two: {two}.",
         f'Of the {easy["problem"].nunique()} others the hardest with one unit is "{worst["problem"]}" with '
         f"{worst['activation']}, {share(worst)}; with three units every one has at least "
         f"{easy[easy['hidden'] == 3]['rate'].min():.3f}.",

@@ -111,7 +111,7 @@ def main() -> None:
     findings = [
         f"Median barrier between {len(barriers)} pairs of solutions: {medians}; without any on the path of least climbing: "
         f"{shares.loc['least_climbing', 'none']:.3f} of the pairs.",
-        f"Of the pairs {none_or(len(same), 'are')} one point modulo the symmetries"
+        f"Of these pairs, {none_or(len(same), 'are')} one point modulo the symmetries"
         + (
             f": on the straight line the largest barrier between them is {same['straight'].max():.4f}, once aligned "
             f"{same['aligned'].max():.2g}."

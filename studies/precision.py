@@ -62,7 +62,7 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
     pairs = tables["precision_pairs"][1]
     alone = {pairs[side].iloc[0]: int(pairs[f"only_{side}"].sum()) for side in ("a", "b")}
     said = [
-        f"Of {pairs['runs_a'].sum():,} starts {none_or(alone['float64'], 'are')} solved in float64 alone and "
+        f"Of {pairs['runs_a'].sum():,} starts, {none_or(alone['float64'], 'are')} solved in float64 alone and "
         f"{none_or(alone['float32'])} in float32 alone. Each rate lies within the 95 % interval of the other in "
         f"{pairs['within'].sum()} of {len(pairs)} "
         f"networks; rates differ in {none_or((pairs['p_holm'] < 0.05).sum())}, times to solution in "
@@ -72,7 +72,7 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
         most = rows.loc[rows["most_epochs"].idxmax()]
         apart = f", by {most['most_epochs']:,} at most ({most['activation']}, {most['hidden']} units)"
         said.append(
-            f"Learning rate {lr:g}: of {counted(rows['both'].sum(), 'start')} solved in both "
+            f"Learning rate {lr:g}: of {counted(rows['both'].sum(), 'start')} solved in both, "
             f"{none_or(rows['other_epochs'].sum(), 'take')} another number of epochs{apart if most['most_epochs'] else ''}."
         )
     return said

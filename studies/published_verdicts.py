@@ -142,7 +142,7 @@ def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     sentences = [
         f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {none_or(always.sum(), 'agree')} under every "
         f"reading of the text, {none_or((~always & ~never).sum())} under some of them, {none_or(never.sum())} under "
-        f"none; of "
+        "none; of "
         f"{beside} readings against the text, {none_or(right, 'agree')}."
     ]
     for title, chosen in (("Under every reading", always), ("Under some", ~always & ~never)):

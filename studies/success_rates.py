@@ -77,7 +77,7 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
     return [
         *said,
         f"{INITIALIZERS[1]} and {INITIALIZERS[0]} differ in {none_or(len(sure))} of {len(pairs)} pairs of activation and "
-        f"width (McNemar, Holm, 5 %)"
+        "width (McNemar, Holm, 5 %)"
         + (f"; {INITIALIZERS[1]} solves more in {none_or(_more(sure))} of them." if len(sure) else "."),
     ]
 

@@ -37,7 +37,7 @@ class Tuned(NamedTuple):
         return (
             f"Learning rates were chosen among {rates.nunique()} from {rates.min():g} to {rates.max():g} by expected "
             f"running time on another seed, {counted(self.tried['runs'].max(), 'run')} each; "
-            f"of {len(self.best)} {none_or(int(self.best['at_end'].sum()), 'lie')} at an end of that range."
+            f"of the {len(self.best)} chosen, {none_or(int(self.best['at_end'].sum()), 'lie')} at an end of that range."
         )
 
 

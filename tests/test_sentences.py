@@ -37,9 +37,9 @@ def test_precisions_that_agree_are_said_to(capsys: pytest.CaptureFixture[str]) -
     pairs = pairs.assign(p_holm=1.0, logrank_p_holm=1.0, lr=1.0, both=1, other_epochs=0, most_epochs=0)
     pairs = pairs.assign(activation="tanh", hidden=2)
     rates, same = precision.findings({"precision_pairs": ("", pairs)})
-    assert rates.startswith("Of 3 starts none is solved in float64 alone and 1 in float32 alone.")
+    assert rates.startswith("Of 3 starts, none is solved in float64 alone and 1 in float32 alone.")
     assert "rates differ in none, times to solution in none (" in rates
-    assert same == "Learning rate 1: of 1 start solved in both none takes another number of epochs."
+    assert same == "Learning rate 1: of 1 start solved in both, none takes another number of epochs."
     _, other = precision.findings({"precision_pairs": ("", pairs.assign(other_epochs=1, most_epochs=4))})
     assert other.endswith("1 takes another number of epochs, by 4 at most (tanh, 2 units).")
 
@@ -59,5 +59,5 @@ def test_functions_that_one_unit_does_not_learn_are_said_to_be_learned_by_none(s
         }
     )
     first, *_, last = boolean_functions.findings(rates, pd.DataFrame({"p_holm": [1.0, 0.2]}))
-    assert f"With one hidden unit {said}; with two" in first
+    assert f"Of their runs with one hidden unit, {said}; with two" in first
     assert "differ in rate in none of 2 pairs" in last

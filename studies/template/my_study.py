@@ -25,7 +25,7 @@ def main() -> None:
     findings = []
     for activation, rows in rates.groupby("activation", observed=True):
         enough = rows[rows["low"] > 0.5].sort_values("hidden")
-        first = f"{enough['hidden'].iloc[0]}, {share(enough.iloc[0])}" if len(enough) else "none of these widths"
+        first = f"{enough['hidden'].iloc[0]} ({share(enough.iloc[0])})" if len(enough) else "none of these widths"
         findings.append(f"{activation}: the first width at which more than half of the networks learn XOR is {first}.")
     record(given, {"my_study": ("Success rates", rates)}, findings, shared_settings(study))
 

@@ -17,5 +17,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     table = load(results, "my_study", made_by="my_study")
     figure, ax = plt.subplots(figsize=(0.7 * plot.PAGE, 3.0), layout="constrained")
     plot.success_rates(table, "hidden", by="activation", ax=ax)
+    ax.set_xticks(sorted(table["hidden"].unique()))
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, f"Share of {table['runs'].max():,} networks a point that learn XOR, with 95 % intervals."
