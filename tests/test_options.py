@@ -53,6 +53,7 @@ def test_every_value_has_a_sentence(name: str) -> None:
     text = printed(name)
     assert [line.split()[0] for line in text.splitlines() if line[:1].strip()][3:] == table["value"].tolist()
     assert "``" not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", NUMBERS)

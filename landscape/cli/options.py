@@ -13,8 +13,8 @@ from landscape.io.tables import wrapped
 from landscape.options import OPTIONS, RECORDS, settings_table, values_table
 from landscape.validation import known
 
-WIDTH, MEANING, NARROW = 80, 40, 12
-"""Letters of a line of text, and of columns in a table of values."""
+WIDTH, NARROW = 80, 22
+"""Letters of a line of text, and of columns beside the meaning in a table of values."""
 
 
 def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -52,7 +52,11 @@ def options(setting: str | None, form: str, out: Path | None) -> None:
             click.echo(_block(row, values is None))
         click.echo()
     if values is not None:
-        click.echo(wrapped(values, meaning=MEANING, reads=NARROW, only_with=NARROW))
+        widths = {
+            name: min(NARROW, max(map(len, [name, *values[name]]))) for name in values if name not in ("value", "meaning")
+        }
+        others = [max(map(len, values["value"])), *widths.values()]
+        click.echo(wrapped(values, meaning=WIDTH - sum(width + len("  ") for width in others), **widths))
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:

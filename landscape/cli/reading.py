@@ -208,7 +208,7 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str,
         for name, end in ENDS.items()
         if (table["end"] == name).any()
     ]
-    tell(table, form, out, *(said if form == "text" and out is None else []), counted)
+    tell(table, form, out, *(["\n".join(["", *said, ""])] if form == "text" and out is None else []), counted)
 
 
 def _cells(settings: dict[str, list[Any]]) -> list[Cell]:
