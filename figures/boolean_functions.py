@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -24,4 +25,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         ax.set_title(activation)
         ax.label_outer()
     figure.colorbar(panels[0].collections[0], ax=panels, label=plot.name("rate"), shrink=0.8)
-    return figure, f"Share of {table['runs'].max():,} networks a cell that learn each of the sixteen Boolean functions."
+    return (
+        figure,
+        f"Share of {counted(table['runs'].max(), 'network')} a cell that learn each of the sixteen Boolean functions.",
+    )

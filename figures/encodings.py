@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -27,6 +28,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure, (
         "Epochs that a solution costs, restarted after each failure, with 95 % bootstrap intervals: inputs and targets of "
-        f"XOR written with different numbers, {table['runs'].max():,} networks a point, each at the learning rate that was "
+        f"XOR written with different numbers, {counted(table['runs'].max(), 'network')} a point, each at the learning "
+        "rate that was "
         "best on other seeds."
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -23,6 +24,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         ax.label_outer()
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, (
-        f"Share of {rows['runs'].max():,} networks a point that compute XOR after {last:,} epochs, learning rate 0.1, with "
+        f"Share of {counted(rows['runs'].max(), 'network')} a point that compute XOR after {last:,} epochs, learning "
+        "rate 0.1, with "
         "95 % intervals."
     )

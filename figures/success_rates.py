@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -21,4 +22,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         ax.set_title(f"{init} start")
         ax.label_outer()
     figure.colorbar(panels[0].collections[0], ax=panels, label=plot.name("rate"), location="bottom", shrink=0.5, aspect=30)
-    return figure, f"Share of {table['runs'].max():,} networks a cell that learn XOR, by activation and hidden units."
+    return (
+        figure,
+        f"Share of {counted(table['runs'].max(), 'network')} a cell that learn XOR, by activation and hidden units.",
+    )
