@@ -1,21 +1,28 @@
 """How all pictures look: widths, sizes, colours, names, and how a figure is saved."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from numpy.typing import ArrayLike
 
 from landscape.problems import BOOLEAN_NAMES
 from landscape.schema import COLUMNS
+from landscape.statistics.groups import shown
 from landscape.validation import of_class
+
+Given = ParamSpec("Given")
 
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""
@@ -147,11 +154,40 @@ def spare_look(number: int) -> dict[str, Any]:
     }
 
 
+def finished(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
+    """Decorator: a picture on axes of its own has the look of ``STYLE``, but for what the user has set otherwise."""
+    parameters = inspect.signature(draw)
+
+    @wraps(draw)
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
+        if parameters.bind(*args, **kwargs).arguments.get("ax") is not None:
+            return draw(*args, **kwargs)
+        unset = {key: value for key, value in STYLE.items() if plt.rcParams[key] == plt.rcParamsDefault[key]}
+        with plt.rc_context(unset):
+            axes = draw(*args, **kwargs)
+            for each in axes.figure.findobj(Axes):  # ticks are made when they are drawn, with what is set then
+                for axis in ("x", "y"):
+                    each.tick_params(axis=axis, which="both", labelsize=plt.rcParams[f"{axis}tick.labelsize"])
+        return axes
+
+    return drawn
+
+
 def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None) -> Axes:
     """The axes given, or new ones of a column's width and a height in inches."""
     if ax is not None:
         return ax
     return plt.figure(figsize=(COLUMN, height), layout="constrained").add_subplot(projection=projection)
+
+
+def font_size(key: str) -> float:
+    """Points of a size in Matplotlib's settings, such as "xtick.labelsize"."""
+    return float(FontProperties(size=plt.rcParams[key]).get_size_in_points())
+
+
+def colour_bar(drawn: Any, panels: Sequence[Axes], label: str, **where: Any) -> Colorbar:
+    """A colour bar with its name, for one panel or several."""
+    return panels[0].figure.colorbar(drawn, ax=list(panels), label=label, **where)
 
 
 def spans_decades(values: ArrayLike) -> bool:
@@ -162,11 +198,23 @@ def spans_decades(values: ArrayLike) -> bool:
     return bool(numbers.min() > 0 and numbers.max() / numbers.min() > 30)
 
 
-def short(value: object) -> str:
-    """A number as an axis shows it: 3000 as 3k."""
-    if isinstance(value, (int, float, np.number)):
-        return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
-    return str(value)
+def short(levels: Iterable[object]) -> list[str]:
+    """Levels as an axis names them: 3000 as 3k, 0.30000000000000004 as 0.3, and with all digits where two would look
+    alike."""
+    levels = list(levels)
+    words = [
+        level if isinstance(level, str) else f"{level / 1000:g}k" if level >= 1000 else f"{level:.4g}"
+        for level in levels
+        if isinstance(level, (str, int, float, np.number)) and not isinstance(level, bool)
+    ]
+    return words if len(set(words)) == len(levels) else shown(levels)
+
+
+def ink(colour: Any) -> str:
+    """White or black, whichever is read more easily on a colour: the contrast is 4.5 or more on any."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    luminance = float(np.dot([0.2126, 0.7152, 0.0722], linear))
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
 
 
 def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
+from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm, Normalize, to_rgba
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
-from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, looks, spans_decades
+from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, finished, looks, spans_decades
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
 from landscape.validation import integer, of_class
@@ -25,6 +25,7 @@ SMALLEST = 1e-12
 """The lowest level drawn, of what comes down to 0, as a part of the highest."""
 
 
+@finished
 def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
     """Draw a quantity along a line, with the points that made the line marked by their names.
 
@@ -81,6 +82,7 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
     return axes
 
 
+@finished
 def plane(
     on: Slice,
     quantity: str = "loss",
@@ -175,7 +177,10 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
     axes.set_facecolor(NOT_FINITE)
     finite = np.isfinite(values)
     if not finite.all():
-        axes.patch.set(hatch="////", edgecolor="white", linewidth=0.0)  # in grey the colour is one of the scale's
+        hatch: dict[str, Any] = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}
+        axes.patch.set(**hatch)  # in grey the colour is one of the scale's
+        patch = Patch(facecolor=NOT_FINITE, label="not finite", **hatch)
+        axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
     if not finite.any():
         axes.set(xlim=on.coordinates[0][[0, -1]], ylim=on.coordinates[1][[0, -1]])
         return
@@ -196,13 +201,19 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
 
 
 def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
+    """The height is the value; what is not finite lies as high as anything that is, in its own colour."""
     finite = np.isfinite(values)
     levels, logarithmic = levels_for(values[finite]) if finite.any() else (np.zeros(1), False)
-    height = np.where(finite, values, np.nan)
+    height = np.where(finite, values, values[finite].max(initial=0.0))
     if logarithmic:
         height, label = np.log10(np.maximum(height, levels[0])), f"{label}, logarithm to base 10"
-    axes.plot_surface(*np.meshgrid(*on.coordinates), height, cmap="viridis", linewidth=0, rcount=100, ccount=100)
+    colours = colormaps["viridis"](Normalize()(np.where(finite, height, height.min())))
+    colours[~finite] = to_rgba(NOT_FINITE)
+    every = {"rcount": 100, "ccount": 100, "linewidth": 0, "shade": False, "antialiased": False}
+    axes.plot_surface(*np.meshgrid(*on.coordinates), height, facecolors=colours, **every)
     axes.set_zlabel(label)
+    if not finite.all():
+        axes.legend(handles=[Patch(facecolor=NOT_FINITE, label="not finite")], loc="upper left")
 
 
 def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
@@ -227,6 +238,7 @@ def _true_to_scale(on: Slice) -> bool:
     return bool(np.isclose(lengths[0], lengths[1]) and max(extents) <= 3.0 * min(extents))
 
 
+@finished
 def trajectory(
     laid: Laid, ax: Axes | None = None, label: str | None = None, color: str = "white", off_by: float = OFF
 ) -> Axes:
@@ -290,6 +302,7 @@ def trajectory(
     return axes
 
 
+@finished
 def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     """Draw the Hessian eigenvalues of a catalogue of stationary points.
 
