@@ -91,7 +91,8 @@ def test_a_trainability_map_has_each_cell_in_its_place(value: str) -> None:
     assert covered.mask.tolist() == [[True, True, False], [True, True, True]]
     over.update_scalarmappable()
     assert to_rgba(plot.OUTCOME_COLOURS["diverged"]) in {tuple(colour) for colour in over.get_facecolors()}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["more than half diverged"]
+    said = ["more than half diverged", *(["fewer than half solved"] if value == "median_epochs" else [])]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == said
     assert ax.get_legend().get_patches()[0].get_facecolor() == to_rgba(plot.OUTCOME_COLOURS["diverged"])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "scale of the initial weights")
     assert ax.figure.axes[1].get_ylabel() == {"rate": "success rate", "median_epochs": "epochs until half are solved"}[value]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from landscape._kernels.trainer import OUTCOMES
 from landscape.function import LARGEST
 from landscape.maps.basins import BasinMap
-from landscape.plot.scales import whole_ticks
+from landscape.plot.scales import Side, name_places, set_scale, whole_ticks
 from landscape.plot.style import OUTCOME_COLOURS, axes_for, colour_bar, finished, name, spans_decades
 from landscape.validation import known, of_class
 
@@ -26,7 +26,7 @@ nobody tells it from the black of what is not solved."""
 
 HATCH: dict[str, Any] = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}
 """Of what diverged: in grey its colour is one of the scale's."""
-UNSOLVED = {"median_epochs": "half or more not solved"}
+UNSOLVED = {"median_epochs": "fewer than half solved"}
 """What it means that a value is infinite."""
 
 
@@ -173,13 +173,14 @@ def trainability_map(
     grid = table.pivot(index=y, columns=x, values=value)
     diverged = table.pivot(index=y, columns=x, values="diverged_rate").to_numpy() > 0.5
     edges = []
-    for axis, values in (("x", grid.columns), ("y", grid.index)):
+    sides: tuple[tuple[Side, pd.Index], ...] = (("x", grid.columns), ("y", grid.index))
+    for axis, values in sides:
         places, logarithmic = _edges(values.to_numpy(), len(values))
         edges.append(places)
-        if logarithmic:
-            axes.set(**{f"{axis}scale": "log"})
-        if not np.issubdtype(values.to_numpy().dtype, np.number):
-            axes.set(**{f"{axis}ticks": np.arange(len(values)), f"{axis}ticklabels": list(values)})
+        if np.issubdtype(values.to_numpy().dtype, np.number):
+            set_scale(axes, axis, "log" if logarithmic else "linear", values)
+        else:
+            name_places(axes, axis, range(len(values)), list(values))
     values = grid.to_numpy(dtype=np.float64)
     unsolved = np.isposinf(values) & ~diverged
     shown = np.ma.masked_array(values, diverged | ~np.isfinite(values))
@@ -195,7 +196,7 @@ def trainability_map(
         axes.add_patch(PathPatch(_outlines(edges[0], edges[1], unsolved), **black))
         patches.append(Patch(label=UNSOLVED.get(value, "not solved"), **black))
     if patches:
-        axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(patches), borderaxespad=0.2)
+        axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
     if colorbar and shown.count():
         bar = colour_bar(drawn, [axes], name(value))
         if not isinstance(drawn.norm, LogNorm) and (shown == np.round(shown)).all():

@@ -16,7 +16,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import DrawingArea, HPacker
 
-from landscape.plot.style import COLUMN, LINE_STYLES, MARKERS, PAGE, axes_for, looks, name
+from landscape.plot.style import COLUMN, LEGEND_ROW, LINE_STYLES, MARKERS, PAGE, axes_for, explain, looks, name
 from landscape.statistics.groups import pooled, shown
 from landscape.validation import known, of_class
 
@@ -29,7 +29,7 @@ MOST_ACROSS = 4
 """Panels side by side on a page."""
 LETTERS = 95
 """Letters that titles side by side may have."""
-LEGEND_ROW, PANEL_HEIGHT = 0.145, 1.75
+PANEL_HEIGHT = 1.75
 """Inches."""
 
 
@@ -183,14 +183,12 @@ class Panels:
             first.figure.supylabel(ylabel, fontsize=plt.rcParams["axes.labelsize"])
         entries = [*self._entries(look or {}), *more]
         if legend and entries:
-            where: dict[str, Any] = {"loc": "best"}  # beside the axes it might be cut off
-            if self.facet is not None:
-                where = {"loc": "outside right upper"}
-            elif first.figure.get_layout_engine() is not None:
-                where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
             title = name(self.by[0]) if len(self.by) == 1 else None
-            size = {"title_fontsize": plt.rcParams["legend.fontsize"], "alignment": "left"}
-            made = (first if self.facet is None else first.figure).legend(handles=entries, title=title, **size, **where)
+            if self.facet is None:
+                made = explain(first, entries, title)
+            else:
+                size = {"title_fontsize": plt.rcParams["legend.fontsize"], "alignment": "left"}
+                made = first.figure.legend(handles=entries, title=title, loc="outside right upper", **size)
             _outdent_headings(made)
         return first
 

@@ -59,7 +59,7 @@ def set_scale(axes: Axes, side: Side, scale: str, values: ArrayLike, levels: boo
 
 def whole_ticks(axis: Any) -> None:
     """Ticks at whole numbers."""
-    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
 def name_places(axes: Axes, side: Side, places: Sequence[float], levels: Sequence[object]) -> None:

@@ -15,6 +15,8 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
+from matplotlib.ticker import AutoLocator
 from numpy.typing import ArrayLike
 
 from landscape.problems import BOOLEAN_NAMES
@@ -26,6 +28,9 @@ Given = ParamSpec("Given")
 
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""
+
+LEGEND_ROW = 0.145
+"""Height in inches of a row of a legend."""
 
 STYLE: dict[str, Any] = {
     "font.size": 8.0,
@@ -154,6 +159,10 @@ def spare_look(number: int) -> dict[str, Any]:
     }
 
 
+ROOM = {"x": 32.0, "y": 16.0}
+"""Points along an axis that a tick label has for itself."""
+
+
 def finished(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
     """Decorator: a picture on axes of its own has the look of ``STYLE``, but for what the user has set otherwise."""
     parameters = inspect.signature(draw)
@@ -165,9 +174,13 @@ def finished(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
         unset = {key: value for key, value in STYLE.items() if plt.rcParams[key] == plt.rcParamsDefault[key]}
         with plt.rc_context(unset):
             axes = draw(*args, **kwargs)
-            for each in axes.figure.findobj(Axes):  # ticks are made when they are drawn, with what is set then
-                for axis in ("x", "y"):
-                    each.tick_params(axis=axis, which="both", labelsize=plt.rcParams[f"{axis}tick.labelsize"])
+            for each in axes.figure.findobj(Axes):
+                for side, axis, length in zip("xy", (each.xaxis, each.yaxis), each.get_window_extent().size, strict=True):
+                    # ticks are made when they are drawn, with what is set then
+                    each.tick_params(axis=side, which="both", labelsize=plt.rcParams[f"{side}tick.labelsize"])
+                    if type(axis.get_major_locator()) is AutoLocator:  # which puts nine where four have room
+                        each.locator_params(axis=side, nbins=max(3, int(72.0 * length / each.figure.dpi / ROOM[side])))
+            axes.figure.draw_without_rendering()  # the ticks of a first layout are not those of the last
         return axes
 
     return drawn
@@ -183,6 +196,16 @@ def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None
 def font_size(key: str) -> float:
     """Points of a size in Matplotlib's settings, such as "xtick.labelsize"."""
     return float(FontProperties(size=plt.rcParams[key]).get_size_in_points())
+
+
+def explain(axes: Axes, handles: Sequence[Any], title: str | None = None, above: bool = False) -> Legend:
+    """A legend beside or ``above`` the axes; within them where no layout makes room for it, and it would be cut off."""
+    where: dict[str, Any] = {"loc": "best"}
+    if axes.figure.get_layout_engine() is not None:
+        loc, corner = ("lower left", (0.0, 1.0)) if above else ("upper left", (1.0, 1.0))
+        where = {"loc": loc, "bbox_to_anchor": corner, "borderaxespad": 0.2}
+    size = plt.rcParams["legend.fontsize"]
+    return axes.legend(handles=handles, title=title, title_fontsize=size, alignment="left", **where)
 
 
 def colour_bar(drawn: Any, panels: Sequence[Axes], label: str, **where: Any) -> Colorbar:

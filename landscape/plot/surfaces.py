@@ -11,7 +11,8 @@ from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
-from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, finished, looks, spans_decades
+from landscape.plot.scales import whole_ticks
+from landscape.plot.style import FUNCTION_COLOURS, LEGEND_ROW, NOT_FINITE, axes_for, explain, finished, looks, spans_decades
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
 from landscape.validation import integer, of_class
@@ -78,6 +79,10 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
             axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
     if spans_decades(values[np.isfinite(values)]):
         axes.set_yscale("log")
+    elif along.values(quantity).dtype.kind in "iu":
+        whole_ticks(axes.yaxis)
+    if values.shape[1] > 1:
+        explain(axes, axes.get_legend_handles_labels()[0])
     axes.set(xlabel=along.labels[0], ylabel=QUANTITIES[quantity].label)
     return axes
 
@@ -180,7 +185,7 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
         hatch: dict[str, Any] = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}
         axes.patch.set(**hatch)  # in grey the colour is one of the scale's
         patch = Patch(facecolor=NOT_FINITE, label="not finite", **hatch)
-        axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+        axes.legend(handles=[patch], loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     if not finite.any():
         axes.set(xlim=on.coordinates[0][[0, -1]], ylim=on.coordinates[1][[0, -1]])
         return
@@ -212,6 +217,9 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
     every = {"rcount": 100, "ccount": 100, "linewidth": 0, "shade": False, "antialiased": False}
     axes.plot_surface(*np.meshgrid(*on.coordinates), height, facecolors=colours, **every)
     axes.set_zlabel(label)
+    axes.set_box_aspect(None, zoom=0.75)  # or the labels are cut
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
     if not finite.all():
         axes.legend(handles=[Patch(facecolor=NOT_FINITE, label="not finite")], loc="upper left")
 
@@ -228,7 +236,7 @@ def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
         Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=str(name))
         for name, colour in zip(names, colours, strict=True)
     ]
-    axes.legend(handles=patches, title=label, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
+    explain(axes, patches, label)
 
 
 def _true_to_scale(on: Slice) -> bool:
@@ -331,11 +339,11 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     'Hessian eigenvalue'
     """
     of_class("points", points, Points)
-    axes = axes_for(ax)
     eigenvalues = points.eigenvalues
     zero = max(points.tolerances["zero_eigenvalue"], 1e-12)
     kinds = [_kind(kind, index) for kind, index in zip(points.table["kind"], points.table["index"], strict=True)]
     known = sorted(set(kinds), key=kinds.index)
+    axes = axes_for(ax, 2.6 + LEGEND_ROW * len(known))
     for kind, look in zip(known, looks(known), strict=True):
         chosen = np.isfinite(eigenvalues) & np.equal(kinds, kind)[:, np.newaxis]
         axes.scatter(
@@ -351,6 +359,9 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     axes.set_yscale("symlog", linthresh=zero)
     axes.margins(x=0.02, y=0.05)
     axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
+    whole_ticks(axes.xaxis)
+    if known:
+        explain(axes, axes.get_legend_handles_labels()[0], above=True)
     return axes
 
 
