@@ -8,7 +8,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from landscape._version import __version__
-from landscape.cli import reading, writing
+from landscape.cli import plotting, reading, writing
 from landscape.cli.exit_codes import BUSY, DONE, FAILED, INTERRUPTED, USAGE
 
 EXAMPLES = """
@@ -21,6 +21,7 @@ Examples
   landscape extend results/widths 5000             until each cell has 5000 runs
   landscape status results/widths                  how far it is
   landscape table results/widths --by activation,hidden --format markdown
+  landscape plot results/widths --x hidden --by activation --facet lr -o rates.pdf
   landscape query results/widths "select hidden, avg(solved) from runs group by all"
   landscape show results/widths 17 activation=tanh hidden=2 lr=1
   landscape stuck activation=sigmoid hidden=2 lr=1   where the runs end that fail
@@ -57,7 +58,7 @@ class Group(click.Group):
     cls=Group,
     commands=[
         *(writing.plan, writing.run, writing.extend),
-        *(reading.status, reading.table, reading.query, reading.show, reading.stuck),
+        *(reading.status, reading.table, reading.query, reading.show, reading.stuck, plotting.plot),
     ],
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -29,6 +29,8 @@ Given = ParamSpec("Given")
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""
 
+UNDATED: dict[str, dict[str, None]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}
+"""Formats of files by their ending, and what keeps the time out of them."""
 LEGEND_ROW = 0.145
 """Height in inches of a row of a legend."""
 
@@ -274,8 +276,13 @@ def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
     of_class("title", title, str)
     if not Path(title).name or Path(title).name.startswith("."):
         raise ValueError(f"title={title!r} names no file; give one such as success_rates")
-    paths = [Path(folder) / f"{title}{suffix}" for suffix in (".pdf", ".svg", ".png")]
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
-    for path, undated in zip(paths, ({"CreationDate": None}, {"Date": None}, {}), strict=True):
-        figure.savefig(path, bbox_inches="tight", metadata=undated)
+    paths = [Path(folder) / f"{title}{suffix}" for suffix in UNDATED]
+    for path in paths:
+        write(figure, path)
     return paths
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the name of the file asks for, into a folder that is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, bbox_inches="tight", metadata=UNDATED[path.suffix.lower()])

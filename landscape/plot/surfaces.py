@@ -211,7 +211,7 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
     levels, logarithmic = levels_for(values[finite]) if finite.any() else (np.zeros(1), False)
     height = np.where(finite, values, values[finite].max(initial=0.0))
     if logarithmic:
-        height, label = np.log10(np.maximum(height, levels[0])), f"{label}, logarithm to base 10"
+        height, label = np.log10(np.maximum(height, levels[0])), f"$\\log_{{10}}$ of {label}"
     colours = colormaps["viridis"](Normalize()(np.where(finite, height, height.min())))
     colours[~finite] = to_rgba(NOT_FINITE)
     every = {"rcount": 100, "ccount": 100, "linewidth": 0, "shade": False, "antialiased": False}
