@@ -5,6 +5,7 @@ Nothing global is touched: ``with matplotlib.rc_context(STYLE)`` gives a report'
 formats.
 """
 
+from landscape.plot.animation import animate
 from landscape.plot.costs import expected_running_time
 from landscape.plot.curves import ecdf, learning_curves
 from landscape.plot.maps import basin_map, epochs_scale, trainability_map
@@ -24,6 +25,7 @@ __all__ = [
     "OUTCOME_COLOURS",
     "PAGE",
     "STYLE",
+    "animate",
     "basin_map",
     "decision_surface",
     "ecdf",

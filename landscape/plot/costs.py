@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landscape.plot.panels import By, Line, Order, Panels, is_numeric
 from landscape.plot.rates import DODGE
-from landscape.plot.scales import logarithmic, name_places, set_scale
+from landscape.plot.scales import Side, logarithmic, name_places, set_scale
 from landscape.plot.style import finished, name
 
 Array = NDArray[np.float64]
@@ -30,9 +30,9 @@ def expected_running_time(
 ) -> Axes:
     """Draw what a solution costs, the table that ``landscape.expected_running_time`` makes, with its intervals.
 
-    There is a row for each level of ``y``, the first on top, and in it a mark for each line of ``by``; or costs rise over
-    ``x``, at its numbers or words. An interval without an upper end goes to the edge, wherever that edge is; where nothing is
-    solved, a triangle stands there.
+    There is a row for each level of ``y``, the first on top, and in it a mark for each line of ``by``; or costs stand over
+    the numbers or words of ``x``. An interval without an upper end goes to the edge, wherever that edge is; where nothing
+    is solved, a triangle stands there.
 
     Parameters
     ----------
@@ -83,7 +83,8 @@ def expected_running_time(
     places = panels.table[along]
     numeric = x is not None and is_numeric(places)
     across = x is None  # the costs go from left to right
-    costly, other = ("x", "y") if across else ("y", "x")
+    sides: tuple[Side, Side] = ("x", "y") if across else ("y", "x")
+    costly, other = sides
     scale = logarithmic(log, costly, finite)
     if not numeric and log is not None:
         logarithmic(log if other in log else "", other, [])

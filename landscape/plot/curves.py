@@ -1,6 +1,7 @@
 """Pictures over epochs: learning curves, and the share of runs solved by each epoch."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def learning_curves(
     return panels.finish(with_pooling(name("epoch"), pooled_over), name("loss"), legend, NO_MARK)
 
 
-def _quantiles(axes: Axes, rows: pd.DataFrame, label: str | None, look: dict[str, str], shares: tuple[float, float]) -> None:
+def _quantiles(axes: Axes, rows: pd.DataFrame, label: str | None, look: dict[str, Any], shares: tuple[float, float]) -> None:
     """The median, and the band between two quantiles."""
     seen = rows["loss"].where(rows["loss"] <= LARGEST, np.inf)  # NaN, too: diverged
     loss = seen.groupby(rows["epoch"])
@@ -116,11 +117,11 @@ def ecdf(
 ) -> Axes:
     """Draw the share of runs solved by each epoch, the table that ``landscape.time_to_solution`` makes.
 
-    It is the empirical cumulative distribution function of the epochs to solution, with unsolved runs at infinity. Shares are
-    steps with the interval as a band, and end at the budget. Normalised, epochs are those that one solution is expected to
-    cost with restarts at the budget, each failure costing all of it: the area above the curve over its end. Memoryless times
-    then give one curve, 1 - exp(-x), whatever they cost; what rises faster at first has a few starts that are much better than
-    the others.
+    It is the empirical cumulative distribution function of the epochs to solution, with unsolved runs at infinity. Shares
+    are steps with the interval as a band, and end at the budget. Normalised, an epoch counts as a part of what one solution
+    is expected to cost with restarts at the budget, each failure costing all of it: the area above the curve over its end.
+    Memoryless times then give one curve, 1 - exp(-x), whatever they cost; one that rises faster at first has a few starts
+    that are much better than the others.
 
     Parameters
     ----------
@@ -198,7 +199,11 @@ def _places(panels: Panels, normalise: bool) -> "pd.Series[float]":
         return table["epoch"]
     found = pd.Series(np.nan, table.index)
     whole = pd.Series(1.0, table.index)  # parts of the budget
-    for _, rows in table.sort_values("epoch").groupby(panels.keys, sort=False, observed=True) if panels.keys else [((), table.sort_values("epoch"))]:
+    for _, rows in (
+        table.sort_values("epoch").groupby(panels.keys, sort=False, observed=True)
+        if panels.keys
+        else [((), table.sort_values("epoch"))]
+    ):
         epoch, rate = rows["epoch"].to_numpy(np.float64), rows["rate"].to_numpy(np.float64)
         whole[rows.index] = epoch / max(epoch[-1], 1.0)
         if rate[-1] > 0.0:

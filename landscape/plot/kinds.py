@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -12,7 +13,7 @@ from landscape import statistics
 from landscape.plot.costs import expected_running_time
 from landscape.plot.curves import ecdf, learning_curves
 from landscape.plot.rates import success_rates
-from landscape.plot.style import STYLE, UNDATED, write
+from landscape.plot.style import STYLE, UNDATED, settings, write
 from landscape.validation import known
 
 
@@ -49,9 +50,10 @@ def draw_runs(kind: Kind, runs: pd.DataFrame, path: Path, x: str | None, by: lis
     keys = [*dict.fromkeys([*by, *([] if x is None else [x]), *([] if facet is None else [facet])])]
     table = runs if kind.table is None else kind.table(runs, keys)
     axes = kind.draw(table, by=by or None, facet=facet, **({"x": x} if kind.over_x else {}))
-    with plt.rc_context(STYLE):
-        write(axes.figure, path)
-    plt.close(axes.figure)
+    figure: Any = axes.figure
+    with settings(STYLE):
+        write(figure, path)
+    plt.close(figure)
     return table
 
 

@@ -16,7 +16,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import DrawingArea, HPacker
 
-from landscape.plot.style import COLUMN, LEGEND_ROW, LINE_STYLES, MARKERS, PAGE, axes_for, explain, looks, name
+from landscape.plot.style import COLUMN, LEGEND_ROW, LINE_STYLES, MARKERS, PAGE, axes_for, explain, looks, name, setting
 from landscape.statistics.groups import pooled, shown
 from landscape.validation import known, of_class
 
@@ -80,7 +80,9 @@ class Panels:
         for column in (*self.keys, *needed):
             known("column", column, table.columns)
             if len(table) and column in NUMBERS and not pd.api.types.is_numeric_dtype(table[column].dtype):
-                raise TypeError(f"column {column!r} of type {table[column].dtype} holds no numbers; give those of a statistic")
+                raise TypeError(
+                    f"column {column!r} of type {table[column].dtype} holds no numbers; give those of a statistic"
+                )
         if facet is not None and ax is not None:
             raise ValueError(f"facet={facet!r} makes panels of its own, and ax= is one; give one of them")
         self.table = complete(table, *self.keys)
@@ -149,9 +151,7 @@ class Panels:
         down = max(-(-len(levels) // max(min(MOST_ACROSS, int(LETTERS / (longest + 2))), 1)), 1)
         across = max(-(-len(levels) // down), 1)
         size = (PAGE if across > 1 else COLUMN, max(height, 0.5 + PANEL_HEIGHT * down))
-        grid = plt.subplots(
-            down, across, sharex=True, sharey=True, squeeze=False, figsize=size, layout="constrained"
-        )[1]
+        grid = plt.subplots(down, across, sharex=True, sharey=True, squeeze=False, figsize=size, layout="constrained")[1]
         self.axes = list(grid.flat)[: max(len(levels), 1)]
         for left_over in grid.flat[len(self.axes) :]:
             left_over.remove()
@@ -171,7 +171,12 @@ class Panels:
                 yield Line(label, look, number, rows[chosen])
 
     def finish(
-        self, xlabel: str, ylabel: str, legend: bool = True, look: Mapping[str, Any] | None = None, more: Sequence[Line2D] = ()
+        self,
+        xlabel: str,
+        ylabel: str,
+        legend: bool = True,
+        look: Mapping[str, Any] | None = None,
+        more: Sequence[Line2D] = (),
     ) -> Axes:
         """Name the axes and explain the looks: ``look`` holds what all lines share, ``more`` further things to explain.
         Returns the first panel."""
@@ -179,15 +184,15 @@ class Panels:
         if self.facet is None:
             first.set(xlabel=xlabel, ylabel=ylabel)
         else:
-            first.figure.supxlabel(xlabel, fontsize=plt.rcParams["axes.labelsize"])
-            first.figure.supylabel(ylabel, fontsize=plt.rcParams["axes.labelsize"])
+            first.figure.supxlabel(xlabel, fontsize=setting("axes.labelsize"))
+            first.figure.supylabel(ylabel, fontsize=setting("axes.labelsize"))
         entries = [*self._entries(look or {}), *more]
         if legend and entries:
             title = name(self.by[0]) if len(self.by) == 1 else None
             if self.facet is None:
                 made = explain(first, entries, title)
             else:
-                size = {"title_fontsize": plt.rcParams["legend.fontsize"], "alignment": "left"}
+                size = {"title_fontsize": setting("legend.fontsize"), "alignment": "left"}
                 made = first.figure.legend(handles=entries, title=title, loc="outside right upper", **size)
             _outdent_headings(made)
         return first

@@ -106,14 +106,17 @@ def _lines(axes: Axes, panels: Panels, x: str, rows: pd.DataFrame, style: dict[s
     """Rates over numbers, with bands, or over words, with bars, the lines side by side."""
     words = not is_numeric(panels.table[x])
     if words:
-        axes.xaxis.update_units(shown(panels.levels[x]))
+        axis: Any = axes.xaxis
+        axis.update_units(shown(panels.levels[x]))
         name_places(axes, "x", range(len(panels.levels[x])), panels.levels[x])
     called = dict(zip(panels.levels[x], shown(panels.levels[x]), strict=True))
     for line in panels.lines(rows) if len(rows) else ():
         cells = line.rows.set_index(x).loc[[level for level in panels.levels[x] if level in set(line.rows[x])]]
         places = [called[level] for level in cells.index] if words else cells.index
         look = line.look | ({"linestyle": "none"} if words else {}) | style
-        beside = Affine2D().translate(DODGE * ((line.number + 0.5) / panels.count - 0.5), 0.0) if words else IdentityTransform()
+        beside = (
+            Affine2D().translate(DODGE * ((line.number + 0.5) / panels.count - 0.5), 0.0) if words else IdentityTransform()
+        )
         transform = beside + axes.transData
         (drawn,) = axes.plot(places, cells["rate"], label=line.label, transform=transform, **look)
         if words or len(cells) == 1:
@@ -135,12 +138,15 @@ def _heat_map(panels: Panels, x: str, y: str, ax: Axes | None, label: str, legen
         name_places(axes, "y", np.arange(len(rows)) + 0.5, rows)
         axes.tick_params(length=0)
         if not is_numeric(panels.table[y]):
-            axes.set_ylim(max(len(rows), 1), 0.0)  # and not the other way round, which a panel that shares the axis would undo
+            axes.set_ylim(
+                max(len(rows), 1), 0.0
+            )  # and not the other way round, which a panel that shares the axis would undo
     if legend:
         colour_bar(drawn, panels.axes, name("rate"), aspect=30)
     first = panels.finish(label, name(y), legend=False)
     if ax is None:
-        first.figure.draw_without_rendering()  # and so laid out
+        figure: Any = first.figure
+        figure.draw_without_rendering()  # and so laid out
     size = _size_of_numbers(first, (len(rows), len(columns)))
     for axes in panels.axes if size else ():
         _write_numbers(axes, axes.collections[0], size)
@@ -151,12 +157,18 @@ def _write_numbers(axes: Axes, cells: Any, size: float) -> None:
     """The number of each cell in it, dark on light and light on dark."""
     grid = np.ma.masked_invalid(cells.get_array())
     for row, column in np.argwhere(~np.ma.getmaskarray(grid)):
-        text = {"ha": "center", "va": "center", "color": ink(cells.to_rgba(grid[row, column])), "fontsize": size}
+        text: dict[str, Any] = {
+            "ha": "center",
+            "va": "center",
+            "color": ink(cells.to_rgba(grid[row, column])),
+            "fontsize": size,
+        }
         axes.text(column + 0.5, row + 0.5, f"{grid[row, column]:.2f}", **text)
 
 
 def _size_of_numbers(axes: Axes, shape: tuple[int, ...]) -> float:
     """Points of numbers such as 0.25 that fit a cell, none above those of tick labels; 0 where none can be read."""
-    width, height = 72.0 * axes.get_window_extent().size / axes.figure.dpi / np.maximum(shape[::-1], 1)
+    extent = 72.0 * np.array(axes.get_window_extent().size) / axes.figure.dpi
+    width, height = extent / np.maximum(shape[::-1], 1)
     size = min(0.36 * float(width), 0.75 * float(height), font_size("xtick.labelsize"))
     return size if size >= SMALLEST else 0.0

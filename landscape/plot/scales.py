@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot.style import font_size, short, spans_decades
 from landscape.validation import known
@@ -31,7 +31,7 @@ def logarithmic(log: str | None, side: Side, values: ArrayLike) -> str:
         wanted = spans_decades(numbers[numbers > 0] if counts_from_0 else numbers)
     else:
         wanted = side in known("log", log, LOGS)
-        if wanted and not (numbers.size and (numbers.min() > 0 or counts_from_0 and numbers.max() > 0)):
+        if wanted and not (numbers.size and (numbers.min() > 0 or (counts_from_0 and numbers.max() > 0))):
             what = "words, or nothing" if not numbers.size else f"numbers from {numbers.min():g}"
             raise ValueError(f"log={log!r} asks for a logarithmic {side} axis of {what}; give log='' for a linear one")
     return ("symlog" if counts_from_0 else "log") if wanted else "linear"
@@ -62,7 +62,7 @@ def whole_ticks(axis: Any) -> None:
     axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
-def name_places(axes: Axes, side: Side, places: Sequence[float], levels: Sequence[object]) -> None:
+def name_places(axes: Axes, side: Side, places: Sequence[float] | NDArray[np.float64], levels: Sequence[object]) -> None:
     """Ticks at places, named by levels. Below the axes, words that are too long for their place are turned, and of too many
     numbers some are left out."""
     axis: Any = axes.xaxis if side == "x" else axes.yaxis

@@ -2,11 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import wraps
 from itertools import count
 from pathlib import Path
 from typing import Any, ParamSpec
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import colormaps
@@ -161,6 +163,21 @@ def spare_look(number: int) -> dict[str, Any]:
     }
 
 
+DEFAULTS: Any = matplotlib.rcParamsDefault
+"""Settings of Matplotlib that nobody has changed."""
+
+
+def setting(key: str) -> Any:
+    """A setting of Matplotlib."""
+    every: Any = matplotlib.rcParams
+    return every[key]
+
+
+def settings(chosen: Any) -> AbstractContextManager[None]:
+    """These settings of Matplotlib for a while."""
+    return plt.rc_context(chosen)
+
+
 ROOM = {"x": 32.0, "y": 16.0}
 """Points along an axis that a tick label has for itself."""
 
@@ -173,16 +190,17 @@ def finished(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
     def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
         if parameters.bind(*args, **kwargs).arguments.get("ax") is not None:
             return draw(*args, **kwargs)
-        unset = {key: value for key, value in STYLE.items() if plt.rcParams[key] == plt.rcParamsDefault[key]}
-        with plt.rc_context(unset):
+        with settings({key: value for key, value in STYLE.items() if setting(key) == DEFAULTS[key]}):
             axes = draw(*args, **kwargs)
-            for each in axes.figure.findobj(Axes):
-                for side, axis, length in zip("xy", (each.xaxis, each.yaxis), each.get_window_extent().size, strict=True):
+            figure: Any = axes.figure
+            for each in figure.findobj(Axes):
+                points = 72.0 * np.array(each.get_window_extent().size) / figure.dpi
+                for side, axis, length in zip("xy", (each.xaxis, each.yaxis), points, strict=True):
                     # ticks are made when they are drawn, with what is set then
-                    each.tick_params(axis=side, which="both", labelsize=plt.rcParams[f"{side}tick.labelsize"])
+                    each.tick_params(axis=side, which="both", labelsize=setting(f"{side}tick.labelsize"))
                     if type(axis.get_major_locator()) is AutoLocator:  # which puts nine where four have room
-                        each.locator_params(axis=side, nbins=max(3, int(72.0 * length / each.figure.dpi / ROOM[side])))
-            axes.figure.draw_without_rendering()  # the ticks of a first layout are not those of the last
+                        each.locator_params(axis=side, nbins=max(3, int(length / ROOM[side])))
+            figure.draw_without_rendering()  # the ticks of a first layout are not those of the last
         return axes
 
     return drawn
@@ -197,7 +215,7 @@ def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None
 
 def font_size(key: str) -> float:
     """Points of a size in Matplotlib's settings, such as "xtick.labelsize"."""
-    return float(FontProperties(size=plt.rcParams[key]).get_size_in_points())
+    return float(FontProperties(size=setting(key)).get_size_in_points())
 
 
 def explain(axes: Axes, handles: Sequence[Any], title: str | None = None, above: bool = False) -> Legend:
@@ -206,7 +224,7 @@ def explain(axes: Axes, handles: Sequence[Any], title: str | None = None, above:
     if axes.figure.get_layout_engine() is not None:
         loc, corner = ("lower left", (0.0, 1.0)) if above else ("upper left", (1.0, 1.0))
         where = {"loc": loc, "bbox_to_anchor": corner, "borderaxespad": 0.2}
-    size = plt.rcParams["legend.fontsize"]
+    size = setting("legend.fontsize")
     return axes.legend(handles=handles, title=title, title_fontsize=size, alignment="left", **where)
 
 
