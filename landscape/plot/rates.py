@@ -134,8 +134,8 @@ def _heat_map(panels: Panels, x: str, y: str, ax: Axes | None, label: str, legen
         places = cells.set_index([y, x])["rate"]
         grid = np.array([[places.get((row, column), np.nan) for column in columns] for row in rows], dtype=np.float64)
         drawn = axes.pcolormesh(grid.reshape(len(rows), len(columns)), cmap="cividis", vmin=0.0, vmax=1.0)
-        name_places(axes, "x", np.arange(len(columns)) + 0.5, columns)
-        name_places(axes, "y", np.arange(len(rows)) + 0.5, rows)
+        name_places(axes, "x", np.arange(0.5, len(columns)), columns)
+        name_places(axes, "y", np.arange(0.5, len(rows)), rows)
         axes.tick_params(length=0)
         if not is_numeric(panels.table[y]):
             axes.set_ylim(

@@ -46,8 +46,9 @@ def set_scale(axes: Axes, side: Side, scale: str, values: ArrayLike, levels: boo
     numbers = np.unique(numbers[np.isfinite(numbers)])
     axis: Any = axes.xaxis if side == "x" else axes.yaxis
     if scale == "symlog":
-        getattr(axes, f"set_{side}scale")("symlog", linthresh=max(1.0, float(numbers[numbers > 0].min())))
-        axes.set(**{f"{side}lim": (0.0, None)})
+        first = max(1.0, float(numbers[numbers > 0].min()))
+        getattr(axes, f"set_{side}scale")("symlog", linthresh=first)
+        axes.set(**{f"{side}lim": (-0.1 * first if levels else 0.0, None)})  # a mark at 0 is not cut
         return
     axes.set(**{f"{side}scale": scale})
     if levels and 1 <= len(numbers) <= MOST_TICKS and _apart(np.log(numbers) if scale == "log" else numbers):
