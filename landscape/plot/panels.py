@@ -85,7 +85,7 @@ class Panels:
                 )
         if facet is not None and ax is not None:
             raise ValueError(f"facet={facet!r} makes panels of its own, and ax= is one; give one of them")
-        self.table = complete(table, *self.keys)
+        self.table = complete(table.reset_index(drop=True), *self.keys)
         asked = self._asked(order, next(iter([*self.by, *axis]), None))
         self.levels = {
             key: _ordered(key, self.table[key], asked.get(key, ()), alphabetic and key in axis) for key in self.keys
