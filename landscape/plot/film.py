@@ -83,17 +83,17 @@ def player(pictures: Pictures, fps: int) -> str:
 def _indexed(pictures: Pictures) -> Iterator[Image.Image]:
     """All frames in the same 256 colours, which are chosen from some: colours of each frame's own flicker."""
     some = np.concatenate(list(pictures(SAMPLES)))
-    palette = Image.fromarray(some).quantize(254, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colours = [*(palette.getpalette() or [])[: 3 * 254], 255, 255, 255, 0, 0, 0]  # paper and ink as they are
-    palette.putpalette(colours)
+    chosen = Image.fromarray(some).quantize(254, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = np.array([*(chosen.getpalette() or [])[: 3 * 254], 255, 255, 255, 0, 0, 0])  # paper and ink as they are
+    palette = colours.reshape(-1, 3)
     # the nearest colour of each of 32 x 32 x 32 once, not of each pixel: 5 ms a frame instead of 60
-    levels = (np.arange(32) * 255 // 31).astype(np.uint8)
-    cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(1, -1, 3)
-    nearest = np.asarray(Image.fromarray(cube).quantize(palette=palette, dither=Image.Dither.NONE))[0]
+    levels = np.arange(32) * 255 // 31
+    cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
+    nearest = ((palette**2).sum(axis=1) - 2 * (cube @ palette.T)).argmin(axis=1).astype(np.uint8)
     for frame in pictures(1):
         red, green, blue = np.moveaxis(frame.astype(np.uint16) >> 3, -1, 0)
         image = Image.fromarray(nearest[(red << 10) | (green << 5) | blue], "P")
-        image.putpalette(colours)
+        image.putpalette(colours.tolist())
         yield image
 
 
