@@ -36,8 +36,13 @@ def _nothing_is_left_open() -> Iterator[None]:
 def figure(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures that films are drawn on."""
     made: list[Figure] = []
-    draw = Figure.draw_without_rendering
-    monkeypatch.setattr(Figure, "draw_without_rendering", lambda self: (made.append(self), draw(self)) and None)
+    lay_out = Figure.draw_without_rendering
+
+    def kept(self: Figure) -> None:
+        made.append(self)
+        lay_out(self)
+
+    monkeypatch.setattr(Figure, "draw_without_rendering", kept)
     return made
 
 

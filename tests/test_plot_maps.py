@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_rgba
+from matplotlib.colors import LogNorm, to_rgba
 from numpy.typing import NDArray
 
 import landscape as ls
@@ -120,3 +120,18 @@ def test_a_map_beyond_all_numbers_is_refused() -> None:
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), uneven))
     with pytest.raises(ValueError, match="the map reaches beyond 1e\\+300, which no picture does"):
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), plane))
+
+
+def test_a_map_of_infinite_values_is_in_the_colour_of_what_is_not_solved() -> None:
+    ax = plot.trainability_map(trained().assign(median_epochs=np.inf, diverged_rate=0.0), value="median_epochs")
+    (patch,) = ax.patches
+    assert patch.get_facecolor() == to_rgba(plot.OUTCOME_COLOURS["budget"])
+    box = patch.get_path().get_extents().get_points()
+    np.testing.assert_allclose(box, [[10.0**-1.5, 0.5], [10.0**1.5, 2.5]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fewer than half solved"]
+    assert len(ax.figure.axes) == 1  # there is nothing that a colour bar could say
+
+
+def test_values_over_decades_have_a_logarithmic_scale() -> None:
+    cells = plot.trainability_map(trained().assign(median_epochs=[1, 10, 100, 1000, 10_000, 20]), value="median_epochs")
+    assert isinstance(cells.collections[0].norm, LogNorm)
