@@ -94,7 +94,7 @@ def test_gif_and_html_hold_every_frame_and_are_the_same_each_time(tmp_path: Path
             image.seek(number)
             apart = np.abs(np.asarray(image.convert("RGB")).astype(int) - frame)
             assert apart.mean() < 2.0
-            assert np.median(apart) == 0.0  # the paper is white
+            assert (apart[:, -1] == 0).all(), "the paper is white"
     page = film.save(tmp_path / "a.html").read_text()
     assert not re.search(r"(src|href)=\"?http", page)
     found = re.search(r"frames = (\[.*?\])", page)
@@ -114,8 +114,8 @@ def test_an_mp4_has_every_frame_and_is_the_same_each_time(tmp_path: Path) -> Non
     shown = subprocess.run(asked, capture_output=True, check=True).stdout
     assert len(shown) == 4 * 840 * 600 * 3
     assert made[0].read_bytes() == made[1].read_bytes()
+    (tmp_path / "folder.mp4").mkdir()
     with pytest.raises(OSError, match="ffmpeg could not write"):
-        (tmp_path / "folder.mp4").mkdir()
         plot.animate(RUN, tmp_path / "folder.mp4", frames=2)
 
 

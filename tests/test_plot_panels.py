@@ -17,7 +17,8 @@ import landscape as ls
 from landscape import plot
 from landscape.parts.activations import ACTIVATIONS
 from landscape.plot.panels import MOST_ACROSS
-from landscape.plot.style import LINE_STYLES, MARKERS, ink, short
+from landscape.plot.scales import whole_ticks
+from landscape.plot.style import LINE_STYLES, MARKERS, ink, told_apart
 
 matplotlib.use("agg")
 
@@ -212,6 +213,16 @@ def test_counts_have_ticks_at_whole_numbers(levels: Sequence[int]) -> None:
     assert seen == np.round(seen).tolist()
 
 
+@pytest.mark.parametrize("limits", [(3.8, 4.2), (0.0, 1.0), (0.0, 2.0), (1.5, 4.5), (0.0, 4e6)])
+def test_ticks_of_counts_are_whole_within_any_limits(limits: tuple[float, float]) -> None:
+    ax = plt.subplots()[1]
+    ax.set_ylim(limits)
+    whole_ticks(ax.yaxis)
+    ticks = [tick for tick in ax.get_yticks() if limits[0] <= tick <= limits[1]]
+    assert ticks
+    assert ticks == np.round(ticks).tolist()
+
+
 def test_a_rate_alone_has_its_interval() -> None:
     ax = plot.success_rates(rates(hidden=[3]).assign(rate=0.5, low=0.4, high=0.6), "hidden")
     (segment,) = ax.collections[0].get_segments()  # type: ignore[attr-defined]
@@ -243,7 +254,7 @@ def test_marks_over_words_stand_side_by_side_with_their_intervals() -> None:
     ],
 )
 def test_levels_are_rounded_unless_two_would_be_alike(levels: list[Any], names: list[str]) -> None:
-    assert short(levels) == names
+    assert told_apart(levels) == names
 
 
 def contrast(one: object, other: object) -> float:
@@ -262,10 +273,11 @@ def test_digits_can_be_read_on_every_shade(scale: str) -> None:
 def test_a_heat_map_has_one_named_bar_and_digits_that_fit_their_cells() -> None:
     table = rates(activation=list(ACTIVATIONS), hidden=range(2, 10), lr=(0.1, 1.0))
     figure: Any = plot.success_rates(table, "hidden", y="activation", facet="lr").figure
-    *panels, bar = figure.axes
-    assert bar.get_ylabel() == "success rate"
+    narrow: Any = plot.success_rates(table[table["lr"] == 1.0], "hidden", y="activation").figure
+    assert [each.axes[-1].get_ylabel() for each in (figure, narrow)] == ["success rate"] * 2
     figure.canvas.draw()
-    for ax in panels:
+    narrow.canvas.draw()
+    for ax in (*figure.axes[:-1], *narrow.axes[:-1]):
         colours = ax.collections[0].to_rgba(ax.collections[0].get_array())
         cell = ax.get_window_extent().width / 8.0, ax.get_window_extent().height / len(ACTIVATIONS)
         assert len(ax.texts) == 8 * len(ACTIVATIONS)
@@ -318,22 +330,20 @@ def test_costs_stand_over_numbers_or_in_rows() -> None:
             plot.expected_running_time(table, **given)
 
 
+def seen(name: str, rows: str, given: dict[str, Any]) -> Callable[[], Axes]:
+    draw, table = PICTURES[name]
+    levels = {"activation": list(ACTIVATIONS)[:4], "hidden": (2, 3), "lr": (0.1, 0.1 + 0.2, 1.0)}
+    return lambda: draw(table(**levels).query(rows), **given)
+
+
+S = ls.Surface("xor", hidden=2)
+THETA = np.random.default_rng(3).normal(size=9)
 SEEN: dict[str, Callable[[], Axes]] = {
-    **{
-        f"{name}, {what}": lambda name=name, given=given: PICTURES[name][0](  # type: ignore[misc]
-            PICTURES[name][1](activation=list(ACTIVATIONS)[:4], hidden=(2, 3), lr=(0.1, 0.1 + 0.2, 1.0)).query(
-                query[len(given)]
-            ),
-            **given,
-        )
-        for name in PICTURES
-        for query in [{1: "hidden == 2 and lr == 1", 2: "lr == 1", 3: "hidden > 0"}]
-        for what, given in {
-            "one column": {"by": "activation"},
-            "two columns": {"by": ["activation", "hidden"], "legend": True},
-            "panels": {"by": ["activation", "hidden"], "facet": "lr", "legend": True},
-        }.items()
-    },
+    **{f"{name}, one column": seen(name, "hidden == 2 and lr == 1", {"by": "activation"}) for name in PICTURES},
+    **{f"{name}, two": seen(name, "lr == 1", {"by": ["activation", "hidden"]}) for name in PICTURES},
+    **{f"{name}, panels": seen(name, "hidden > 0", {"by": ["activation", "hidden"], "facet": "lr"}) for name in PICTURES},
+    "decision surface": lambda: plot.decision_surface(S, THETA),
+    "functions": lambda: plot.plane(ls.slices.random_plane(S, THETA, distance=8.0, steps=21), "function"),
     "thirteen lines": lambda: plot.success_rates(rates(activation=list(ACTIVATIONS), x=(2, 3)), "x", by="activation"),
     "thirteen words": lambda: plot.success_rates(rates(activation=list(ACTIVATIONS)), "activation"),
     "thirteen panels": lambda: plot.success_rates(rates(activation=list(ACTIVATIONS), x=(2, 3)), "x", facet="activation"),

@@ -85,7 +85,8 @@ def expected_running_time(
     across = x is None  # the costs go from left to right
     sides: tuple[Side, Side] = ("x", "y") if across else ("y", "x")
     costly, other = sides
-    scale = logarithmic(log, costly, finite)
+    free = bool((ends[:, 0] == 0.0).any())  # a cost of 0 would lie nowhere on a logarithmic axis
+    scale = logarithmic("" if free and log is None else log, costly, [*finite, *([0.5, 0.0] if free else [])])
     if not numeric and log is not None:
         logarithmic(log if other in log else "", other, [])
     levels = panels.levels[along]
@@ -95,7 +96,7 @@ def expected_running_time(
             beside = DODGE * ((line.number + 0.5) / panels.count - 0.5)
             cells = line.rows.sort_values(along) if numeric else line.rows
             at = cells[along].to_numpy(np.float64) if numeric else np.array([levels.index(v) + beside for v in cells[along]])
-            unsolved |= _marks(axes, at, cells, line, across, joined=numeric)
+            unsolved |= _marks(axes, at, cells, line, across, numeric, scale)
         axes.set(**{f"{costly}scale": scale})
         if numeric:
             set_scale(axes, "x", logarithmic(log, "x", places), places)
@@ -112,7 +113,7 @@ def expected_running_time(
     return panels.finish(*labels, legend, {} if numeric else {"linestyle": "none"}, [none_solved] if unsolved else [])
 
 
-def _marks(axes: Axes, place: Array, cells: pd.DataFrame, line: Line, across: bool, joined: bool) -> bool:
+def _marks(axes: Axes, place: Array, cells: pd.DataFrame, line: Line, across: bool, joined: bool, scale: str) -> bool:
     """Costs with their intervals; returns whether some are infinite."""
     colour = line.look["color"]
     cost, low, high = (cells[key].to_numpy(dtype=np.float64) for key in ("expected_running_time", "low", "high"))
@@ -121,9 +122,12 @@ def _marks(axes: Axes, place: Array, cells: pd.DataFrame, line: Line, across: bo
     edge = axes.get_yaxis_transform() if across else axes.get_xaxis_transform()
     for at, start in zip(place[open_ended], low[open_ended], strict=True):
         way = {"arrowstyle": "-", "color": colour, "linewidth": 1.2, "shrinkA": 0.0, "shrinkB": 0.0}
-        end, begin = ((1.0, at), (start, at)) if across else ((at, 1.0), (at, start))
-        axes.annotate("", end, begin, edge, "data", arrowprops=way)
-        axes.update_datalim([begin])
+        from_edge = scale == "log" and start <= 0.0
+        begin = 0.0 if from_edge else start
+        end, first = ((1.0, at), (begin, at)) if across else ((at, 1.0), (at, begin))
+        axes.annotate("", end, first, edge, edge if from_edge else "data", arrowprops=way)
+        if not from_edge:
+            axes.update_datalim([first])
     look = line.look | ({} if joined else {"linestyle": "none"})
     shown = np.where(solved, cost, np.nan) if joined else cost[solved]
     there = place if joined else place[solved]

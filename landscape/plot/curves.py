@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape.function import LARGEST
 from landscape.plot.panels import By, Order, Panels, with_pooling
 from landscape.plot.scales import logarithmic, set_scale
-from landscape.plot.style import finished, name
+from landscape.plot.style import HIGHEST, finished, name
 from landscape.statistics.groups import sample_of
 from landscape.validation import flag, real
 
@@ -82,12 +81,12 @@ def learning_curves(
     pooled_over = sample_of(checkpoints, [*panels.keys, "epoch"], ["epoch"], pools=True).pooled_over
     losses, epochs = checkpoints["loss"].dropna(), checkpoints["epoch"]
     if log is None:
-        scales = logarithmic(None, "x", epochs), "log" if len(losses) and (losses > 0.0).all() else "linear"
+        scales = logarithmic(None, "x", epochs), "log" if (losses <= HIGHEST).any() and (losses > 0.0).all() else "linear"
     else:
         scales = logarithmic(log, "x", epochs), logarithmic(log, "y", losses)
     for axes, rows in panels.drawn_on(ax, legend=legend):
         for line in panels.lines(rows):
-            _quantiles(axes, line.rows, line.label, line.look | NO_MARK, (low_share, high_share))
+            _quantiles(axes, line.rows, line.label, line.look, (low_share, high_share))
         set_scale(axes, "x", scales[0], epochs)
         axes.set_yscale("log" if scales[1] != "linear" else "linear")
     return panels.finish(with_pooling(name("epoch"), pooled_over), name("loss"), legend, NO_MARK)
@@ -95,10 +94,11 @@ def learning_curves(
 
 def _quantiles(axes: Axes, rows: pd.DataFrame, label: str | None, look: dict[str, Any], shares: tuple[float, float]) -> None:
     """The median, and the band between two quantiles."""
-    seen = rows["loss"].where(rows["loss"] <= LARGEST, np.inf)  # NaN, too: diverged
+    seen = rows["loss"].where(rows["loss"] <= HIGHEST, np.inf)  # NaN, too: diverged
     loss = seen.groupby(rows["epoch"])
     low, middle, high = (loss.quantile(share, interpolation="lower") for share in (shares[0], 0.5, shares[1]))
-    axes.plot(middle.index, middle.where(np.isfinite(middle)), label=label, **look)
+    shown = middle.where(np.isfinite(middle))
+    axes.plot(middle.index, shown, label=label, **look | ({} if shown.notna().sum() == 1 else NO_MARK))  # a point is no line
     ends = np.concatenate([low, middle, high])
     top = high.where(np.isfinite(high), ends[np.isfinite(ends)].max(initial=0.0))  # as high as anything that is drawn
     axes.fill_between(low.index, low.where(np.isfinite(low)), top, color=look["color"], alpha=0.2, linewidth=0)

@@ -81,6 +81,8 @@ def success_rates(
     """
     if y is not None and by is not None:
         raise ValueError(f"by={by!r} gives lines, and y={y!r} a heat map, which has none; give one of them")
+    if y is not None and x == y:
+        raise ValueError(f"x and y are both {x!r}; give two different columns")
     if y is not None and log is not None:
         raise ValueError(f"log={log!r} is for lines; the cells of a heat map are of equal size")
     axis = [x] if y is None else [y, x]

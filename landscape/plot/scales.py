@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot.style import font_size, short, spans_decades
+from landscape.plot.style import font_size, spans_decades, told_apart
 from landscape.validation import known
 
 Side = Literal["x", "y"]
@@ -52,7 +52,7 @@ def set_scale(axes: Axes, side: Side, scale: str, values: ArrayLike, levels: boo
         return
     axes.set(**{f"{side}scale": scale})
     if levels and 1 <= len(numbers) <= MOST_TICKS and _apart(np.log(numbers) if scale == "log" else numbers):
-        axis.set_ticks(numbers, short(numbers.tolist()))
+        axis.set_ticks(numbers, told_apart(numbers.tolist()))
         axis.set_minor_locator(NullLocator())
     elif scale == "linear" and numbers.size and (numbers == np.round(numbers)).all():
         whole_ticks(axis)
@@ -67,7 +67,7 @@ def name_places(axes: Axes, side: Side, places: Sequence[float] | NDArray[np.flo
     """Ticks at places, named by levels. Below the axes, words that are too long for their place are turned, and of too many
     numbers some are left out."""
     axis: Any = axes.xaxis if side == "x" else axes.yaxis
-    labels, every, turned = short(levels), 1, {}
+    labels, every, turned = told_apart(levels), 1, {}
     points = 72.0 * axes.get_window_extent().width / axes.figure.dpi
     longest = (max(map(len, labels), default=0) + 1) * LETTER * font_size("xtick.labelsize")
     if side == "x" and longest * len(labels) > points:

@@ -86,6 +86,8 @@ and without red and green in colour, by 15 of CIE 1976 (of which 2 are just seen
 COLOURS = {name: look["color"] for name, look in LOOKS.items()}
 """Colour of each activation and optimizer, equal in every figure; the first seven are Okabe & Ito's."""
 OUTCOME_COLOURS = {"solved": "#4DAF4A", "stalled": "#A6761D", "diverged": "#EE3377", "budget": "#000000"}
+HIGHEST = 1e250
+"""A number above counts as infinite in a picture: the margins of a logarithmic axis would reach beyond the largest float."""
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
 """Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
 SPARE_COLOURS = ("#444444", "#0088FF", "#AAAA00", "#CC4488", "#551177", "#88BB88", "#555500", "#77AACC")
@@ -241,16 +243,17 @@ def spans_decades(values: ArrayLike) -> bool:
     return bool(numbers.min() > 0 and numbers.max() / numbers.min() > 30)
 
 
-def short(levels: Iterable[object]) -> list[str]:
-    """Levels as an axis names them: 3000 as 3k, 0.30000000000000004 as 0.3, and with all digits where two would look
-    alike."""
+def told_apart(levels: Iterable[object]) -> list[str]:
+    """Levels as an axis shows them: numbers with four digits, 3000 as 3k, or with all digits where two would look alike."""
     levels = list(levels)
-    words = [
-        level if isinstance(level, str) else f"{level / 1000:g}k" if level >= 1000 else f"{level:.4g}"
-        for level in levels
-        if isinstance(level, (str, int, float, np.number)) and not isinstance(level, bool)
-    ]
-    return words if len(set(words)) == len(levels) else shown(levels)
+    words = [_short(level) for level in levels]
+    return words if len(set(words)) == len(words) else shown(levels)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        return f"{value / 1000:g}k" if value >= 1000 else f"{value:.4g}"
+    return str(value)
 
 
 def ink(colour: Any) -> str:

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
 from landscape.plot.scales import whole_ticks
-from landscape.plot.style import FUNCTION_COLOURS, LEGEND_ROW, NOT_FINITE, axes_for, explain, finished, looks, spans_decades
+from landscape.plot.style import (
+    FUNCTION_COLOURS,
+    HIGHEST,
+    LEGEND_ROW,
+    NOT_FINITE,
+    axes_for,
+    explain,
+    finished,
+    looks,
+    spans_decades,
+)
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
 from landscape.validation import integer, of_class
@@ -68,15 +78,16 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
     if along.values(quantity).dtype.kind not in "fiu":
         raise ValueError(f'quantity="{quantity}" has names and no heights; draw it on a plane, or another quantity')
     axes = axes_for(ax)
-    values = np.where(np.isfinite(along.values(quantity)), along.values(quantity), np.nan).reshape(along.shape[0], -1)
+    values = _drawable(along.values(quantity)).reshape(along.shape[0], -1)
     for number, column in enumerate(values.T):
         axes.plot(
             along.coordinates[0], column, label=label if values.shape[1] == 1 else f"{label or quantity} {number}", **style
         )
     if quantity == "loss":
         for name, laid in along.laid.items():
-            axes.plot(laid.coordinates[:, 0], laid.loss, "o", color="black", markersize=3)
-            axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
+            axes.plot(laid.coordinates[:, 0], _drawable(laid.loss), "o", color="black", markersize=3)
+            if laid.loss[0] <= HIGHEST:
+                axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
     if spans_decades(values[np.isfinite(values)]):
         axes.set_yscale("log")
     elif along.values(quantity).dtype.kind in "iu":
@@ -85,6 +96,11 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
         explain(axes, axes.get_legend_handles_labels()[0])
     axes.set(xlabel=along.labels[0], ylabel=QUANTITIES[quantity].label)
     return axes
+
+
+def _drawable(values: Array) -> Array:
+    """The values, with NaN for those that have no place on an axis."""
+    return np.where(np.abs(values) <= HIGHEST, values, np.nan)
 
 
 @finished
@@ -211,7 +227,7 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
     levels, logarithmic = levels_for(values[finite]) if finite.any() else (np.zeros(1), False)
     height = np.where(finite, values, values[finite].max(initial=0.0))
     if logarithmic:
-        height, label = np.log10(np.maximum(height, levels[0])), f"$\\log_{{10}}$ of {label}"
+        height, label = np.log10(np.maximum(height, levels[0])), f"{label}, logarithm to base 10"
     colours = colormaps["viridis"](Normalize()(np.where(finite, height, height.min())))
     colours[~finite] = to_rgba(NOT_FINITE)
     every = {"rcount": 100, "ccount": 100, "linewidth": 0, "shade": False, "antialiased": False}
