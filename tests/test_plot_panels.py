@@ -271,7 +271,7 @@ def test_digits_can_be_read_on_every_shade(scale: str) -> None:
 
 
 def test_a_heat_map_has_one_named_bar_and_digits_that_fit_their_cells() -> None:
-    table = rates(activation=list(ACTIVATIONS), hidden=range(2, 10), lr=(0.1, 1.0))
+    table = rates(activation=list(ACTIVATIONS), hidden=range(2, 14), lr=(0.1, 1.0))
     figure: Any = plot.success_rates(table, "hidden", y="activation", facet="lr").figure
     narrow: Any = plot.success_rates(table[table["lr"] == 1.0], "hidden", y="activation").figure
     assert [each.axes[-1].get_ylabel() for each in (figure, narrow)] == ["success rate"] * 2
@@ -279,8 +279,8 @@ def test_a_heat_map_has_one_named_bar_and_digits_that_fit_their_cells() -> None:
     narrow.canvas.draw()
     for ax in (*figure.axes[:-1], *narrow.axes[:-1]):
         colours = ax.collections[0].to_rgba(ax.collections[0].get_array())
-        cell = ax.get_window_extent().width / 8.0, ax.get_window_extent().height / len(ACTIVATIONS)
-        assert len(ax.texts) == 8 * len(ACTIVATIONS)
+        cell = ax.get_window_extent().width / 12.0, ax.get_window_extent().height / len(ACTIVATIONS)
+        assert len(ax.texts) == 12 * len(ACTIVATIONS)
         for text in ax.texts:
             box = text.get_window_extent()
             assert box.width < cell[0]
@@ -361,8 +361,8 @@ def test_no_word_lies_on_another_or_is_cut(name: str, style: dict[str, Any]) -> 
     for (one, box), (other, beside) in combinations([pair for pair in words(figure) if pair[0] not in turned], 2):
         assert overlap(box, beside) < 0.5, (one, other)
     for word, box in words(figure):
-        assert figure.bbox.x0 <= box.x0 + 1 and box.x1 - 1 <= figure.bbox.x1, word
-        assert figure.bbox.y0 <= box.y0 + 1 and box.y1 - 1 <= figure.bbox.y1, word
+        within = np.array([box.min - figure.bbox.min, figure.bbox.max - box.max])
+        assert within.min() > -1.0, word
 
 
 def test_a_picture_on_its_own_axes_has_the_look_of_reports_but_for_what_is_set() -> None:

@@ -83,8 +83,8 @@ def player(pictures: Pictures, fps: int) -> str:
 def _indexed(pictures: Pictures) -> Iterator[Image.Image]:
     """All frames in the same 256 colours, which are chosen from some: colours of each frame's own flicker."""
     some = np.concatenate(list(pictures(SAMPLES)))
-    chosen = Image.fromarray(some).quantize(254, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colours = np.array([*(chosen.getpalette() or [])[: 3 * 254], 255, 255, 255, 0, 0, 0])  # paper and ink as they are
+    chosen = Image.fromarray(some).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = np.array(chosen.getpalette() or [])
     palette = colours.reshape(-1, 3)
     # the nearest colour of each of 32 x 32 x 32 once, not of each pixel: 5 ms a frame instead of 60
     levels = np.arange(32) * 255 // 31
