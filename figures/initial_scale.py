@@ -22,7 +22,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for row, hidden in zip(panels, widths, strict=True):
         for ax, init in zip(row, inits, strict=True):
             cells = table[(table["init"] == init) & (table["hidden"] == hidden)]
-            plot.success_rates(cells, "init_scale", by="activation", ax=ax)
+            plot.success_rates(cells, "init_scale", by="activation", ax=ax, legend=False)
             ax.set_title(f"{init}, {hidden} units")
             ax.label_outer()
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

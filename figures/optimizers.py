@@ -23,7 +23,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for row, hidden in zip(panels, widths, strict=True):
         for ax, activation in zip(row, activations, strict=True):
             cells = curves[(curves["activation"] == activation) & (curves["hidden"] == hidden)]
-            plot.time_to_solution(cells, by="optimizer", ax=ax)
+            plot.ecdf(cells, by="optimizer", ax=ax, legend=False)
             ax.set_xscale("log")
             ax.set(xlim=(1.0, curves["epoch"].max()), title=f"{activation}, {hidden} units")
             ax.label_outer()

@@ -3,6 +3,7 @@
 A process takes most of a second to start, so the many ways to be wrong call its ``main`` in this one.
 """
 
+import dataclasses
 import importlib.util
 import io
 import os
@@ -32,6 +33,7 @@ from landscape.cli import arguments, command, settings_text
 from landscape.critical.diagnosis import ENDS
 from landscape.io.tables import cell
 from landscape.options import OPTIONS, RECORDS, applies
+from landscape.plot import kinds
 from landscape.schema import OUTCOMES
 from landscape.study import sql
 from landscape.study.store import Store
@@ -626,6 +628,18 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "unknown outcome": (1, "table STUDY outcome=won", 'outcome="won" is not known; Known: solved, stalled'),
     "neither true nor false": (1, "table STUDY solved=maybe", "solved"),
     "rates at no checkpoints": (1, "table PLAIN --by epoch", "has no checkpoints"),
+    # pictures
+    "no file": (2, "plot STUDY --x lr", "Missing option '-o' / '--out'"),
+    "no x": (2, "plot STUDY -o a.png", "success_rates needs --x; the settings that differ are: activation, lr"),
+    "x of epochs": (2, "plot STUDY --kind ecdf --x lr -o a.png", "--x is for a picture over a column; ecdf goes over"),
+    "unknown picture": (2, "plot STUDY --kind sucess_rates -o a.png", 'is not known; did you mean "success_rates"?'),
+    "unknown ending": (2, "plot STUDY --x lr -o a.txt", 'ending=".txt" is not known; Known: .pdf, .svg, .png'),
+    "no ending": (2, "plot STUDY --x lr -o rates", 'ending="" is not known'),
+    "nothing to draw": (1, "plot NEW --x lr -o a.png", "there is no study at NEW"),
+    "unknown column of lines": (1, "plot STUDY --x lr --by activaton -o a.png", 'did you mean "activation"?'),
+    "three columns of lines": (1, "plot STUDY lr=2 --x lr --by lr,activation,hidden -o a.png", "is not one column or two"),
+    "curves that are pooled": (1, "plot STUDY --kind ecdf --by lr -o a.png", "name 'activation' among the columns"),
+    "losses at no checkpoints": (1, "plot PLAIN --kind learning_curves -o a.png", "has no checkpoints"),
     # one run
     "no cell": (1, "show STUDY 1 lr=7", "lr=7 is in no cell of the study; it has: 0.5, 2.0"),
     "unknown setting of a cell": (1, "show STUDY 1 hiden=2", 'setting="hiden" is not known; did you mean "hidden"?'),
@@ -944,6 +958,56 @@ def test_stuck_of_nothing_is_refused(folder: Path, tmp_path: Path, called: Calla
 
 COMMANDS = sorted(command.cli.commands)
 OURS = ("plan", "run", "extend", "status", "table", "query", "show", "stuck", "options")
+
+
+MAGIC = {".pdf": b"%PDF", ".svg": b"<?xml", ".png": b"\x89PNG"}
+"""How a file of each format begins."""
+
+
+@pytest.mark.parametrize("ending", MAGIC)
+def test_a_picture_in_each_format(ending: str, folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    out = tmp_path / "new" / f"rates{ending}"
+    asked = ("plot", folder, "--x", "lr", "--by", "activation", "-o", out)
+    assert fine(called(*asked)) == f"{out}\n"
+    first = out.read_bytes()
+    assert first.startswith(MAGIC[ending])
+    assert fine(called(*asked)) == f"{out}\n"
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS)
+def test_a_picture_of_each_kind_shows_the_stored_runs(
+    kind: str, folder: Path, tmp_path: Path, called: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    record = kinds.KINDS[kind]
+
+    def draw(table: pd.DataFrame, **given: Any) -> Any:
+        drawn.append((table, given))
+        return record.draw(table, **given)
+
+    monkeypatch.setitem(kinds.KINDS, kind, dataclasses.replace(record, draw=draw))
+    over = ("--x", "activation") if record.over_x else ()
+    out = tmp_path / "picture.png"
+    asked = ("plot", folder, "--kind", kind, *over, "--by", "activation", "--facet", "lr", "-o", out)
+    assert fine(called(*asked)) == f"{out}\n"
+    ((table, given),) = drawn
+    assert given == {"by": ["activation"], "facet": "lr", **({"x": "activation"} if record.over_x else {})}
+    study = ls.open_study(folder)
+    runs = study.checkpoints() if record.at_checkpoints else study.runs()
+    told = runs if record.table is None else record.table(runs, ["activation", "lr"])
+    keys = ["activation", "lr", *[key for key in ("epoch", "run") if key in told.columns]]
+    same(table.sort_values(keys)[[*keys]].reset_index(drop=True), told.sort_values(keys)[[*keys]].reset_index(drop=True))
+    assert kind in fine(called("plot", "--help"))
+
+
+def test_a_picture_of_some_rows_says_what_is_pooled(folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    out = tmp_path / "picture.png"
+    assert fine(called("plot", folder, "lr=2", "--x", "activation", "-o", out)) == f"{out}\n"
+    assert pooled(called("plot", folder, "--x", "activation", "-o", out), "lr = 0.5, 2") == f"{out}\n"
+    done = called("plot", folder, "lr=2", "solved=true", "--x", "activation", "-o", out)
+    assert "of runs chosen by how they went (solved), not of all runs" in done.stderr
+    assert fine(called("plot", folder, "lr=2", "--x", "epoch", "--by", "activation", "-o", out)) == f"{out}\n"
 
 
 def examples(text: str) -> list[list[str]]:

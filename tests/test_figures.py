@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.markers import MarkerStyle
-from matplotlib.transforms import Bbox
+from reading import overlap, words
 
 import landscape as ls
 from landscape import plot
@@ -221,27 +221,6 @@ def drawn(results: Path) -> Iterator[dict[str, tuple[Figure, str]]]:
             figure.canvas.draw()
         yield found
     plt.close("all")
-
-
-def words(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Every text that is seen, with the box it fills."""
-    found = [text for part in (figure, *figure.findobj(SubFigure)) for text in part.texts]
-    for legend in figure.findobj(Legend):
-        found += [*legend.get_texts(), legend.get_title()]
-    for ax in (each for each in figure.findobj(Axes) if each.axison):
-        found += [*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label]
-        for axis in (ax.xaxis, ax.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-            found += [text for tick in ticks for text in (tick.label1, tick.label2) if text.get_visible()]
-    return [(text.get_text(), text.get_window_extent()) for text in dict.fromkeys(found) if text.get_text().strip()]
-
-
-def overlap(one: Bbox, other: Bbox) -> float:
-    """The smaller side of what two boxes share, in points."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return 72.0 / plot.STYLE["figure.dpi"] * min(width, height)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,7 +8,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from landscape._version import __version__
-from landscape.cli import options, reading, sections, writing
+from landscape.cli import options, plotting, reading, sections, writing
 from landscape.cli.exit_codes import BUSY, DONE, FAILED, INTERRUPTED, USAGE
 
 EXAMPLES = """
@@ -21,6 +21,7 @@ Examples
   landscape extend results/w 5000                until each cell has 5000 runs
   landscape status results/w                     how far it is
   landscape table results/w --by hidden --out rates.csv
+  landscape plot results/w --x hidden --by activation -o rates.pdf
   landscape query results/w "select avg(solved) from runs"
   landscape show results/w 17 activation=tanh hidden=2 lr=1
   landscape stuck hidden=2 lr=1                  where the runs end that fail
@@ -62,7 +63,7 @@ class Group(click.Group):
     cls=Group,
     commands=[
         *(writing.plan, writing.run, writing.extend),
-        *(reading.status, reading.table, reading.query, reading.show, reading.stuck),
+        *(reading.status, reading.table, plotting.plot, reading.query, reading.show, reading.stuck),
         options.options,
         *(sections.study, sections.figure, sections.report, sections.new),
     ],
