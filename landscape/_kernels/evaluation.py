@@ -15,8 +15,8 @@ def evaluation_rows(net: Network) -> int:
 
 @inline
 def gather(theta: Array, first: int, p: Rows) -> int:
-    """Parameter vectors ``first`` and after into the lanes of ``p``, the last one repeated where there are no more;
-    returns how many there are."""
+    """Copy parameter vectors from ``first`` on into the lanes of ``p`` and return how many there are; the last one fills the
+    lanes left over."""
     lanes = lanes_of(p)
     count: int = min(lanes, theta.shape[0] - first)
     for lane in range(lanes):
@@ -83,8 +83,8 @@ def evaluate(
 
 @kernel
 def unit_sums(net: Network, inputs: Array, theta: Array, sums: Array) -> None:
-    """Sums (n, patterns, hidden) of the hidden units at parameter vectors (n, P), to the bit those of ``forward``: on which
-    side of a kink a point lies must not depend on who asks."""
+    """Sums (n, patterns, hidden) of the hidden units at parameter vectors (n, P), with the bits of ``forward``: the side of
+    a kink on which a point lies must not depend on the function that asks."""
     for row in range(theta.shape[0]):
         for q in range(net.n_patterns):
             for j in range(net.hidden):

@@ -1,9 +1,9 @@
-"""A network as kernels see it, and where its numbers lie while a row of parameter vectors is worked on.
+"""A network as kernels see it, and the layout of their working memory.
 
-Buffers hold rows of lanes, a number of each of sixteen or thirty-two parameter vectors; row r of the buffer ``p`` is
-parameter r of the flat vector (weights row-major, then biases, layer by layer). Pattern q, input i, hidden unit j, output k.
-Patterns are gone through so many ``together``; q is then the tuple of their numbers, and what belongs to a pattern, a logit
-or an error, is a tuple too.
+Kernels work on sixteen or thirty-two parameter vectors at a time, one in each SIMD lane. Buffers are rows of lanes: row r of
+the buffer ``p`` holds parameter r of every vector, in the order of the flat vector. Indices are q for patterns, i for
+inputs, j for hidden units, k for outputs. Several patterns are processed ``together``: q is then the tuple of their
+numbers, and a quantity of a pattern, such as a logit, is a tuple of as many rows.
 """
 
 import operator
@@ -20,9 +20,15 @@ Array = NDArray[np.float64]
 
 
 class Network(NamedTuple):
-    """A surface as kernels see it: sizes, integers for names, numbers; whether patterns are in counting order, so that
-    input i of pattern q is a binary digit of q; and whether outputs and cost are those of a whole layer, which
-    ``objective`` then numbers among ``LAYER_COSTS``."""
+    """A surface as kernels see it.
+
+    activation, output, objective : codes, places in the tables of parts, or the address of a registered activation
+    weight, averaged : factor of the loss, and whether it is a mean
+    direct : whether the output layer reads the inputs
+    leak : slope of leaky_relu below 0
+    counting : whether patterns are in counting order, so that input i of pattern q is a binary digit of q
+    whole : whether outputs and cost are those of a whole layer; ``objective`` is then a place in ``LAYER_COSTS``
+    """
 
     n_patterns: int
     n_inputs: int
@@ -47,8 +53,8 @@ ONE, TWO, FOUR = (0,), (0, 1), (0, 1, 2, 3)
 
 
 def usual(net: Network) -> Network:
-    """The same with every choice at its usual value, but for those that are left to run time: hidden units, activations
-    and objective."""
+    """The network with every setting at its most frequent value, except those that a kernel reads at run time: number of
+    hidden units, activations and objective."""
     return Network(
         4, 2, 1, 4 * net.hidden + 1, net.hidden, net.activation, net.output, net.objective, net.weight, net.averaged, 0.0,
         True, False, net.leak, net.counting, False,
@@ -59,36 +65,40 @@ as_usual = inline(usual)
 
 
 def taken_together(net: Network) -> tuple[int, ...]:
-    """How many patterns kernels are to take together: four in a usual network, and kernels compiled for four serve no
-    other; else two, or one where there is an odd number of patterns. It changes no bit of a finite result."""
+    """How many patterns kernels process together: four in a usual network (kernels compiled for four serve no other), else
+    two, or one if the number of patterns is odd. Finite results have the same bits either way."""
     if net == usual(net):
         return FOUR
     return TWO if net.n_patterns % 2 == 0 else ONE
 
 
 ADDRESS = 4096
-"""Codes from here on are addresses, of activations that are not in the package's table."""
+"""Codes from here on are addresses of registered activations."""
 
 
 def own_activations(net: Network) -> tuple[int, ...]:
-    """A tuple that has an item if the network has such an activation."""
+    """A tuple with an item if the network has a registered activation."""
     return (0,) if max(net.activation, net.output) >= ADDRESS else ()
 
 
 def whole_layer(net: Network) -> tuple[int, ...]:
-    """A tuple that has an item if the network's outputs and cost are those of a whole layer."""
+    """A tuple with an item if outputs and cost are those of a whole layer."""
     return (0,) if net.whole else ()
 
 
 def known_when_compiled(net: Network) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """What kernels that evaluate a network are compiled for: how many patterns together, whether activations are called by
-    their address, and whether outputs and cost are those of a whole layer."""
+    """The arguments that kernels of evaluation are specialized for: patterns processed together, registered activations,
+    outputs of a whole layer."""
     return taken_together(net), own_activations(net), whole_layer(net)
 
 
 class Patterns(NamedTuple):
-    """Those that a pass goes through: the first one, the one after the last, of how many patterns the loss is whose gradient
-    is kept (all of these, or 1 for a step on one pattern), and how many are taken together."""
+    """A range of patterns for one forward or backward pass.
+
+    first, end : the range ``first <= q < end``
+    size : batch size, the number of patterns over which a mean loss averages when its gradient is taken
+    together : as many items as patterns are processed together
+    """
 
     first: int
     end: int
@@ -97,11 +107,17 @@ class Patterns(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What the two passes read and write: the truth table, and rows of parameters ``p``, gradient ``g``, hidden units'
-    value and slope (unit by unit, so that the patterns of a unit are neighbours), and the error at the outputs with and
-    without the output slope. ``counting`` has an item where inputs are known to be binary digits, and ``inputs`` is not
-    read; ``own`` has one where activations may be called by their address; ``whole`` has one where outputs and cost are
-    those of a whole layer, and the rows of ``error`` then hold the outputs."""
+    """What forward and backward pass read and write.
+
+    inputs, targets : the truth table
+    p, g : parameters and gradient
+    value, slope : of the hidden units, unit by unit, so that the patterns of a unit are neighbours
+    delta : derivative of the loss by the logits
+    error : derivative by the outputs, kept for gradients that leave out the output slope; outputs of a whole layer
+    counting : has an item if inputs are known to be binary digits; ``inputs`` is not read then
+    own : has an item if activations may be registered ones
+    whole : has an item if outputs and cost are those of a whole layer
+    """
 
     inputs: Pointer
     targets: Pointer
@@ -125,7 +141,7 @@ rows_of_work = inline(work_rows)
 
 
 def aligned(rows: int, number: Any = np.float64) -> NDArray[Any]:
-    """Room for that many rows of lanes, starting on a cache line: unaligned, every vector load is split in two."""
+    """Allocate rows of lanes that start on a cache line: of unaligned rows every vector load is split in two."""
     size = np.dtype(number).itemsize
     room = np.empty(rows * LANES + 64 // size, number)
     first = -(room.ctypes.data // size) % (64 // size)
@@ -163,7 +179,7 @@ def divide(
 
 @inline
 def costs_of_a_pattern(net: Network, whole: tuple[int, ...]) -> int:
-    """How many costs a mean counts for each pattern: one an output, or that of the whole layer."""
+    """How many costs a pattern adds to a mean: one for each output, or one for the whole layer."""
     return 1 if len(whole) > 0 else net.n_outputs
 
 
@@ -175,19 +191,19 @@ def hidden_bias(net: Network) -> int:
 
 @inline
 def output_weights(net: Network, k: int) -> int:
-    """Row of the first weight into output k: the hidden units', then the inputs' where the output reads them."""
+    """Row of the first weight into output k: weights of the hidden units, then of the inputs if the output reads them."""
     width = net.hidden + (net.n_inputs if net.direct else 0)
     return hidden_bias(net) + (net.hidden if net.bias else 0) + k * width
 
 
 @inline
 def places(q: tuple[int, ...], width: int, place: int) -> tuple[int, ...]:
-    """Where in a table of so many columns the patterns' entries of one column are."""
+    """Indices of the patterns' entries in column ``place`` of a row-major table with ``width`` columns."""
     found: tuple[int, ...] = each(operator.add, each(operator.mul, q, width), place)
     return found
 
 
 @inline
 def of_unit(net: Network, held: Rows, j: int) -> Rows:
-    """Where a hidden unit's values or slopes begin, a row a pattern."""
+    """The rows of one hidden unit's values or slopes, one for each pattern."""
     return below(held, j * net.n_patterns)

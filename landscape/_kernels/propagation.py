@@ -1,6 +1,6 @@
-"""The passes through a network: forward to the loss, backward to its gradient, for a row of parameter vectors at a time.
+"""Forward and backward propagation: loss and gradient of a network, for one row of parameter vectors at a time.
 
-Surface and trainer call the same functions, so the loss of a run is the loss of its surface to the last bit.
+Surface and trainer call the same functions, so that the loss of a run is the loss of its surface to the last bit.
 """
 
 import operator
@@ -29,8 +29,8 @@ from landscape.parts.output_layers import LAYER_COSTS, OUTPUT_LAYERS
 
 activation = chooser([part.function for part in ACTIVATIONS.values()])
 any_activation = chooser([part.function for part in ACTIVATIONS.values()], otherwise=by_address)
-"""Also one that is called by its address. Kernels that time is spent in are compiled with it only where they need it: it
-would cost all others 2 percent."""
+"""Also takes the address of a registered activation. Kernels are compiled with it only if they need it: it would cost all
+others 2 percent of their time."""
 objective = chooser([part.function for part in OBJECTIVES.values()])
 layer_cost = chooser([OUTPUT_LAYERS[output].costs[name].function for output, name in LAYER_COSTS])
 layer_curvature = chooser([OUTPUT_LAYERS[output].costs[name].curvature for output, name in LAYER_COSTS])
@@ -38,7 +38,7 @@ layer_curvature = chooser([OUTPUT_LAYERS[output].costs[name].curvature for outpu
 
 @inline
 def _unit_sums(net: Network, work: Work, q: tuple[int, ...], j: int) -> tuple[float, ...]:
-    """What a hidden unit gets from each pattern."""
+    """Sums that hidden unit j forms for the patterns."""
     z: tuple[float, ...] = repeat(load(work.p, hidden_bias(net) + j) if net.bias else same(work.p, 0.0), q)
     for i in range(net.n_inputs):
         z = into_each(net, work, q, i, load(work.p, j * net.n_inputs + i), z)
@@ -46,11 +46,11 @@ def _unit_sums(net: Network, work: Work, q: tuple[int, ...], j: int) -> tuple[fl
 
 
 def _layer(function: Callable[[float, float], Three]) -> Callable[[Network, Work, Patterns, int], None]:
-    """A layer of units with that activation, each of which puts value and slope in their rows.
+    """Make the function that computes a hidden layer with one activation and stores value and slope of each unit.
 
-    Chosen as a whole and not unit by unit, so that sums and results lie in registers that suit the one function: else relu
-    2-8-1 takes a fifth longer. That units store their own results saves moving them to where all functions would return
-    them: 2 percent of the time of sigmoid 2-2-1.
+    The activation is chosen once for the layer and not for each unit, so that registers are allocated for one function: relu
+    2-8-1 would take a fifth longer. Units store their own results, which spares moves to a common place for the results of
+    all activations: 2 percent of the time of sigmoid 2-2-1.
     """
     compiled = inline(function)
 
@@ -77,7 +77,7 @@ def _keep_own_unit(code: int, x: float, leak: float, values: Rows, slopes: Rows,
 
 
 def _keep_own_layer(code: int, net: Network, work: Work, patterns: Patterns, first: int) -> None:
-    """A layer of units with an activation that is called by its address."""
+    """Compute a hidden layer with a registered activation."""
     q = consecutive(first, patterns.together)
     for j in range(net.hidden):
         sums = _unit_sums(net, work, q, j)
@@ -95,7 +95,7 @@ def _keep_scaled(kept: Rows, row: int, factor: float, value: float) -> None:
 
 @inline
 def _logits(net: Network, work: Work, q: tuple[int, ...], k: int) -> tuple[float, ...]:
-    """What an output gets from each pattern."""
+    """Logits of output k for the patterns."""
     row = output_weights(net, k)
     z: tuple[float, ...] = repeat(load(work.p, output_weights(net, net.n_outputs) + k) if net.bias else same(work.p, 0.0), q)
     for j in range(net.hidden):
@@ -117,7 +117,7 @@ def _costs_one_by_one(
     given: Any,
     result: float,
 ) -> tuple[tuple[float, ...], float]:
-    """Each pattern's cost, the sum over its outputs; and the last ``result`` of ``use``, as ``forward`` has it."""
+    """Cost of each pattern, summed over its outputs, and the last ``result`` of ``use``; arguments as for ``forward``."""
     costs: tuple[float, ...] = repeat(same(work.p, 0.0), q)
     for k in range(net.n_outputs):
         z = _logits(net, work, q, k)
@@ -135,7 +135,7 @@ def _costs_one_by_one(
 
 @inline
 def _cost_of_layer(net: Network, work: Work, q: int) -> float:
-    """A pattern's cost, once its logits are where their derivatives will be."""
+    """Cost of one pattern whose logits stand in ``delta``, where their derivatives replace them."""
     first = q * net.n_outputs
     cost: float = layer_cost(
         net.objective, net.n_outputs, below(work.delta, first), below(work.error, first), work.targets, first
@@ -154,7 +154,7 @@ def _costs_of_layers(
     given: Any,
     result: float,
 ) -> tuple[tuple[float, ...], float]:
-    """The same where outputs and cost are those of a whole layer."""
+    """Cost of each pattern, for outputs and cost of a whole layer, and the last ``result`` of ``use``."""
     for k in range(net.n_outputs):
         each(store, work.delta, places(q, net.n_outputs, k), _logits(net, work, q, k))
     costs: tuple[float, ...] = each(_cost_of_layer, net, work, q)
@@ -176,9 +176,11 @@ def forward(
     given: Any,
     result: float,
 ) -> tuple[float, float]:
-    """Loss of the patterns, as if they were the whole problem. Outputs go to ``use(given, q, k, output, target, result)``,
-    which returns the next ``result``; the last one is returned too. The error without the output slope is kept only where
-    the gradient is to leave it out."""
+    """Compute the loss of the patterns as if they were the whole problem, and what ``backward`` needs.
+
+    ``use(given, q, k, output, target, result)`` sees every output and returns the next ``result``. Returns the loss and the
+    last ``result``. The derivative by the outputs is kept only for gradients that leave out the output slope.
+    """
     low, high, size, together = patterns
     output_bias, counted = output_weights(net, net.n_outputs), costs_of_a_pattern(net, work.whole)
     factor = net.weight / ((high - low) * counted) if net.averaged else net.weight
@@ -202,14 +204,14 @@ def forward(
 
 @inline
 def keep(given: Any, work: Work, row: int, g: float, kept: float) -> float:
-    """For ``backward``: keep a row of the gradient in ``work.g``."""
+    """For ``backward``: store the gradient of parameter ``row`` in ``work.g``."""
     store(work.g, row, g)
     return kept
 
 
 @inline
 def _so_far(work: Work, row: int, anew: bool) -> float:
-    """The sum over the patterns before, which stands in ``work.g``."""
+    """Sum over earlier patterns, from ``work.g``, or 0 if there are none."""
     return same(work.g, 0.0) if anew else load(work.g, row)
 
 
@@ -217,7 +219,7 @@ def _so_far(work: Work, row: int, anew: bool) -> float:
 def _pass_on(
     net: Network, work: Work, row: int, g: float, last: bool, use: Callable[..., Any], given: Any, result: float
 ) -> float:
-    """Keep the sum over the patterns so far, or, after the last of them, add the penalty's part and use it."""
+    """Store the sum over the patterns so far; after the last patterns, add the gradient of the penalty and ``use`` it."""
     if last:
         if net.l2 > 0.0:
             g = fma(2.0 * net.l2, load(work.p, row), g)
@@ -242,12 +244,12 @@ def backward(
     given: Any,
     result: float,
 ) -> float:
-    """Gradient of those patterns' loss, or what the faulty program takes for it, row by row to ``use(given, work, row,
-    g, result)``, which returns the next ``result``; the last one is returned. A row's parameter is not read again after it
-    was used, so ``use`` may change it.
+    """Compute the gradient of the patterns' loss, exact or with the faults of ``gradient``.
 
-    Over patterns taken together the sum stays in registers; from one group to the next it waits in ``work.g``, which ``use``
-    may fill too.
+    ``use(given, work, row, g, result)`` sees the gradient of each parameter once and returns the next ``result``; the last
+    one is returned. A parameter is not read again after its gradient was used, so ``use`` may change it.
+
+    The sum over patterns processed together stays in registers; between groups of them it is stored in ``work.g``.
     """
     low, high, _, together = patterns
     n_inputs, n_outputs = net.n_inputs, net.n_outputs
@@ -292,7 +294,7 @@ def backward(
 
 @inline
 def squared_norm(net: Network, work: Work) -> float:
-    """Of the gradient in ``work.g``."""
+    """Squared norm of the gradient in ``work.g``."""
     squares = same(work.p, 0.0)
     for row in range(net.n_parameters):
         squares = fma(load(work.g, row), load(work.g, row), squares)

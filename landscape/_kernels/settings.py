@@ -1,4 +1,4 @@
-"""A protocol as kernels see it, and what of it is known when they are compiled."""
+"""A protocol as kernels see it, and what a kernel is specialized for."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,12 @@ from landscape.parts.optimizers import OptimizerSettings
 class TrainerSettings(NamedTuple):
     """A protocol as kernels see it.
 
-    ``optimizer`` counts among the optimizers with a memory, or among those without; ``criterion`` among those with a
-    function, or is -1. Whether updates are online, kernels know from their specialization. Online, an epoch is not looked at
-    where the sizes of the parameters add up to no more than ``harmless``, which is 0 where something may have to be seen.
+    optimizer : place among the optimizers with a memory if ``stateful``, else among those without
+    criterion : place among the criteria with a function, or -1 for those on the loss
+    limit : a run is solved when its distance is below this
+    squared_stall : a run has stalled when its squared gradient norm is below this; 0 for never
+    harmless : with online updates, an epoch is not evaluated if the sizes of the parameters add up to at most this; 0 if
+        every epoch must be evaluated
     """
 
     optimizer: int
@@ -30,7 +33,7 @@ class TrainerSettings(NamedTuple):
 
 
 def usual_settings(settings: TrainerSettings) -> TrainerSettings:
-    """The same with the exact gradient: what else a protocol may choose is left to run time."""
+    """The settings with the exact gradient; kernels read all others at run time."""
     return TrainerSettings(
         settings.optimizer, settings.stateful, settings.lr, settings.of_optimizer, settings.online, Gradient(True, True),
         settings.criterion, settings.limit, settings.budget, settings.squared_stall, settings.harmless,
@@ -41,10 +44,13 @@ as_usual_settings = inline(usual_settings)
 
 
 class Specialization(NamedTuple):
-    """What is known of a training when its kernel is compiled: how many patterns are taken together, as a tuple of that
-    length; and, as tuples that have an item if so, whether network and settings are usual ones, whether updates are online,
-    whether the patterns of a usual network are in counting order, whether an activation is called by its address, and
-    whether outputs and cost are those of a whole layer."""
+    """What a training kernel is compiled for. Each field is a tuple whose length is known at compile time.
+
+    together : as many items as patterns are processed together
+    The others have an item if network and settings are ``usual`` ones, if updates are ``online``, if the patterns of a usual
+    network are in ``counting`` order, if activations may be registered (``own``), and if outputs and cost are those of a
+    ``whole`` layer.
+    """
 
     together: tuple[int, ...]
     usual: tuple[int, ...]
@@ -58,8 +64,8 @@ YES, NO = (0,), ()
 
 
 def specialization_of(net: Network, settings: TrainerSettings) -> Specialization:
-    """The fastest form that serves these. Others that do give the same bits, but for the parameters that a diverged run is
-    left with."""
+    """The fastest specialization that serves network and settings. All that serve them give the same bits, except for the
+    final parameters of a diverged run."""
     together = taken_together(net)
     is_usual = together == FOUR and settings == usual_settings(settings)
     if together == FOUR and (settings.online or not is_usual):

@@ -1,12 +1,12 @@
 """The trainer's kernel: a batch of runs, sixteen or thirty-two at a time.
 
-A run lives in a lane from its start to its end, then the next one takes the lane. Lanes never exchange arithmetic, so a
-run's bits depend on neither its lane nor its neighbours.
+A run occupies one SIMD lane from its start to its end; then the next run takes the lane. Lanes never exchange arithmetic,
+so that the bits of a run depend on neither its lane nor its neighbours.
 
-One turn of the loop: (1) loss and gradient of every lane at its present parameters, (2) runs that have come to a decision
-or a checkpoint are written down, (3) a step, (4) waiting runs are put into free lanes. Step 2 looks at single lanes and is
-taken only when a vector comparison says that there is something to see. Online, where the epoch's loss is asked for by
-nobody and cannot be infinite, the first two are left out.
+One turn of the loop: (1) compute loss and gradient of every lane; (2) write down the runs that are decided or at a
+checkpoint; (3) make one optimizer step; (4) put waiting runs into free lanes. Step 2 examines single lanes, and only if a
+vector comparison says that one of them is due. With online updates, steps 1 and 2 are skipped while no criterion or
+checkpoint needs the epoch's loss and parameters are too small for it to overflow.
 
 What the machine makes of it, what helped and what did not: ``docs/performance.md``.
 """
@@ -50,7 +50,7 @@ longer finite; none of these within the budget."""
 
 
 def extra_rows(n_parameters: int) -> int:
-    """Rows of lanes that ``descend`` needs beside those of ``Work``: two numbers a parameter and eleven a lane."""
+    """Rows that ``descend`` needs beside those of ``Work``: two for each parameter and eleven more."""
     return 2 * n_parameters + 11
 
 
@@ -68,7 +68,7 @@ def _largest_distance(
     target: tuple[float, ...],
     worst: float,
 ) -> float:
-    """For ``forward``: how far the worst output is from what the criterion asks."""
+    """For ``forward``: the largest distance of an output from what the criterion asks."""
     criterion, midpoint = given
     if criterion >= 0:
         worst = fold(_larger, worst, _distance(criterion, output, target, midpoint[k]))
@@ -77,7 +77,7 @@ def _largest_distance(
 
 @inline
 def _lost(net: Network, work: Work) -> float:
-    """0, or NaN in a lane where a parameter is no longer finite."""
+    """0, or NaN in lanes in which a parameter is no longer finite."""
     lost = same(work.p, 0.0)
     for row in range(net.n_parameters):
         lost = lost + (load(work.p, row) - load(work.p, row))
@@ -86,7 +86,7 @@ def _lost(net: Network, work: Work) -> float:
 
 @inline
 def _harmless(net: Network, settings: TrainerSettings, work: Work) -> bool:
-    """Whether in every lane the sizes of the parameters add up to no more than ``settings.harmless``."""
+    """Whether the sizes of the parameters add up to at most ``settings.harmless`` in every lane."""
     size = same(work.p, 0.0)
     for row in range(net.n_parameters):
         size = size + fabs(load(work.p, row))
@@ -94,15 +94,19 @@ def _harmless(net: Network, settings: TrainerSettings, work: Work) -> bool:
 
 
 class Batch(NamedTuple):
-    """Runs that one call trains, and room to work in.
+    """Runs that one call trains, and working memory.
 
-    ``inputs``, ``targets`` and ``midpoint`` are the problem's; ``starts`` (n, P). These and ``space`` are all float64 or all
-    float32, and in that precision runs are trained. ``queue[0]`` is the first run that waits; threads that train the same
-    runs share it. Filled are ``ends`` (n, P), ``outcomes``, ``UNDECIDED`` before, and ``epochs`` (n,), and ``seen_loss`` and
-    ``seen_solved`` (n, checkpoints). A run goes on to epoch ``last`` after it was decided. ``path`` (checkpoints, P) keeps
-    the parameters at the checkpoints of a single run; without rows, nothing is kept. ``space``, the rows of ``Work`` and
-    ``extra_rows``, and ``lanes``, (3, LANES), are the room of one thread. When ``stop[0]`` becomes true, the call returns at
-    once, with nothing to rely on.
+    inputs, targets, midpoint : of the problem
+    starts : (n, P). These four and ``space`` are all float64 or all float32: the precision in which runs are trained.
+    queue : (1,), the first run that waits; shared by the threads that train the same runs
+    checkpoints : epochs, ascending
+    last : a run goes on to this epoch after it was decided
+    ends, outcomes, epochs : (n, P), (n,), ``UNDECIDED`` before, and (n,); filled in
+    seen_loss, seen_solved : (n, checkpoints), filled in
+    path : (checkpoints, P), parameters at the checkpoints of a single run, filled in; without rows, nothing is stored
+    space : rows of ``Work`` and ``extra_rows``, of one thread
+    lanes : (3, LANES), of one thread
+    stop : (1,); when it becomes true the call returns at once, with unfinished results
     """
 
     inputs: NDArray[Any]
@@ -124,9 +128,15 @@ class Batch(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """What is known of each lane: the number of its run or -1, the turn at which the run began, how many checkpoints it has
-    passed; learning rate, 0 without a run; and, of a run still undecided, below what distance it is solved and below what
-    squared gradient norm it has stalled. Then what a look has found: loss, distance and squared gradient norm."""
+    """State of the lanes.
+
+    run : number of the run, or -1
+    born : turn at which the run began
+    seen : number of checkpoints that the run has passed
+    limit, stall : of an undecided run, the distance below which it is solved and the squared gradient norm below which it
+        has stalled; -inf and -1 in other lanes
+    loss, distance, squares : loss, distance and squared gradient norm, when last evaluated
+    """
 
     run: NDArray[np.int64]
     born: NDArray[np.int64]
@@ -142,7 +152,7 @@ class Lanes(NamedTuple):
 def _take_waiting(
     batch: Batch, settings: TrainerSettings, p: Rows, state: State, lanes: Lanes, next_run: Pointer, turn: int, wake: int
 ) -> tuple[int, int]:
-    """Put waiting runs into free lanes. Returns how many, and the turn at which somebody must look next."""
+    """Put waiting runs into free lanes. Returns their number, and the next turn at which a run is due."""
     starts, width, taken = batch.starts, lanes_of(p), 0
     n, n_parameters = starts.shape
     for lane in range(width):
@@ -150,7 +160,7 @@ def _take_waiting(
             continue
         waiting = take(next_run)
         lost_at_start = 0.0
-        for row in range(n_parameters):  # a lane without a run rests at 0, so that it never calls for a look
+        for row in range(n_parameters):  # a lane without a run stays at 0, where nothing is due
             start = starts[waiting, row] if waiting < n else 0.0
             lost_at_start += start - start
             p[row * width + lane] = start
@@ -170,8 +180,8 @@ def _take_waiting(
 
 @inline
 def _write_down(batch: Batch, settings: TrainerSettings, p: Rows, state: State, lanes: Lanes, turn: int) -> tuple[int, int]:
-    """Decide and write down what is due in every lane. Returns how many runs have left their lanes, and the turn at which
-    somebody must look next."""
+    """Decide runs, and write down checkpoints and ends. Returns the number of lanes that became free, and the next turn at
+    which a run is due."""
     checkpoints, width, left, wake = batch.checkpoints, lanes_of(p), 0, NEVER
     n_parameters = batch.starts.shape[1]
     for lane in range(width):
@@ -214,8 +224,7 @@ def _write_down(batch: Batch, settings: TrainerSettings, p: Rows, state: State, 
 def descend(net: Network, settings: TrainerSettings, specialization: Specialization, batch: Batch) -> None:
     """Train every waiting run of a batch to its end.
 
-    Compiled once for each specialization. What a usual network and settings fix is then known to the compiler, which drops
-    branches and writes out loops.
+    Compiled once for each specialization, so that the compiler drops branches and unrolls loops that it decides.
     """
     if len(specialization.usual) > 0:
         net, settings = as_usual(net), as_usual_settings(settings)

@@ -1,4 +1,4 @@
-"""Updates: how runs side by side move, once the forward pass is done."""
+"""Updates: one optimizer step, or one for each pattern, after the forward pass."""
 
 from typing import NamedTuple
 
@@ -16,8 +16,13 @@ _stateless_step = chooser([part.step for part in OPTIMIZERS.values() if not part
 
 
 class State(NamedTuple):
-    """Rows of what runs carry along beside their parameters: the optimizer's memory, two numbers a parameter; learning rate,
-    0 in a lane without a run; the optimizer's own four numbers (``Carried``); and 0, or NaN where a parameter is lost."""
+    """State of the runs beside their parameters, in rows.
+
+    a, b : the optimizer's memory, two numbers for each parameter
+    lr : learning rate, 0 in a lane without a run
+    carried : the optimizer's own four numbers of a run
+    lost : 0, or NaN if a parameter is no longer finite
+    """
 
     a: Rows
     b: Rows
@@ -30,14 +35,15 @@ class State(NamedTuple):
 def _ignore(
     given: int, q: tuple[int, ...], k: int, output: tuple[float, ...], target: tuple[float, ...], result: int
 ) -> int:
-    """For ``forward``: the criterion asks for outputs once an epoch, not in every online update."""
+    """For ``forward``: do nothing with the outputs. The criterion looks at them once an epoch, not in every online
+    update."""
     return result
 
 
 @inline
 def _move_stateless(given: tuple[TrainerSettings, StepNumbers], work: Work, row: int, g: float, lost: float) -> float:
-    """For ``backward``: a step of one parameter as soon as its gradient is known; returns 0, or NaN in a lane where a
-    parameter so far is no longer finite."""
+    """For ``backward``: step one parameter by an optimizer without memory. Returns 0, or NaN in lanes in which a parameter
+    so far is no longer finite."""
     settings, numbers = given
     none = same(work.p, 0.0)
     theta, _, _ = _stateless_step(settings.optimizer, load(work.p, row), g, none, none, numbers, settings.of_optimizer)
@@ -48,7 +54,7 @@ def _move_stateless(given: tuple[TrainerSettings, StepNumbers], work: Work, row:
 
 @inline
 def _move(given: tuple[TrainerSettings, StepNumbers, State], work: Work, row: int, g: float, lost: float) -> float:
-    """For ``backward``: a step of one parameter by an optimizer that keeps two numbers of it; returns as above."""
+    """For ``backward``: step one parameter by an optimizer with memory. Returns what ``_move_stateless`` does."""
     settings, numbers, state = given
     a, b = load(state.a, row), load(state.b, row)
     theta, a, b = _step(settings.optimizer, load(work.p, row), g, a, b, numbers, settings.of_optimizer)
@@ -61,7 +67,7 @@ def _move(given: tuple[TrainerSettings, StepNumbers, State], work: Work, row: in
 
 @inline
 def _move_all(net: Network, settings: TrainerSettings, work: Work, state: State, numbers: StepNumbers) -> float:
-    """A step of every parameter, from the gradient kept in ``work.g``."""
+    """Step every parameter by the gradient in ``work.g``."""
     lost = same(work.p, 0.0)
     for row in range(net.n_parameters):
         if settings.stateful:
@@ -73,8 +79,8 @@ def _move_all(net: Network, settings: TrainerSettings, work: Work, state: State,
 
 @inline
 def _advance(net: Network, settings: TrainerSettings, work: Work, state: State, patterns: Patterns, kept: bool) -> float:
-    """A step on these patterns, whose forward pass is done and whose gradient may have been kept already; returns 0, or NaN
-    in a lane where a parameter is no longer finite."""
+    """Make one optimizer step on patterns whose forward pass is done; if ``kept``, their gradient is in ``work.g`` already.
+    Returns 0, or NaN in lanes in which a parameter is no longer finite."""
     none, one = same(work.p, 0.0), same(work.p, 1.0)
     numbers = StepNumbers(load(state.lr, 0), one, one, one)
     if settings.stateful:
@@ -96,7 +102,7 @@ def _advance(net: Network, settings: TrainerSettings, work: Work, state: State, 
 def advance_together(
     net: Network, settings: TrainerSettings, work: Work, state: State, every: Patterns, kept: bool, looked: bool
 ) -> None:
-    """Batch updates: one step on all patterns."""
+    """Make one step on all patterns (batch updates)."""
     store(state.lost, 0, _advance(net, settings, work, state, every, kept))
 
 
@@ -104,8 +110,8 @@ def advance_together(
 def advance_one_by_one(
     net: Network, settings: TrainerSettings, work: Work, state: State, every: Patterns, kept: bool, looked: bool
 ) -> None:
-    """Online updates: a step on each pattern in turn. Where the epoch was looked at, and what was kept is a single pattern's
-    share and not that of a mean, the first forward pass is done."""
+    """Make a step on each pattern in turn (online updates). The forward pass of the first pattern is spared if the epoch was
+    evaluated with a batch size of 1."""
     for q in range(every.end):
         if q > 0 or not looked or every.size > 1:
             forward(net, work, settings.gradient, Patterns(q, q + 1, 1, ONE), _ignore, 0, 0)

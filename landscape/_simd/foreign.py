@@ -1,9 +1,8 @@
-"""Functions that kernels call by their address: those that a user registers, which no kernel was compiled with.
+"""Registered functions, which kernels call by their address because they were compiled without them.
 
-A function of one number, ``(x, leak)``, that returns three is compiled for every type of lanes by itself. The addresses of
-what comes of it stand in a table, and the address of the table is the code by which a kernel is told the function. A call
-goes through memory and is not inlined: with tanh and gelu called this way trainings took 1.05 to 1.2 times as long,
-alternated.
+A function ``(x, leak)`` that returns three numbers is compiled for each type of lanes. A table holds the addresses of the
+results, and the address of the table is the function's code in kernels. A call passes its arguments through memory and is
+not inlined: with tanh and gelu called this way trainings took 1.05 to 1.2 times as long, alternated.
 """
 
 from collections.abc import Callable

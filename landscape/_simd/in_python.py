@@ -1,4 +1,4 @@
-"""What lanes ask of Python that it does not have: a fused multiply-add, before 3.13, and rows."""
+"""Operations of lanes that Python lacks: a fused multiply-add, before Python 3.13, and rows."""
 
 import math
 from typing import Any
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 
 def fused_multiply_add(x: float, y: float, z: float, single: bool = False) -> float:
-    """``x * y + z``, rounded once to float64. With ``single``, where all are numbers of float32, it is to be rounded to
-    float32, and then as if it had been rounded once."""
+    """``x * y + z``, rounded once to float64. With ``single``, for arguments that are float32 numbers, the result can be
+    rounded to float32 as if it had been rounded once."""
     if not (math.isfinite(x) and math.isfinite(y)):
         return x * y + z
     if not math.isfinite(z):
@@ -31,7 +31,7 @@ def fused_multiply_add(x: float, y: float, z: float, single: bool = False) -> fl
 
 
 class RowsInPython:
-    """Rows of lanes: a flat array, and how many lanes a row has."""
+    """Rows of lanes: a flat array and the number of lanes of a row."""
 
     def __init__(self, numbers: NDArray[Any], lanes: int) -> None:
         self.numbers, self.lanes = numbers, lanes

@@ -1,4 +1,4 @@
-"""The types of lanes, rows and masks for Numba, and their operators; ``lanes`` says what they are for."""
+"""Numba types of lanes, masks and rows, and their operators; see ``lanes``."""
 
 import operator
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from numba.extending import lower_builtin, models, register_model
 DOUBLE = ir.DoubleType()
 _ELEMENTS = {types.float64: DOUBLE, types.float32: ir.FloatType()}
 REGISTER = 512
-"""Bits of the widest there is."""
+"""Bits of the widest vector register."""
 
 
 class LanesType(types.Type):
-    """So many numbers of one type, float64 or float32."""
+    """``count`` numbers of one type, float64 or float32."""
 
     def __init__(self, number: types.Float, count: int) -> None:
         super().__init__(name=f"Lanes({number}, {count})")
@@ -25,7 +25,7 @@ class LanesType(types.Type):
 
 
 class MaskType(types.Type):
-    """So many truth values, the outcome of a comparison."""
+    """``count`` truth values, the result of a comparison."""
 
     def __init__(self, count: int) -> None:
         super().__init__(name=f"Mask({count})")
@@ -61,13 +61,13 @@ register_model(RowsType)(models.PointerModel)
 
 
 def lanes_among(kinds: Any) -> Any:
-    """The type of those that are lanes; None where none is, or where they are not of one type."""
+    """The lanes type among ``kinds``; None if there is none, or more than one."""
     found = {kind for kind in kinds if isinstance(kind, LanesType)}
     return found.pop() if len(found) == 1 else None
 
 
 def as_vector(context: Any, builder: Any, value: Any, kind: Any, lanes: LanesType) -> Any:
-    """The value itself, or one number, rounded to the type of the lanes, repeated in every lane."""
+    """Lanes as they are; a number rounded to the type of the lanes and repeated in every lane."""
     if isinstance(kind, LanesType):
         return value
     number = context.cast(builder, value, kind, lanes.number)

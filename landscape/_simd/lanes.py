@@ -1,13 +1,13 @@
-"""Runs side by side: what kernels do with lanes.
+"""SIMD lanes, and the operations that kernels use on them.
 
-Lanes hold one number, float64 or float32, of each of sixteen or thirty-two runs. Arithmetic on them, comparison, ``where``,
-``fma`` and a few more lower straight to LLVM vector instructions, so vector code is a matter of course and not of
-luck with the loop vectoriser. (The same kernel written as loops over arrays fell back to scalar code, four times slower and
-without a word, whenever an alias check failed.) Narrower machines split the same instructions, with the same bits.
+A value of type lanes holds one number, float64 or float32, of each of sixteen or thirty-two runs. Arithmetic, comparisons,
+``where``, ``fma`` and a few more lower directly to LLVM vector instructions, so that vector code does not depend on the loop
+vectoriser. (The same kernel written as loops over arrays fell back to scalar code, four times slower and without a warning,
+whenever an alias check failed.) Narrower machines split the same instructions, with the same bits.
 
-How many lanes: eight registers of eight numbers at a time hide the latency of each other's arithmetic and share the loads of
-constants. Where four patterns are taken together that is sixteen lanes, with two it is thirty-two; with a single one it is
-thirty-two as well, in four registers (in float32 thirty-two throughout, in half as many).
+How many lanes: eight vector registers in flight hide the latency of arithmetic and share the loads of constants. That is
+sixteen lanes if four patterns are processed together, and thirty-two if two are; thirty-two for a single pattern, too, in
+four registers (in float32 always thirty-two, in half as many registers).
 Measured on one thread of a Zen 4 with AVX-512, ns per run and epoch, with 8, 16, 32 and 64 lanes: sigmoid 2-2-1 with four
 patterns together 12.2, 10.4, 12.6 and 15.6, relu 7.5, 6.5, 7.8 and 9.4; online updates, one pattern after the other, 29, 18,
 14 and 14.
@@ -37,7 +37,7 @@ from landscape._simd.jit import in_kernels
 from landscape._simd.lane_types import DOUBLE, REGISTER, LanesType, MaskType, RowsType, as_vector, lanes_among
 
 LANES = 32
-"""As many as a row has at most."""
+"""Most lanes of a row."""
 
 
 def _llvm(name: str, *kinds: Any) -> Any:
@@ -139,7 +139,7 @@ def _typed_any_lane(typing: Any, mask: Any) -> Any:
 
 
 def like(x: float, number: float) -> float:
-    """A number, once or in every lane: as often as the first argument holds one."""
+    """The number as a value of the first argument's kind: one number, or the same in every lane."""
     return cast(float, np.full_like(x, number)) if isinstance(x, np.ndarray) else float(number)
 
 
@@ -216,7 +216,7 @@ def _typed_rows(typing: Any, array: Any, together: Any) -> Any:
 
 
 def below(rows: Rows, row: int) -> Rows:
-    """Rows from that one on."""
+    """The rows from ``row`` on."""
     return RowsInPython(rows.numbers[row * rows.lanes :], rows.lanes)
 
 

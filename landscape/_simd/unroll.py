@@ -1,8 +1,7 @@
-"""Calls that are written out when a kernel is compiled: one function out of a table, and one function for each item of a
-tuple.
+"""Calls unrolled at compile time: a function for each item of a tuple, and one function out of a table.
 
-The compiler keeps a loop over patterns or a choice between functions as it finds it, a jump for each turn. Written out, the
-calls for several patterns stand side by side, wait for each other's results in the same time, and jump once.
+The compiler keeps a loop over patterns, or a choice between functions, with a jump in each iteration. Unrolled, the calls
+for several patterns overlap in the pipeline, and there is one jump for all.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +18,12 @@ from landscape._simd.lane_types import LanesType
 
 
 def _walked(kind: Any) -> bool:
-    """Whether a type is a tuple to be walked; a named tuple is one thing."""
+    """Whether a type is a tuple to be walked item by item; a named tuple is not."""
     return isinstance(kind, types.BaseTuple) and not isinstance(kind, types.BaseNamedTuple)
 
 
 class _Calls:
-    """The calls of one function, one for each item of the tuples among its arguments, or a single one where none is."""
+    """The calls of one function: one for each item of the tuples among its arguments, or a single one without tuples."""
 
     def __init__(self, typing: Any, function: Any, kinds: Any) -> None:
         counts = {len(kind) for kind in kinds if _walked(kind)}

@@ -5,7 +5,7 @@ last column for the bias, or ``(runs, units, fan_in)`` where biases are not draw
 for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. It is given a whole
 layer, so that weights may depend on one another, as directions of one length do.
 
-Adding an initializer: one function here and its name in ``INITIALIZERS``; one row in ``tests/references.py``.
+To add an initializer, write one function here and its name in ``INITIALIZERS``; one row in ``tests/references.py``.
 
 Every operation has one result on every machine: those of NumPy that IEEE 754 defines, one by one, sums in a fixed order,
 and the functions of a generator. Arithmetic that gives other bits is a new generator, and the old one stays, so that what it

@@ -2,9 +2,9 @@
 
 One function each, of one parameter: ``(theta, g, a, b, numbers, settings)`` with the gradient g, the optimizer's memory of
 this parameter a and b, both 0 at the start, the ``StepNumbers`` of the run and the ``OptimizerSettings`` of the protocol.
-It returns the new theta, a and b. What is the same for all parameters of a run, as adam's bias corrections are, is computed
-once a step by a second function, ``prepare(lr, carried, settings)``, out of up to four numbers that a run carries from step
-to step.
+It returns the new theta, a and b. Numbers that all parameters of a run share, such as adam's bias corrections, are computed
+once a step by a second function, ``prepare(lr, carried, settings)``, from up to four numbers that a run carries from step to
+step.
 
 Adding an optimizer: one function here and a record in ``OPTIMIZERS``; one row in ``tests/references.py``.
 """
@@ -17,7 +17,7 @@ from landscape._simd.lanes import fma, like, sqrt, where
 
 
 class StepNumbers(NamedTuple):
-    """Of one step of a run: learning rate (0 in a lane without a run), and up to three numbers of the optimizer's own."""
+    """Numbers of one step of a run: learning rate (0 in a lane without a run), and up to three of the optimizer's own."""
 
     lr: float
     first: float
@@ -26,7 +26,7 @@ class StepNumbers(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """Numbers that a run carries from step to step, each 1 before the first: powers and products, for instance."""
+    """Numbers that a run carries from step to step, such as powers; each is 1 before the first step."""
 
     first: float
     second: float
