@@ -9,6 +9,7 @@ import landscape as ls
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 os.environ["IPYTHONDIR"] = str(HERE / "_ipython")  # pictures of pages in twice the pixels
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the commands of this environment
 
 project = "landscape"
 author = "the authors of landscape"
@@ -25,7 +26,7 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "_ipython", "examples", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ipython", "examples", "gallery/*.ipynb", "printed", "**sg_execution_times.rst"]
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache"]  # gallery and pages have settings that are no plain values
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # autosummary writes files of the first
@@ -40,6 +41,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 nb_execution_mode = "auto"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True
 nb_merge_streams = True
 nb_output_stderr = "remove"  # progress bars
 

@@ -20,7 +20,10 @@ from figures.readme.measured import STORED, measured, stored, written
 from figures.readme.values import Values, brief, filled, fixed, with_output
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = {"README.md": Path(__file__).with_name("readme.md.j2")}
+TEMPLATES = {
+    "README.md": Path(__file__).with_name("readme.md.j2"),
+    "docs/findings.md": Path(__file__).with_name("findings.md.j2"),
+}
 """What is written, from the root of the project, and from which template."""
 
 
@@ -56,7 +59,7 @@ def main() -> None:
                 sys.exit(f"{', '.join(quick)} in {given.results} were made with --quick; run them whole, or give --out FOLDER")
         texts = {name: render(template, numbers) for name, template in TEMPLATES.items()}
         if given.results is not None:
-            shown = re.findall(r"\(figures/gallery/(\w+)\.png\)", texts["README.md"])
+            shown = re.findall(r"figures/gallery/(\w+)\.png\)", "".join(texts.values()))
             pictures = {name: drawn(given.results, name)[1] for name in shown}
     except (MissingError, ValueError) as error:
         sys.exit(str(error))
