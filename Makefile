@@ -7,10 +7,12 @@
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
 # make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
-# make readme: README.md and its pictures, every number from the stored tables of whole studies
+# make readme: README.md and docs/findings.md from docs/measured.json, refreshed first from the tables of whole studies in results/
+# make docs: the documentation, docs/_build/html/index.html; every block is run, and a warning is an error
+# make docs-check: the documentation, and what its blocks print against what is stored in docs/printed
 # make test: environment, install, all tests, on all processors
 # make test-fast: environment, install, what matters in under a minute
-# make release-check: all tests with the newest versions of everything, and the quick ones with the lowest that are allowed
+# make release-check: all tests with the newest versions of everything, the quick ones with the lowest that are allowed, docs-check
 PYTHON ?= python3
 VENV ?= .venv
 LOWEST_PYTHON ?= python3.11
@@ -18,7 +20,7 @@ RESULTS ?= results
 BIN := $(VENV)/bin
 TEST := --numprocesses auto --dist loadfile
 
-.PHONY: study studies figures basins slices trainability stuck published throughput report readme test test-fast release-check lint clean
+.PHONY: study studies figures basins slices trainability stuck published throughput report readme docs docs-check test test-fast release-check lint clean
 
 study: $(VENV)/installed
 	$(BIN)/python studies/posted_program.py --out $(RESULTS)
@@ -60,7 +62,14 @@ report: $(VENV)/installed-report
 	$(BIN)/python -m figures.report --results $(RESULTS)
 
 readme: $(VENV)/installed-report
-	$(BIN)/python -m figures.readme --results $(RESULTS)
+	$(BIN)/python -m figures.readme $(if $(wildcard $(RESULTS)),--results $(RESULTS))
+
+docs: $(VENV)/installed-docs
+	rm -rf docs/gallery docs/reference/generated
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto --builder html docs docs/_build/html
+
+docs-check: docs
+	$(BIN)/python docs/blocks.py
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(TEST)
@@ -75,6 +84,7 @@ release-check:
 	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install --quiet --constraint .venv-lowest/constraints.txt --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest $(TEST) -m "not slow"
+	$(MAKE) docs-check VENV=.venv-newest
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -91,11 +101,16 @@ $(VENV)/installed-report: pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[report]'
 	touch $@ $(VENV)/installed
 
+$(VENV)/installed-docs: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	touch $@ $(VENV)/installed
+
 $(VENV)/installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/installed $(VENV)/installed-report
 
 clean:
-	rm -rf $(VENV) .venv-newest .venv-lowest $(RESULTS) build *.egg-info
+	rm -rf $(VENV) .venv-newest .venv-lowest $(RESULTS) build *.egg-info docs/_build docs/gallery docs/reference/generated
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

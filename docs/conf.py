@@ -21,7 +21,6 @@ extensions = [
     "records",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx_click",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -83,6 +82,7 @@ html_theme_options = {
     "footer_end": [],
     "navigation_with_keys": False,
     "show_toc_level": 2,
+    "header_links_before_dropdown": 7,
 }
 html_context = {"default_mode": "auto"}
 copyright = "the authors of landscape"

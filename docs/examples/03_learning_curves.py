@@ -18,4 +18,5 @@ for activation in ("sigmoid", "tanh"):
     tables.append(result.checkpoints.assign(activation=activation))
 axes = ls.plot.learning_curves(pd.concat(tables), by="activation")
 axes.set_xscale("symlog", linthresh=10)
+axes.set_xlim(left=0)
 axes.legend()

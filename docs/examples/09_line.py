@@ -15,4 +15,4 @@ axes = None
 for align, label in ((False, "as found"), (True, "aligned")):
     line = ls.slices.linear_interpolation(surface, *raw, align=align)
     axes = ls.plot.line(line, ax=axes, label=f"{label}, barrier {line.barrier:.3f}")
-axes.legend()
+axes.legend(loc="center")

@@ -44,7 +44,9 @@ def main() -> None:
         prog="figures.readme", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--results", type=Path, help="folder of results from which to take numbers and pictures anew")
-    parser.add_argument("--out", type=Path, help="folder to write to, and then small versions will do (default: the project)")
+    parser.add_argument(
+        "--out", type=Path, help="folder to write to, and then small versions will do (default: the project)"
+    )
     given = parser.parse_args()
     root = given.out or ROOT
     pictures: dict[str, Path] = {}
@@ -56,7 +58,9 @@ def main() -> None:
             numbers = measured(values)
             quick = [study for study in sorted(values.asked) if values.made(study)["quick"]]
             if quick and given.out is None:
-                sys.exit(f"{', '.join(quick)} in {given.results} were made with --quick; run them whole, or give --out FOLDER")
+                sys.exit(
+                    f"{', '.join(quick)} in {given.results} were made with --quick; run them whole, or give --out FOLDER"
+                )
         texts = {name: render(template, numbers) for name, template in TEMPLATES.items()}
         if given.results is not None:
             shown = re.findall(r"figures/gallery/(\w+)\.png\)", "".join(texts.values()))

@@ -32,9 +32,7 @@ def timed(column: str) -> Number:
 
 def slowest(column: str) -> Number:
     """Of the activation that takes longest."""
-    return lambda values: (
-        values.rows("throughput", program="landscape", hidden=2).sort_values("to_sigmoid").iloc[-1][column]
-    )
+    return lambda values: values.rows("throughput", program="landscape", hidden=2).sort_values("to_sigmoid").iloc[-1][column]
 
 
 def speeds() -> Iterator[tuple[str, Number]]:

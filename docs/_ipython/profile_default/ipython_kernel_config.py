@@ -1,4 +1,5 @@
-"""How the pages of the documentation are run: pictures in twice the pixels."""
+"""How the pages of the documentation are run: pictures in twice the pixels, no notes on how the kernel is reached."""
 
 c = get_config()  # noqa: F821
 c.InlineBackend.figure_formats = {"retina"}
+c.IPKernelApp.log_level = "ERROR"
