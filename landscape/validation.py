@@ -7,21 +7,25 @@ import operator
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+LARGEST_WHOLE = 2**63 - 1
+"""No count is larger: it would not fit into an array of integers, nor what is reckoned from it into a float."""
 
-def known(field: str, name: object, table: Iterable[str]) -> str:
+
+def known(field: str, name: object, table: Iterable[Any]) -> str:
     """A name out of a table. Raises ValueError, with a suggestion, for a name that is not in it."""
     names = list(table)
+    listed = ", ".join(map(str, names))  # a column of a table may be named by a number
     if not isinstance(name, str):
-        raise TypeError(f"{field}={name!r} is not a name; give one of: {', '.join(names)}")
+        raise TypeError(f"{field}={name!r} is not a name; give one of: {listed}")
     if name not in names:
-        near = _near(name, names)
+        near = _near(name, [each for each in names if isinstance(each, str)])
         hint = f' did you mean "{near}"?' if near else ""
-        raise ValueError(f'{field}="{name}" is not known;{hint} Known: {", ".join(names)}')
+        raise ValueError(f'{field}="{name}" is not known;{hint} Known: {listed}')
     return name
 
 
@@ -38,16 +42,18 @@ def _near(name: str, names: list[str]) -> str | None:
 
 
 def integer(field: str, value: object, low: int, high: int | None = None) -> int:
-    """A whole number from ``low`` to ``high``. True and 3.0 are refused."""
+    """A whole number from ``low`` to ``high``. True and 3.0 are refused, and so is what no integer of 64 bits holds."""
     allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
+    unmasked(field, value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}")
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}") from None
-    if number < low or (high is not None and number > high):
-        raise ValueError(f"{field}={number} is out of range; give {allowed}")
+    if not low <= number <= (LARGEST_WHOLE if high is None else high):
+        given = number if number.bit_length() <= 128 else f"(a number of {number.bit_length()} bits)"
+        raise ValueError(f"{field}={given} is out of range; give {allowed}")
     return number
 
 
@@ -60,7 +66,7 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
         f"below {below:g}" if below < math.inf else "",
     ]
     allowed = ", ".join(part for part in parts if part)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+    if not is_real(value):
         raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
     try:
         number = float(value) + 0.0  # -0.0 becomes 0.0: equal settings are one setting
@@ -69,6 +75,18 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
     if not (math.isfinite(number) and number > above and number >= least and number < below):
         raise ValueError(f"{field}={value!r} is not allowed; give {allowed}")
     return number
+
+
+def is_real(value: object) -> TypeGuard[numbers.Real]:
+    """Whether a value is a real number. True is none, and a duration, which NumPy counts among its integers, neither."""
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_, np.timedelta64))
+
+
+def elements(values: NDArray[Any] | np.generic) -> list[Any]:
+    """The elements of an array as Python's numbers and words. Dates and durations stay what they are: counted in nanoseconds
+    they would become whole numbers."""
+    array = np.atleast_1d(values)
+    return list(array) if array.dtype.kind in "mM" else list(array.tolist())
 
 
 def flag(field: str, value: object) -> bool:
@@ -96,14 +114,14 @@ def real_array(field: str, values: ArrayLike) -> NDArray[np.float64]:
 
 
 def unmasked(field: str, values: object) -> None:
-    """Refuse a masked array, also inside a list: NumPy would compute with the numbers under the mask."""
+    """Refuse a masked array, also inside a sequence: NumPy would compute with the numbers under the mask."""
     masked = _first_masked(values)
     if masked is not None:
         raise _not_real(field, f"masked {masked.dtype}")
 
 
 def _first_masked(values: object) -> Any:
-    if isinstance(values, (list, tuple)):
+    if isinstance(values, Sequence) and not isinstance(values, (str, bytes)):
         return next((found for each in values if (found := _first_masked(each)) is not None), None)
     return values if isinstance(values, np.ma.MaskedArray) else None
 

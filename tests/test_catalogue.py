@@ -4,6 +4,7 @@ order, which member stands for a class. Surfaces with tails, plateaus and valley
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -172,3 +173,28 @@ def test_the_lowest_comes_first_however_low() -> None:
     loss = ls.find_minima(ls.Surface("and", activation="tanh", output="identity", l2=1e-10), starts=25, seed=2).table["loss"]
     assert len(loss) > 1
     assert loss.is_monotonic_increasing
+
+
+def test_a_valley_along_a_kink_has_one_kind_whichever_start_comes_first() -> None:
+    """Two relu units that do the work of one form a valley, all of it on kinks; at its end, on more of them, one unit is
+    dead and can be given another direction, in which the loss falls."""
+    targets = ls.Problem(ls.problems.xor.inputs, [0.1, 0.9, 0.8, 0.15])
+    surface = ls.Surface(targets, activation="relu", output="tanh", l2=1e-3)
+    theta = draw_starts(surface, ls.Protocol(init_scale=2.0), 40, seed=0)[[28, 30]]
+    found = [ls.find_minima(surface, starts) for starts in (theta, theta[::-1])]
+    assert [points.table["kind"].tolist() for points in found] == [["flat_minimum"]] * 2
+    assert (found[0].theta == found[1].theta).all()
+    assert ls.classify(surface, found[0].ends[0]).kind == "degenerate_saddle"
+
+
+@pytest.mark.parametrize(("activation", "output"), [("silu", "identity"), ("sine", "tanh")])
+def test_the_order_of_starts_makes_no_difference(activation: str, output: str) -> None:
+    """Of two units with more parameters than patterns the solutions are wide valleys, and not every path between two members
+    of one is found: which are tried must not depend on the order of the starts."""
+    targets = ls.Problem(ls.problems.xor.inputs, [0.1, 0.9, 0.8, 0.15])
+    surface = ls.Surface(targets, activation=activation, output=output)
+    theta = draw_starts(surface, ls.Protocol(init_scale=2.0), 40, seed=0)
+    forward, backward = ls.find_minima(surface, theta), ls.find_minima(surface, theta[::-1])
+    assert (forward.ends == backward.ends[::-1]).all()
+    assert (forward.member == backward.member[::-1]).all()
+    pd.testing.assert_frame_equal(forward.table, backward.table)

@@ -1,7 +1,9 @@
 """One door for arrays: what is no array of real numbers is refused everywhere, by the same sentence."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -219,3 +221,80 @@ def test_levels_have_no_mask(levels: Any) -> None:
         ls.trainability_map(S, FAST, ("lr", levels), ("init_scale", [1.0]), runs=2)
     with pytest.raises(TypeError, match="is not a number"):
         len(ls.grid(lr=np.array([1j])))
+
+
+DURATIONS = [np.timedelta64(5, "s"), np.timedelta64(5, "ns"), np.timedelta64(5)]
+NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "lr": lambda value: ls.Protocol(lr=value),
+    "l2": lambda value: ls.Surface(l2=value),
+    "gtol": lambda value: ls.find_minima(S, THETA, gtol=value),
+    "distance": lambda value: ls.slices.random_line(S, THETA[0], distance=value, **STEPS),
+    "a range": lambda value: LINE.zoom((0.0, value)),
+    "off by": lambda value: LINE.laid["centre"].off(value),
+    "init_scale": lambda value: ls.grid(init_scale=np.array([1.0 if value is None else value])).cells,
+}
+
+
+@pytest.mark.parametrize("duration", DURATIONS)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_duration_is_no_number(name: str, duration: Any) -> None:
+    with pytest.raises(TypeError, match="is not a number; give a finite number"):
+        NUMBERS[name](duration)
+
+
+@pytest.mark.parametrize("kind", ["M8[ns]", "m8[ns]", "M8[D]"])
+def test_levels_are_no_dates(kind: str) -> None:
+    levels = np.array([1, 2], kind)
+    with pytest.raises(TypeError, match="is not a number"):
+        len(ls.grid(lr=levels))
+    with pytest.raises(TypeError, match="is not a number"):
+        ls.trainability_map(S, FAST, ("lr", levels), ("init_scale", [1.0]), runs=2)
+    with pytest.raises(TypeError, match="is not a whole number"):
+        len(ls.grid(hidden=levels))
+
+
+def test_a_level_that_is_missing_is_named() -> None:
+    with pytest.raises(ValueError, match="x lacks a value of lr"):
+        ls.trainability_map(S, FAST, ("lr", [0.1, pd.NA]), ("init_scale", [1.0]), runs=2)
+    with pytest.raises(ValueError, match="normalization=<NA> is not known"):
+        ls.slices.random_line(S, THETA[0], normalization=pd.NA, **STEPS)
+
+
+def test_a_mask_is_seen_inside_any_sequence_and_around_one_number() -> None:
+    masked = np.ma.masked_array(THETA, THETA < -0.99)
+    with pytest.raises(TypeError, match="theta of kind masked float64 is not real"):
+        S.loss(deque(masked))
+    with pytest.raises(TypeError, match="budget of kind masked int64 is not real"):
+        ls.Protocol(budget=np.ma.masked_array(3, True))
+    with pytest.raises(TypeError, match="range of kind masked float64 is not real"):
+        LINE.zoom((0.0, np.ma.masked))
+
+
+COUNTS: dict[str, Callable[[int], Any]] = {
+    "runs": lambda many: ls.train(S, FAST, runs=many),
+    "threads": lambda many: ls.train(S, FAST, runs=1, threads=many),
+    "starts": lambda many: ls.find_minima(S, starts=many),
+    "steps": lambda many: ls.slices.random_plane(S, THETA[0], steps=(3, many)),
+    "images": lambda many: ls.minimum_energy_path(S, *THETA, images=many),
+    "resolution": lambda many: ls.basin_map(S, FAST, PLANE, resolution=many),
+    "nodes": lambda many: ls.NeuralNetwork(2, many, 1, lr=0.1),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_count_beyond_64_bits_is_out_of_range(name: str) -> None:
+    for many in (2**63, 10**400, 10**5000):
+        with pytest.raises(ValueError, match="is out of range; give a whole number"):
+            COUNTS[name](many)
+
+
+def test_what_are_not_two_directions_are_refused() -> None:
+    for ranks in (np.array(1), deque([0]), np.array([[0, 1]])):
+        with pytest.raises(ValueError, match="are not two directions"):
+            ls.slices.hessian_plane(S, THETA[0], ranks=ranks, **STEPS)
+    assert ls.slices.hessian_plane(S, THETA[0], ranks=deque([0, 1]), **STEPS).shape == (3, 3)
+
+
+def test_a_share_of_any_number_type_is_told() -> None:
+    laid = LINE.laid["centre"]
+    assert laid.caption(np.int8(3)) == laid.caption(Fraction(3)) == laid.caption(3.0)

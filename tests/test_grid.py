@@ -127,6 +127,12 @@ def test_levels_that_print_alike_are_said() -> None:
         ls.grid(lr=1.0) + ls.grid(lr=1.0000001)
     with pytest.warns(UserWarning, match=r"l2=0\.1 and 0\.10000000149011612 print alike"):
         ls.grid(l2=[0.1, np.float32(0.1)])
+    one, other = (ls.Problem([[0], [1]], targets, name=name) for name, targets in (("mine", [0, 1]), ("mine ", [1, 0])))
+    with pytest.warns(UserWarning, match="problem='mine' and 'mine ' print alike and are different cells; give names"):
+        ls.grid(problem=[one, other])
+    accents = [ls.Problem([[0], [1]], [0, 1], name=name) for name in ("caf\u00e9", "cafe\u0301")]
+    with pytest.warns(UserWarning, match="print alike"):
+        ls.grid(problem=accents)
     for distinct in ([0.3, 0.31], [0.3, 0.3], [1, 1.0], [1e-9, 2e-9], [0.123456, 0.123457], [0.0, -0.0]):
         ls.grid(lr=distinct) + ls.grid(lr=distinct)
 

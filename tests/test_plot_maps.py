@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -119,3 +120,20 @@ def test_a_map_beyond_all_numbers_is_refused() -> None:
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), uneven))
     with pytest.raises(ValueError, match="the map reaches beyond 1e\\+300, which no picture does"):
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), plane))
+
+
+BAD_MAPS: dict[str, tuple[dict[str, Any], dict[str, Any], type[Exception], str]] = {
+    "x twice": ({}, {"y": "lr"}, ValueError, "x and y are both 'lr'"),
+    "a level is missing": ({"lr": [0.1, np.nan]}, {}, ValueError, "column 'lr' lacks a value"),
+    "rates in words": ({"rate": ["a", "b"]}, {}, TypeError, "column 'rate' of type .* holds no numbers"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_MAPS)
+def test_a_map_of_what_has_no_place_or_number_is_refused(case: str) -> None:
+    columns, given, error, message = BAD_MAPS[case]
+    table = pd.DataFrame({"lr": [0.1, 0.2], "hidden": 2, "rate": 0.5, "diverged_rate": 0.0} | columns)
+    with pytest.raises(error, match=message):
+        plot.trainability_map(table, **given)
+    with pytest.raises(ValueError, match='column="rate" is not known'):
+        plot.trainability_map(pd.DataFrame())

@@ -203,3 +203,56 @@ def test_missing_levels_are_drawn_like_others() -> None:
     ax = plot.expected_running_time(cost, "l2", "precision")
     assert [text.get_text() for text in ax.get_yticklabels()] == ["0.1", "missing"]
     assert [line.get_xdata().tolist() for line in ax.lines] == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def rates(**columns: Any) -> pd.DataFrame:
+    """A table of rates, with the same interval everywhere."""
+    return pd.DataFrame({"rate": 0.5, "low": 0.4, "high": 0.6} | columns)
+
+
+def test_words_among_numbers_and_words_that_a_line_lacks_stay_in_order() -> None:
+    table = rates(size=[0.9, np.nan, 0.1, 0.5], rate=[0.1, 0.2, 0.3, 0.4], low=0.0, high=1.0)
+    line = plot.success_rates(table, "size").lines[0]
+    assert list(line.get_xdata()) == ["0.1", "0.5", "0.9", "missing"]
+    assert line.get_ydata().tolist() == [0.3, 0.4, 0.1, 0.2]
+    words = rates(activation=["relu", "tanh", "relu", "sigmoid", "tanh"], hidden=[2, 2, 3, 3, 3])
+    ax = plot.success_rates(words, "activation", by="hidden")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["relu", "sigmoid", "tanh"]
+
+
+def test_levels_of_a_heat_map_look_different() -> None:
+    table = rates(budget=[1_000_000, 1_000_001, 3000], bias=[True, False, True])
+    ax = plot.success_rates(table, "budget", y="bias")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["3000", "1000000", "1000001"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["False", "True"]
+    ax = plot.success_rates(table.iloc[[0, 2]], "budget", y="bias")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["3k", "1000k"]
+    with pytest.raises(ValueError, match="x and y are both 'budget'"):
+        plot.success_rates(table, "budget", y="budget")
+    with pytest.raises(ValueError, match='column="size" is not known; Known: 0, rate'):
+        plot.success_rates(pd.DataFrame({0: [1], "rate": [0.5]}), "size")
+
+
+@pytest.mark.parametrize(
+    "loss", [[np.nan] * 3, [np.inf] * 3, [1.0, np.nan, np.nan], [0.2, 1e290, 1e300], [1e-30, 1.0, 1e240]]
+)
+def test_learning_curves_of_runs_that_diverge_can_be_drawn(loss: list[float]) -> None:
+    ax = plot.learning_curves(pd.DataFrame({"run": 0, "epoch": [0, 10, 20], "loss": loss}))
+    ax.figure.canvas.draw()
+    shown = np.isfinite(ax.lines[0].get_ydata())
+    assert shown.sum() == sum(each < 1e250 for each in loss)
+    assert (ax.lines[0].get_marker() not in ("", "None")) == (shown.sum() == 1), "one point makes no line"
+
+
+def test_costs_of_nothing_and_intervals_from_nothing_lie_in_the_picture() -> None:
+    table = pd.DataFrame({"a": ["x", "y", "z"], "expected_running_time": [1.0, 1e5, 3.0], "low": [0.0, 1e4, 1.0]})
+    ax = plot.expected_running_time(table.assign(high=[np.inf, 1e6, 6.0]), y="a")
+    ax.figure.canvas.draw()
+    (arrow,) = ax.texts
+    assert ax.get_xscale() == "log"
+    frame, drawn = ax.bbox, arrow.arrow_patch.get_path().transformed(arrow.arrow_patch.get_transform()).vertices
+    assert frame.x0 - 1.0 <= drawn[:, 0].min() <= drawn[:, 0].max() <= frame.x1 + 1.0
+    free = table.assign(expected_running_time=[0.0, 1e5, 3.0], high=[0.0, 1e6, 6.0])
+    ax = plot.expected_running_time(free, y="a")
+    ax.figure.canvas.draw()
+    assert ax.get_xlim()[0] <= 0.0, "a cost of 0 has its place"

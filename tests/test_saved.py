@@ -409,6 +409,11 @@ def array_of(values: dict[str, Any], name: str) -> str:
     return f"array{values[name]['array']}"
 
 
+def kinds_of(values: dict[str, Any]) -> dict[str, Any]:
+    """The categories of the column ``kind`` of a catalogue."""
+    return dict(values["table"]["frame"]["values"][1]["categories"]["levels"][0])
+
+
 CRAFTED: dict[str, tuple[str, Callable[[dict[str, Any], dict[str, Any]], Any]]] = {
     "no surface": ("line", lambda v, a: v.update(surface=None)),
     "a word for a surface": ("line", lambda v, a: v.update(surface="xor")),
@@ -435,6 +440,10 @@ CRAFTED: dict[str, tuple[str, Callable[[dict[str, Any], dict[str, Any]], Any]]] 
     "classes without points": ("points", lambda v, a: a.update({array_of(v, "theta"): np.zeros((0, 9))})),
     "members without ends": ("points", lambda v, a: a.update({array_of(v, "member"): np.zeros(1, int)})),
     "coverage in words": ("points", lambda v, a: v.update(coverage="all")),
+    "no tolerances": ("points", lambda v, a: v.update(tolerances={"dict": []})),
+    "a tolerance in words": ("points", lambda v, a: v.update(tolerances={"dict": [["zero_eigenvalue", "small"]]})),
+    "no kinds": ("points", lambda v, a: v["table"]["frame"]["columns"]["levels"][0]["text"].__setitem__(1, "sort")),
+    "a kind that is none": ("points", lambda v, a: kinds_of(v)["text"].__setitem__(0, "lowest")),
     "losses of a path": ("path", lambda v, a: a.update({array_of(v, "loss"): np.zeros(3)})),
     "highest image of a path": ("path", lambda v, a: v.update(highest=99)),
     "joins": ("path", lambda v, a: v.update(joins=2)),

@@ -509,3 +509,18 @@ def test_counts_that_are_no_numbers_are_refused(bad: Any) -> None:
     with pytest.raises(TypeError, match="give how often each class was hit"):
         chao1([[1], [1, 2]])  # type: ignore[list-item]
     assert np.isnan(coverage([]))
+
+
+@pytest.mark.parametrize("give", [lambda masked: masked, lambda masked: [masked], lambda masked: ((masked,),)])
+def test_a_number_under_a_mask_is_no_number(give: Any) -> None:
+    masked = give(np.ma.masked_array([0.5, 0.25], [True, False]))
+    for ask in (
+        lambda: ls.required_runs(masked, width=0.1),
+        lambda: wilson_interval(masked, 10),
+        lambda: wilson_interval(0, masked),
+        lambda: chao1(masked),
+        lambda: coverage(masked),
+        lambda: ls.time_quantiles(table_for("time_quantiles"), quantiles=masked),
+    ):
+        with pytest.raises(ValueError, match="is masked in some places"):
+            ask()

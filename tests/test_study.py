@@ -383,3 +383,6 @@ def test_what_is_asked_of_a_study_is_checked(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="epochs=nan is no whole number, which all rows have there"):
         study.runs(where={"epochs": float("nan")})
     assert len(study.runs(where={"loss": float("nan")})) == 0
+    for moment in (np.timedelta64(3, "ns"), np.datetime64(3, "ns"), np.array([3], "m8[ns]"), [np.timedelta64(3)]):
+        with pytest.raises(TypeError, match="is not a number"):
+            study.runs(where={"epochs": moment})

@@ -5,7 +5,7 @@ class if their levels and their outputs agree. One member represents its class a
 decide, it is followed in seventy digits (see ``high_precision``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landscape import statistics
 from landscape.critical.boolean import computed, unit_gates
-from landscape.critical.classify import Classification, classify_all, judge
+from landscape.critical.classify import KINDS, Classification, classify_all, judge
 from landscape.critical.clustering import (
     APART,
     AT_INFINITY,
@@ -29,17 +29,20 @@ from landscape.critical.clustering import (
 )
 from landscape.critical.descent import DEEP, MOST_PLATEAUS, lowest
 from landscape.critical.high_precision import Look, look
+from landscape.critical.kink_planes import on_kink
 from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import symmetries
 from landscape.critical.trust_region import FAR, GTOL, slope_at
 from landscape.function import Function, kinks_of
 from landscape.surface import Surface
-from landscape.validation import of_class, shaped
+from landscape.validation import known, of_class, real, shaped
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+READ = ("kind", "loss", "index")
+"""Columns of a catalogue that pictures and plateaus read."""
 MOST_LOOKS = 5
 """Members of a class that are examined until the kind of one is known."""
 
@@ -92,7 +95,17 @@ class Points:
 
     def __post_init__(self) -> None:
         of_class("table", self.table, pd.DataFrame)
+        for name in READ:
+            known("column", name, self.table.columns)
+        for kind in self.table["kind"].unique():
+            known("kind", kind, KINDS)
+        for name in READ[1:]:
+            shaped(name, self.table[name].to_numpy(), (None,))
         of_class("tolerances", self.tolerances, dict)
+        if "zero_eigenvalue" not in self.tolerances:
+            raise ValueError("tolerances lack zero_eigenvalue; give those of the search")
+        for name, tolerance in self.tolerances.items():
+            real(f"tolerance {name}", tolerance, least=0.0)
         classes, size = shaped("theta", self.theta, (len(self.table), None)).shape
         shaped("eigenvalues", self.eigenvalues, (classes, size))
         searches = len(shaped("ends", self.ends, (None, size)))
@@ -107,7 +120,15 @@ class Points:
 
 
 def sort_out(f: Function, ends: Array, gtol: float = GTOL, threads: int = 1, max_index: int | None = None) -> Points:
-    """Sort the ends (n, P) of searches into classes. A search whose end turns out to lie on a plateau goes on."""
+    """Sort the ends (n, P) of searches into classes. A search whose end turns out to lie on a plateau goes on. The order of
+    the ends makes no difference: they are taken in an order of their own."""
+    order = np.lexsort(ends.T)
+    found = _sorted_out(f, ends[order], gtol, threads, max_index)
+    back = np.argsort(order)
+    return replace(found, ends=found.ends[back], member=found.member[back])
+
+
+def _sorted_out(f: Function, ends: Array, gtol: float, threads: int, max_index: int | None) -> Points:
     for _ in range(MOST_PLATEAUS):
         canonical, label, apart = _grouped(f, ends, gtol, threads, max_index)
         chosen = _chosen(f, canonical, label, gtol, threads)
@@ -184,13 +205,13 @@ class _Chosen(NamedTuple):
 
 
 def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads: int) -> _Chosen:
-    """Choose and classify a representative of each group. The first choice is the member farthest from any kink or, on a
-    smooth function, nearest to the origin. Where it lies on a plateau or stays unresolved, the next member is tried, up to
-    ``MOST_LOOKS`` of them."""
+    """Choose and classify a representative of each group. The first choice is the member on the fewest kinks and farthest
+    from the others or, on a smooth function, nearest to the origin. Where it lies on a plateau or stays unresolved, the next
+    member is tried, up to ``MOST_LOOKS`` of them."""
     count = int(label.max(initial=-1)) + 1
     if count == 0:
         return _Chosen(canonical[:0], classify_all(f, canonical[:0], gtol), {}, np.zeros(0, np.bool_))
-    order = np.lexsort([np.arange(len(label)), _worse(f, canonical), label])
+    order = np.lexsort([np.arange(len(label)), *_worse(f, canonical), label])
     members = np.split(order[label[order] >= 0], np.cumsum(np.bincount(label[label >= 0]))[:-1])
     theta = canonical[[rows[0] for rows in members]]
     found: Classification | None = None
@@ -216,15 +237,18 @@ def _chosen(f: Function, canonical: Array, label: Numbers, gtol: float, threads:
     return _Chosen(theta, found, looks, found.kind == "not_stationary")
 
 
-def _worse(f: Function, theta: Array) -> Array:
-    """Sort key (n,) of points as representatives of their group, the best first: minus the distance from the nearest kink
-    or, on a smooth function, the norm."""
+def _worse(f: Function, theta: Array) -> tuple[Array, ...]:
+    """Sort keys (n,) of points as representatives of their group, the best point first and the last key most important:
+    minus the distance from the nearest kink on which a point does not lie, and the number of those on which it does; on a
+    smooth function the norm. A valley may run along a kink and end where a unit is dead, on more kinks, from where another
+    way leads down."""
     kinks = kinks_of(f, theta)
     if kinks is None:
-        return norms(theta)
-    length = norms(kinks.normal.reshape(-1, theta.shape[1])).reshape(kinks.distance.shape)
-    room = np.where(length > 0.0, np.abs(kinks.distance) / np.where(length > 0.0, length, 1.0), np.inf).min(axis=1)
-    return np.asarray(-room)
+        return (norms(theta),)
+    length, on = norms(kinks.normal.reshape(-1, theta.shape[1])).reshape(kinks.distance.shape), on_kink(kinks)
+    beside = (length > 0.0) & ~on
+    room = np.where(beside, np.abs(kinks.distance) / np.where(beside, length, 1.0), np.inf).min(axis=1)
+    return -room, on.sum(axis=1)
 
 
 def _by_family(found: Classification, kept: Flags) -> list[Numbers]:

@@ -17,7 +17,7 @@ from landscape.surface import Surface
 from landscape.training.batch import BatchResult, train_batch
 from landscape.training.initial_weights import STREAM_RUNS, draw_starts
 from landscape.training.settings import trainer_settings
-from landscape.validation import integer, known, of_class, unmasked
+from landscape.validation import elements, integer, known, of_class, unmasked
 
 Axis = tuple[str, Sequence[Any]]
 
@@ -118,7 +118,9 @@ def _axis(name: str, given: Any) -> tuple[str, list[Any]]:
     ):
         raise TypeError(f'{name}={given!r} is not an axis; give a setting and its values, such as ("lr", [0.1, 1.0])')
     unmasked(given[0], given[1])
-    values = given[1].tolist() if isinstance(given[1], np.ndarray) else list(given[1])
+    values = elements(given[1]) if isinstance(given[1], np.ndarray) else list(given[1])
+    if any(value is pd.NA for value in values):  # which compares with nothing
+        raise ValueError(f"{name} lacks a value of {given[0]}; give one in every place")
     if not values:
         raise ValueError(f"{name}={given!r} has no values; give one or more")
     for value in values:

@@ -136,9 +136,9 @@ def trainability_map(
     Raises
     ------
     TypeError
-        for what is no table.
+        for what is no table, or a column without numbers.
     ValueError
-        for a column that is not there, or several rows for the same x and y.
+        for a column that is not there or lacks values, or several rows for the same x and y.
 
     Examples
     --------
@@ -150,9 +150,17 @@ def trainability_map(
     ('learning rate', 'log')
     """
     of_class("table", table, pd.DataFrame)
-    x, y = (table.columns[0] if x is None else x), (table.columns[1] if y is None else y)
-    for column in (x, y, value, "diverged_rate"):
+    for column in (value, "diverged_rate"):
         known("column", column, table.columns)
+        if len(table) and not pd.api.types.is_numeric_dtype(table[column].dtype):
+            raise TypeError(f"column {column!r} of type {table[column].dtype} holds no numbers; give those of a map")
+    x, y = (table.columns[0] if x is None else x), (table.columns[1] if y is None else y)
+    for column in (x, y):
+        known("column", column, table.columns)
+        if table[column].isna().any():
+            raise ValueError(f"column {column!r} lacks a value in some rows; give one in every row")
+    if x == y:
+        raise ValueError(f"x and y are both {x!r}; give two different columns")
     axes = axes_for(ax)
     if table.duplicated([x, y]).any():
         raise ValueError(f"the table has several rows for the same {x} and {y}; choose one of each first")

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from landscape.function import LARGEST
-from landscape.plot.style import axes_for, looks, name, short, spans_decades
+from landscape.plot.style import HIGHEST, axes_for, looks, name, spans_decades, told_apart
 from landscape.statistics.groups import pooled, sample_of
 from landscape.validation import known, of_class, real
 
@@ -57,6 +56,8 @@ def success_rates(
     """
     if y is not None and by is not None:
         raise ValueError(f"by={by!r} gives lines, and y={y!r} a heat map, which has none; give one of them")
+    if y is not None and x == y:
+        raise ValueError(f"x and y are both {x!r}; give two different columns")
     keys = [*(key for key in (by, y) if key is not None), x]
     _has(table, *keys, "rate", *(("low", "high") if y is None else ()))
     axes = axes_for(ax)
@@ -64,9 +65,11 @@ def success_rates(
         raise ValueError(f"the table has several rows for the same {', '.join(keys)}; choose one of each first")
     if y is not None:
         return _heat_map(table, x, y, axes)
-    table = _complete(table, x)
+    table = _in_order(table, x)
+    if len(table) and isinstance(table[x].iloc[0], str):
+        # else a line that lacks some of the words would move them to the end
+        axes.xaxis.update_units(table[x].tolist())  # type: ignore[no-untyped-call]
     for level, look, rows in _levels(table, by) if len(table) else ():
-        rows = rows.sort_values(x)
         (drawn,) = axes.plot(rows[x], rows["rate"], label=None if by is None else str(level), **look | line)
         axes.fill_between(rows[x], rows["low"], rows["high"], color=drawn.get_color(), alpha=0.2, linewidth=0)
     if len(table) and spans_decades(table[x]):
@@ -84,8 +87,8 @@ def _heat_map(table: pd.DataFrame, x: str, y: str, axes: Axes) -> Axes:
         if np.isfinite(rate):
             shade = "white" if rate < 0.46 else "black"  # there both have a contrast of 4.5
             axes.text(column + 0.5, row + 0.5, f"{rate:.2f}", ha="center", va="center", color=shade, fontsize="small")
-    axes.set_xticks(np.arange(grid.shape[1]) + 0.5, [short(value) for value in grid.columns])
-    axes.set_yticks(np.arange(grid.shape[0]) + 0.5, [short(value) for value in grid.index])
+    axes.set_xticks(np.arange(grid.shape[1]) + 0.5, told_apart(grid.columns))
+    axes.set_yticks(np.arange(grid.shape[0]) + 0.5, told_apart(grid.index))
     axes.tick_params(length=0)
     if not pd.api.types.is_numeric_dtype(grid.index):
         axes.set_ylim(max(len(grid), 1), 0.0)  # and not the other way round, which a panel that shares the axis would undo
@@ -143,15 +146,17 @@ def learning_curves(
     axes = axes_for(ax)
     pooled_over = sample_of(checkpoints, ["epoch"] if by is None else [by, "epoch"], ["epoch"], pools=True).pooled_over
     for level, look, rows in _levels(checkpoints, by):
-        seen = rows["loss"].where(rows["loss"] <= LARGEST, np.inf)  # NaN, too: diverged
+        seen = rows["loss"].where(rows["loss"] <= HIGHEST, np.inf)  # NaN, too: diverged
         loss = seen.groupby(rows["epoch"])
         low, middle, high = (loss.quantile(share, interpolation="lower") for share in (low_share, 0.5, high_share))
         shown = middle.where(np.isfinite(middle))
-        axes.plot(middle.index, shown, label=None if by is None else str(level), **look | {"marker": ""})
+        marker = {} if shown.notna().sum() == 1 else {"marker": ""}  # one point makes no line
+        axes.plot(middle.index, shown, label=None if by is None else str(level), **look | marker)
         ends = np.concatenate([low, middle, high])
         top = high.where(np.isfinite(high), ends[np.isfinite(ends)].max(initial=0.0))  # as high as anything that is drawn
         axes.fill_between(low.index, low.where(np.isfinite(low)), top, color=look["color"], alpha=0.2, linewidth=0)
-    if len(checkpoints) and (checkpoints["loss"].dropna() > 0.0).all():
+    losses = checkpoints["loss"].dropna()
+    if (losses <= HIGHEST).any() and (losses > 0.0).all():
         axes.set_yscale("log")
     if spans_decades(checkpoints["epoch"]):
         axes.set_xscale("log")
@@ -252,6 +257,7 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
     rows, levels = list(table[y].unique()), _levels(table, by)
     ends = table[["expected_running_time", "low", "high"]].to_numpy(dtype=np.float64)
     finite = ends[np.isfinite(ends) & (ends > 0.0)]
+    logarithmic = spans_decades(finite) and not (ends[:, 0] == 0.0).any()  # a cost of 0 would lie nowhere
     edge = axes.get_yaxis_transform()
     for number, (level, look, cells) in enumerate(levels):
         place = np.array([rows.index(value) for value in cells[y]]) + 0.6 * ((number + 0.5) / len(levels) - 0.5)
@@ -261,6 +267,9 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
         axes.hlines(place[bounded], low[bounded], high[bounded], color=look["color"], linewidth=1.2)
         for at, start in zip(place[open_ended], low[open_ended], strict=True):
             line = {"arrowstyle": "-", "color": look["color"], "linewidth": 1.2, "shrinkA": 0.0, "shrinkB": 0.0}
+            if logarithmic and start <= 0.0:
+                axes.annotate("", (1.0, at), (0.0, at), edge, edge, arrowprops=line)
+                continue
             axes.annotate("", (1.0, at), (start, at), edge, "data", arrowprops=line)
             axes.update_datalim([(start, at)])
         axes.plot(
@@ -268,7 +277,7 @@ def expected_running_time(table: pd.DataFrame, y: str, by: str | None = None, ax
         )
         if not solved.all():
             axes.plot(np.ones((~solved).sum()), place[~solved], ">", transform=edge, clip_on=False, **point)
-    if spans_decades(finite):
+    if logarithmic:
         axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [str(value) for value in rows])
     axes.set(xlabel=name("expected_running_time"), ylim=(max(len(rows), 1) - 0.5, -0.5))
@@ -292,6 +301,18 @@ def _levels(table: pd.DataFrame, by: str | None) -> list[tuple[Any, dict[str, An
     table = _complete(table, by)
     levels = list(table[by].unique())
     return [(level, look, table[table[by] == level]) for level, look in zip(levels, looks(levels), strict=True)]
+
+
+def _in_order(table: pd.DataFrame, x: str) -> pd.DataFrame:
+    """The table in the order of a column; where words stand among numbers, as for what is missing, all are words."""
+    table = _complete(table, x)
+    values = table[x].tolist()
+    words = [isinstance(value, str) for value in values]
+    if all(words) or not any(words):
+        return table.sort_values(x)
+    order = sorted(range(len(values)), key=lambda place: (words[place], values[place]))
+    table, levels = table.iloc[order], list(dict.fromkeys(values[place] for place in order))
+    return table.assign(**{x: table[x].map(dict(zip(levels, told_apart(levels), strict=True)))})
 
 
 def _complete(table: pd.DataFrame, *keys: str) -> pd.DataFrame:

@@ -70,6 +70,8 @@ and without red and green in colour, by 15 of CIE 1976 (of which 2 are just seen
 COLOURS = {name: look["color"] for name, look in LOOKS.items()}
 """Colour of each activation and optimizer, equal in every figure; the first seven are Okabe & Ito's."""
 OUTCOME_COLOURS = {"solved": "#4DAF4A", "stalled": "#A6761D", "diverged": "#EE3377", "budget": "#000000"}
+HIGHEST = 1e250
+"""A number above counts as infinite in a picture: the margins of a logarithmic axis would reach beyond the largest float."""
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
 """Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
 SPARE_COLOURS = ("#444444", "#0088FF", "#AAAA00", "#CC4488", "#551177", "#88BB88", "#555500", "#77AACC")
@@ -162,9 +164,15 @@ def spans_decades(values: ArrayLike) -> bool:
     return bool(numbers.min() > 0 and numbers.max() / numbers.min() > 30)
 
 
-def short(value: object) -> str:
-    """A number as an axis shows it: 3000 as 3k."""
-    if isinstance(value, (int, float, np.number)):
+def told_apart(levels: Iterable[object]) -> list[str]:
+    """Levels as an axis shows them: numbers with six digits, 3000 as 3k, or with all digits where two would look alike."""
+    levels = list(levels)
+    words = [_short(level) for level in levels]
+    return words if len(set(words)) == len(words) else list(map(str, levels))
+
+
+def _short(value: object) -> str:
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
         return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
     return str(value)
 

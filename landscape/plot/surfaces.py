@@ -11,7 +11,7 @@ from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
-from landscape.plot.style import FUNCTION_COLOURS, NOT_FINITE, axes_for, looks, spans_decades
+from landscape.plot.style import FUNCTION_COLOURS, HIGHEST, NOT_FINITE, axes_for, looks, spans_decades
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
 from landscape.validation import integer, of_class
@@ -66,19 +66,25 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
     if along.values(quantity).dtype.kind not in "fiu":
         raise ValueError(f'quantity="{quantity}" has names and no heights; draw it on a plane, or another quantity')
     axes = axes_for(ax)
-    values = np.where(np.isfinite(along.values(quantity)), along.values(quantity), np.nan).reshape(along.shape[0], -1)
+    values = _drawable(along.values(quantity)).reshape(along.shape[0], -1)
     for number, column in enumerate(values.T):
         axes.plot(
             along.coordinates[0], column, label=label if values.shape[1] == 1 else f"{label or quantity} {number}", **style
         )
     if quantity == "loss":
         for name, laid in along.laid.items():
-            axes.plot(laid.coordinates[:, 0], laid.loss, "o", color="black", markersize=3)
-            axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
+            axes.plot(laid.coordinates[:, 0], _drawable(laid.loss), "o", color="black", markersize=3)
+            if laid.loss[0] <= HIGHEST:
+                axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
     if spans_decades(values[np.isfinite(values)]):
         axes.set_yscale("log")
     axes.set(xlabel=along.labels[0], ylabel=QUANTITIES[quantity].label)
     return axes
+
+
+def _drawable(values: Array) -> Array:
+    """The values, with NaN for those that have no place on an axis."""
+    return np.where(np.abs(values) <= HIGHEST, values, np.nan)
 
 
 def plane(

@@ -399,7 +399,8 @@ def parameter_plane(
 def _two(name: str, given: Any, least: int, size: int, otherwise: str) -> list[int]:
     """Two different places among ``size``, counted from the end if negative."""
     unmasked(name, given)
-    several = isinstance(given, (Sequence, np.ndarray)) and not isinstance(given, str) and np.shape(given[:0]) == (0,)
+    listed = isinstance(given, Sequence) and not isinstance(given, str)
+    several = given.ndim == 1 if isinstance(given, np.ndarray) else listed
     chosen = [integer(name, number, least, size - 1) for number in given] if several else []
     if len(chosen) != 2 or chosen[0] % size == chosen[1] % size:
         raise ValueError(f"{name}={given!r} {otherwise}")

@@ -29,7 +29,7 @@ NORMALIZATIONS = (None, "filter", "layer", "model")
 
 def groups(f: Function, normalization: str | None) -> list[NDArray[np.int64]]:
     """Groups of parameters that are scaled together, by their places in theta."""
-    if normalization not in NORMALIZATIONS:
+    if not isinstance(normalization, (str, type(None))) or normalization not in NORMALIZATIONS:
         raise ValueError(
             f"normalization={normalization!r} is not known; give None, {', '.join(map(repr, NORMALIZATIONS[1:]))}"
         )

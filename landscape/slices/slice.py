@@ -7,6 +7,7 @@ No direction leads from every a to every b: ``a + (b - a)`` is b only up to roun
 number d makes ``a + d`` any nearer to b than 0.1. So a slice between points keeps them, and they are what it has there.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -20,7 +21,7 @@ from landscape.function import Function, function_with, points_of
 from landscape.machine import fits_in_memory, processors
 from landscape.slices.quantities import QUANTITIES
 from landscape.surface import Surface
-from landscape.validation import integer, known, of_class, real, real_array, shaped
+from landscape.validation import integer, known, of_class, real, real_array, shaped, unmasked
 
 Array = NDArray[np.float64]
 
@@ -98,6 +99,7 @@ class Laid:
 
     def caption(self, by: float = OFF) -> str:
         """Return a sentence for under a picture: how many points are off ``by`` this part, and how far the farthest lies."""
+        by = real("by", by, least=0.0)
         off, n = int(self.off(by).sum()), len(self.theta)
         farthest = self.distance.max(initial=0.0)
         return (
@@ -346,7 +348,9 @@ class Slice:
         counts = tuple(map(len, self.coordinates)) if steps is None else grid_points(steps, len(ranges))
         axes = []
         for ends, count in zip(ranges, counts, strict=True):
-            if np.shape(ends) != (2,):
+            unmasked("range", ends)
+            several = ends.ndim == 1 if isinstance(ends, np.ndarray) else isinstance(ends, Sequence)
+            if not several or len(ends) != 2:
                 raise ValueError(f"the range {ends!r} is not two numbers; give (low, high) for each axis")
             low, high = real("low", ends[0]), real("high", ends[1])
             if not low < high:

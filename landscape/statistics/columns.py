@@ -126,15 +126,22 @@ READ = {column.name: _how(column) for column in COLUMNS if column.unit == "epoch
 
 def numbers_of(field: str, given: ArrayLike, allowed: str) -> NDArray[np.float64]:
     """An array of real numbers, none of them masked; ``allowed`` says what they should be."""
+    if _masked(given):  # before NumPy computes with the numbers under the mask
+        raise ValueError(f"{field}={given!r} is masked in some places; give {allowed}, everywhere")
     try:
         array = np.asarray(given)
     except ValueError:
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{field}={given!r} holds more than numbers; give {allowed}")
-    if np.ma.is_masked(given):
-        raise ValueError(f"{field}={given!r} is masked in some places; give {allowed}, everywhere")
     return array.astype(np.float64)
+
+
+def _masked(given: object) -> bool:
+    """Whether some number is masked, also in an array inside a sequence."""
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
+        return any(map(_masked, given))
+    return bool(np.ma.is_masked(given))
 
 
 def fraction(field: str, value: float, allowed: str) -> float:

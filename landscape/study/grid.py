@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -17,7 +18,7 @@ from landscape.protocol import Protocol
 from landscape.schema import LATER, SETTINGS
 from landscape.surface import Surface
 from landscape.training.settings import settings_of, trainer_settings
-from landscape.validation import known, unmasked
+from landscape.validation import elements, known, unmasked
 
 SURFACE_FIELDS = tuple(field.name for field in fields(Surface))
 PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol))
@@ -194,14 +195,19 @@ def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /,
 
 
 def alike(settings: Iterable[Settings | Cell]) -> list[str]:
-    """For each setting with numbers that differ and print alike, in the six digits of a table, a sentence that says so."""
-    printed: dict[tuple[str, str], set[float]] = {}
+    """For each setting with levels that differ and print alike, a sentence that says so: numbers in the six digits of a
+    table, names of problems but for spaces and for how an accent is written."""
+    printed: dict[tuple[str, str], set[Any]] = {}
     for each in settings:
         for name, value in _fields_of(each).items():
             if isinstance(value, (float, np.floating)) and np.isfinite(value):
                 printed.setdefault((name, f"{value:g}"), set()).add(float(value))
+            elif isinstance(value, Problem):
+                seen = " ".join(unicodedata.normalize("NFC", value.name).split())
+                printed.setdefault((name, seen), set()).add(value.name)
     return [
-        f"{name}={' and '.join(map(repr, sorted(values)))} print alike and are different cells; round them if they are one"
+        f"{name}={' and '.join(map(repr, sorted(values)))} print alike and are different cells; "
+        f"{'give names that look different' if name == 'problem' else 'round them if they are one'}"
         for (name, _), values in printed.items()
         if len(values) > 1
     ]
@@ -243,7 +249,7 @@ def _levels(name: str, value: Any) -> list[Any]:
     if isinstance(value, (str, Problem)) or not isinstance(value, Iterable):
         return [value]
     unmasked(name, value)
-    levels = np.atleast_1d(value).tolist() if isinstance(value, np.ndarray) else list(value)
+    levels = elements(value) if isinstance(value, np.ndarray) else list(value)
     if not levels:
         raise ValueError(f"{name} has no levels; give one value or more")
     return levels

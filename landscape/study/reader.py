@@ -4,7 +4,6 @@ Rows are ordered by cell, in the order of the study's cells, and within a cell b
 piece is copied to its place in the table: nothing is sorted, and memory holds the table and one block only.
 """
 
-import numbers
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESU
 from landscape.study.blocks import HELD, LISTED, Block, coded
 from landscape.study.grid import Cell
 from landscape.training.tables import shown
-from landscape.validation import flag, known
+from landscape.validation import elements, flag, is_real, known
 
 _DTYPES = {int: np.int64, float: np.float64, bool: np.bool_, str: np.int8}
 """NumPy types of columns; words are outcomes, held as their places in ``OUTCOMES``."""
@@ -133,11 +132,11 @@ def _setting(cell: Cell, name: str) -> Any:
 def _values(given: Any) -> list[Any]:
     """A list of the values given, be it one or several."""
     if isinstance(given, (np.ndarray, np.generic)):
-        return list(np.atleast_1d(given).tolist())
+        return elements(given)
     values = [given] if isinstance(given, str) or not isinstance(given, Collection) else list(given)
     if any(value is pd.NA for value in values):
         raise ValueError("a value to choose rows by is missing (pandas.NA); give values that rows have")
-    return [value.item() if isinstance(value, np.generic) else value for value in values]
+    return [elements(value)[0] if isinstance(value, np.generic) else value for value in values]
 
 
 def _wanted(where: Where | None) -> dict[str, list[Any]]:
@@ -154,7 +153,7 @@ def _possible(name: str, values: Sequence[Any]) -> None:
             known("outcome", value, OUTCOMES)
         elif BY_NAME[name].type is bool:
             flag(name, value)
-        elif isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        elif not is_real(value):
             raise TypeError(f"{name}={value!r} is not a number; give one, or several")
         elif value != value and BY_NAME[name].type is int:
             raise ValueError(f"{name}={value!r} is no whole number, which all rows have there; give one, or several")
