@@ -1,5 +1,5 @@
-"""The documentation, as far as it takes no Sphinx: everything public has its place, links lead somewhere, quick pages print what
-is stored. ``make docs-check`` builds it and runs every page."""
+"""The documentation, as far as it takes no Sphinx: everything public has its place, links lead somewhere, quick pages print
+what is stored. ``make docs-check`` builds it and runs every page."""
 
 import inspect
 import re
@@ -23,7 +23,7 @@ sys.path.insert(0, str(DOCS / "_extensions"))
 
 import tables  # noqa: E402
 
-MADE = {"gallery/index"}
+MADE = {DOCS / "gallery" / "index"}
 """Pages that the build makes."""
 QUICK = ("explanation/surfaces.md", "explanation/bits.md", "how-to/weights.md", "index.md", "examples/15_weights.py")
 """Pages that run in a second."""
@@ -99,11 +99,14 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+FENCED = re.compile(r"^```(\S*).*?^```$", re.MULTILINE | re.DOTALL)
+DIRECTIVES = ("{toctree}", "{include}")
+"""What lies between fences and names other pages; all else there is code."""
+
+
 def wrong_links(page: Path) -> list[str]:
     """Links of a page that lead nowhere."""
-    text = re.sub(
-        r"^```(?!\{(?:toctree|include)).*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
-    )
+    text = FENCED.sub(lambda found: found[0] if found[1] in DIRECTIVES else "", page.read_text(encoding="utf-8"))
     wrong = []
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         name, _, anchor = target.partition("#")
@@ -115,9 +118,7 @@ def wrong_links(page: Path) -> list[str]:
         documents += [line for line in entries.splitlines() if line and not line.startswith(":")]
     for document in documents:
         to = (page.parent / document).resolve()
-        if not any(to.with_suffix(suffix).exists() for suffix in (".md", ".rst")) and to not in {
-            DOCS / made for made in MADE
-        }:
+        if to not in MADE and not any(to.with_suffix(suffix).exists() for suffix in (".md", ".rst")):
             wrong.append(document)
     wrong += [name for name in re.findall(r"\{include\} (\S+)", text) if not (page.parent / name).exists()]
     return wrong
@@ -132,8 +133,9 @@ def test_wrong_links_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "# One two\n[a](page.md) [b](page.md#one-two) [c](page.md#three) [d](other.md) {doc}`page` {doc}`none`\n"
+        "![e](none.png)\n```{toctree}\npage\nlost\n```\n```{include} page.md\n```\n```{include} gone.md\n```\n"
     )
-    assert wrong_links(page) == ["page.md#three", "other.md", "none"]
+    assert wrong_links(page) == ["page.md#three", "other.md", "none.png", "none", "lost", "gone.md"]
 
 
 def test_every_block_of_python_is_run() -> None:

@@ -141,13 +141,11 @@ def columns(_: str) -> str:
 
 def text_of(help: str) -> str:
     """Help of a command as Markdown: what keeps its lines in a shell keeps them here."""
-    parts = [part.strip("\n") for part in inspect.cleandoc(help).split("\n\n")]
-    return "\n\n".join(
-        "```text\n{}\n```".format(inspect.cleandoc(part.lstrip("\b").lstrip("\n")))
-        if part.lstrip().startswith("\b")
-        else part
-        for part in parts
-    )
+    found = []
+    for part in inspect.cleandoc(help).split("\n\n"):
+        kept = part.strip("\n").startswith("\b")
+        found.append("```text\n{}\n```".format(inspect.cleandoc(part.strip("\b\n"))) if kept else part)
+    return "\n\n".join(found)
 
 
 def commands(_: str) -> str:

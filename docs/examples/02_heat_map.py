@@ -2,8 +2,8 @@
 All sixteen functions
 =====================
 
-A heat map of success rates over two columns, with the numbers in it: how often networks of one to four sigmoid units learn each
-Boolean function of two inputs. XOR and its negation are the two that need a hidden layer.
+A heat map of success rates over two columns, with the numbers in it: how often networks of one to four sigmoid units
+learn each Boolean function of two inputs. XOR and its negation are the two that need a hidden layer.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Learning curves
 ===============
 
-The median loss over epochs, with a band from the tenth to the ninetieth of a hundred runs. The upper edge is where the failed runs
-are: at a mean squared error of 1/8.
+The median loss over epochs, with a band from the tenth to the ninetieth of a hundred runs. The upper edge is where the
+failed runs are: at a mean squared error of 1/8.
 """
 
 import pandas as pd

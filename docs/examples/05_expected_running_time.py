@@ -2,8 +2,8 @@
 What a solution costs
 =====================
 
-Epochs spent for one solution, failures at what they really spent, when one starts over after each. An interval without an upper end
-goes to the right edge.
+Epochs spent for one solution, failures at what they really spent, when one starts over after each. An interval without
+an upper end goes to the right edge.
 """
 
 import pandas as pd

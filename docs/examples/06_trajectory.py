@@ -2,8 +2,8 @@
 Three runs on one plane
 =======================
 
-The plane nearest to the paths of three runs from different starts, and the paths laid on it. Points at which the loss drawn is not
-the loss of the run are hollow; the caption counts them.
+The plane nearest to the paths of three runs from different starts, and the paths laid on it. Points at which the loss
+drawn is not the loss of the run are hollow; the caption counts them.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Which function does the network compute?
 ========================================
 
-Two weights run over a plane, the seven others stay as they were drawn. Colours name the Boolean function that the network computes at
-each point; a function and its negation share a hue.
+Two weights run over a plane, the seven others stay as they were drawn. Colours name the Boolean function that the
+network computes at each point; a function and its negation share a hue.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 A barrier that is none
 ======================
 
-On the straight line between two solutions the loss climbs. Bring the second together with the first, by the symmetries of the surface
-alone, and most of the barrier is gone: it was a renaming of units.
+On the straight line between two solutions the loss climbs. Bring the second together with the first, by the symmetries
+of the surface alone, and most of the barrier is gone: it was a renaming of units.
 """
 
 import landscape as ls

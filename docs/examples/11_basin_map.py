@@ -2,8 +2,8 @@
 Which starts learn XOR?
 =======================
 
-Two weights of the start run over a plane, the seven others are fixed (Kolen & Pollack 1990). Grey tells the epochs to a solution, black
-that there was none within 200. The boundary is rough; its dimension is printed below.
+Two weights of the start run over a plane, the seven others are fixed (Kolen & Pollack 1990). Grey tells the epochs to a
+solution, black that there was none within 200. The boundary is rough; its dimension is printed below.
 """
 
 import landscape as ls

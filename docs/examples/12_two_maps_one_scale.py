@@ -2,7 +2,8 @@
 Two maps on one scale
 =====================
 
-The plane of starts under full-batch and under online updates, with one colour bar for both: ``ls.plot.epochs_scale`` gives it.
+The plane of starts under full-batch and under online updates, with one colour bar for both: ``ls.plot.epochs_scale``
+gives it.
 """
 
 import matplotlib.pyplot as plt

@@ -2,7 +2,8 @@
 Where training works
 ====================
 
-The success rate over learning rate and scale of the initial weights. Too small a start stands still, too large a one saturates.
+The success rate over learning rate and scale of the initial weights. Too small a start stands still, too large a one
+saturates.
 """
 
 import numpy as np

@@ -2,7 +2,8 @@
 What a network answers
 ======================
 
-The output over the square of inputs, the line of each hidden unit, and the four patterns: a run that learned XOR and one that did not.
+The output over the square of inputs, the line of each hidden unit, and the four patterns: a run that learned XOR and
+one that did not.
 """
 
 import matplotlib.pyplot as plt

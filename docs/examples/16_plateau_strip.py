@@ -2,8 +2,8 @@
 Standing still, and going on
 ============================
 
-The loss of one run, the gradient norm and what the hidden units give for each pattern. Shaded is the plateau: long after it began, and
-long before it ends, nothing seems to happen.
+The loss of one run, the gradient norm and what the hidden units give for each pattern. Shaded is the plateau: long
+after it began, and long before it ends, nothing seems to happen.
 """
 
 import matplotlib.pyplot as plt

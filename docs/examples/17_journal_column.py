@@ -2,8 +2,8 @@
 In a journal's column
 =====================
 
-``STYLE`` is the look of a report, ``COLUMN`` the width of a column, ``COLOURS`` keeps a colour for each activation, ``name`` knows what an
-axis calls a column, and ``save`` writes PDF, SVG and PNG.
+``STYLE`` is the look of a report, ``COLUMN`` the width of a column, ``COLOURS`` keeps a colour for each activation,
+``name`` knows what an axis calls a column, and ``save`` writes PDF, SVG and PNG.
 """
 
 import tempfile

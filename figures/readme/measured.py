@@ -1,4 +1,4 @@
-"""Every number that README and documentation tell, by study and name, and how it comes from the stored tables of a whole study.
+"""Every number that README and documentation tell, by study and name, and how it comes from the tables of a whole study.
 
 ``docs/measured.json`` keeps them, each study with machine, date and command, so that the pages can be written where no study
 has been run. Adding a number: one line here, ``make readme`` where the study was run, and its name in a template.
