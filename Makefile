@@ -66,7 +66,7 @@ readme: $(VENV)/installed-report
 
 docs: $(VENV)/installed-docs
 	rm -rf docs/gallery docs/reference/generated
-	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto --builder html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going --quiet --fresh-env --jobs auto --builder html docs docs/_build/html
 
 docs-check: docs
 	$(BIN)/python docs/blocks.py
