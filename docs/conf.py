@@ -36,7 +36,7 @@ nitpick_ignore_regex = [("py:.*", r"(numpy|pandas|matplotlib|collections|concurr
 myst_heading_anchors = 4
 
 # pages
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 nb_execution_mode = "auto"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120

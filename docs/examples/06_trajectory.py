@@ -13,7 +13,7 @@ import landscape as ls
 surface = ls.Surface("xor", hidden=2, activation="tanh")
 paths = ls.replay(surface, ls.Protocol(lr=0.5, budget=1500), run=[0, 1, 2], every=10)
 plane = ls.slices.trajectory_plane(surface, paths)
-figure, axes = plt.subplots(figsize=(6.4, 4.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.4, 5.0), layout="compressed")
 ls.plot.plane(plane, ax=axes)
 for laid, colour in zip(plane.laid.values(), ("white", "orange", "cyan"), strict=True):
     ls.plot.trajectory(laid, ax=axes, color=colour)
