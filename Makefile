@@ -65,8 +65,8 @@ readme: $(VENV)/installed-report
 	$(BIN)/python -m figures.readme $(if $(wildcard $(RESULTS)),--results $(RESULTS))
 
 docs: $(VENV)/installed-docs
-	rm -rf docs/gallery docs/reference/generated
-	$(BIN)/python -m sphinx -W --keep-going --quiet --fresh-env --jobs auto --builder html docs docs/_build/html
+	rm -rf docs/_build docs/gallery docs/reference/generated docs/reference/examples
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto --builder html docs docs/_build/html
 
 docs-check: docs
 	$(BIN)/python docs/blocks.py
@@ -112,5 +112,5 @@ $(VENV)/installed-dev: pyproject.toml
 	touch $@ $(VENV)/installed $(VENV)/installed-report
 
 clean:
-	rm -rf $(VENV) .venv-newest .venv-lowest $(RESULTS) build *.egg-info docs/_build docs/gallery docs/reference/generated
+	rm -rf $(VENV) .venv-newest .venv-lowest $(RESULTS) build *.egg-info docs/_build docs/gallery docs/reference/generated docs/reference/examples
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

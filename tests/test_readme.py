@@ -146,7 +146,7 @@ def test_numbers_and_pictures_come_from_the_results(command: Any, tmp_path: Path
     texts = (written, written.parent / "docs" / "findings.md")
     text = blanks("".join(path.read_text() for path in texts))
     for told in (
-        "trains the 4,300 networks of the picture in 61 seconds on 2 cores",
+        "trains 4,300 networks in 61 seconds on 2 cores",
         "*The .txt of posted_program_epochs. The posted program",
         "Of 1,234 2-2-1 networks (learning rate 1, 20,000 epochs): | 2-2-1 | solved | escaping | |---|---|---|",
         "| sigmoid | 0.821 | 0.179 | | tanh | 0.821 | 0.179 | With two",
