@@ -7,11 +7,13 @@
 # make slices: the surface cut true: planes, paths of runs, ways between solutions, a plateau
 # make trainability: success over learning rate and scale of the initial weights, three activations
 # make report: results/report.html, one page of all that the studies found, from what they and the figures have stored
-# make readme: README.md and its pictures, every number from the stored tables of whole studies
+# make readme: README.md and docs/findings.md from docs/measured.json, refreshed first from the tables of whole studies in results/
+# make docs: the documentation, docs/_build/html/index.html; every block is run, and a warning is an error
+# make docs-check: the documentation, and what its blocks print against what is stored in docs/printed
 # make test: environment, install, all tests, on all processors
 # make test-fast: environment, install, what matters in under a minute
-# make release-check: all tests with the newest versions of everything, and the quick ones with the lowest that are allowed; then
-#   what would be released: archives that an index takes, quick tests from the source, and both install and run a study
+# make release-check: all tests with the newest versions of everything, the quick ones with the lowest that are allowed, docs-check;
+#   then what would be released: archives that an index takes, quick tests from the source, and both install and run a study
 PYTHON ?= python3
 VENV ?= .venv
 LOWEST_PYTHON ?= python3.11
@@ -19,7 +21,7 @@ RESULTS ?= results
 BIN := $(VENV)/bin
 TEST := --numprocesses auto --dist loadfile
 
-.PHONY: study studies figures basins slices trainability stuck published throughput report readme test test-fast release-check lint clean
+.PHONY: study studies figures basins slices trainability stuck published throughput report readme docs docs-check test test-fast release-check lint clean
 
 study: $(VENV)/installed
 	$(BIN)/landscape study posted_program --out $(RESULTS)
@@ -59,7 +61,14 @@ report: $(VENV)/installed-report
 	$(BIN)/landscape report --results $(RESULTS)
 
 readme: $(VENV)/installed-report
-	$(BIN)/python -m figures.readme --results $(RESULTS)
+	$(BIN)/python -m figures.readme $(if $(wildcard $(RESULTS)),--results $(RESULTS))
+
+docs: $(VENV)/installed-docs
+	rm -rf docs/_build docs/gallery docs/reference/generated docs/reference/examples
+	$(BIN)/python -m sphinx -W --keep-going --quiet --jobs auto --builder html docs docs/_build/html
+
+docs-check: docs
+	$(BIN)/python docs/blocks.py
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(TEST)
@@ -74,6 +83,7 @@ release-check:
 	.venv-lowest/bin/python tests/lowest.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install --quiet --constraint .venv-lowest/constraints.txt --editable '.[dev]'
 	.venv-lowest/bin/python -m pytest $(TEST) -m "not slow"
+	$(MAKE) docs-check VENV=.venv-newest
 	.venv-newest/bin/python -m build --outdir .venv-newest/archives
 	.venv-newest/bin/twine check --strict .venv-newest/archives/*
 	mkdir .venv-newest/source
@@ -99,6 +109,10 @@ $(VENV)/installed-report: pyproject.toml setup.py
 	$(call install,.[report])
 	touch $@ $(VENV)/installed
 
+$(VENV)/installed-docs: pyproject.toml setup.py
+	$(call install,.[docs])
+	touch $@ $(VENV)/installed
+
 $(VENV)/installed-dev: pyproject.toml setup.py
 	$(call install,.[dev])
 	touch $@ $(VENV)/installed $(VENV)/installed-report
@@ -112,4 +126,5 @@ endef
 
 clean:
 	rm -rf $(VENV) .venv-newest .venv-lowest .venv-archive $(RESULTS) build *.egg-info
+	rm -rf docs/_build docs/gallery docs/reference/generated docs/reference/examples
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,9 @@
-"""The README: its example prints what it says, its table names the parts there are, all of it is what its template gives."""
+"""The README and the page of findings: blocks print what is shown, all of it is what templates and measured numbers give."""
 
 import json
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,35 +13,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-import landscape as ls
 from landscape.figures.readme import __main__ as readme
+from landscape.figures.readme import measured
 from landscape.figures.readme.values import Values, filled, fixed, with_output
-from landscape.slices.directions import NORMALIZATIONS
-from landscape.slices.quantities import QUANTITIES
 
 README = Path(__file__).parents[1] / "README.md"
-VALUES = {"caption(": ".+?", "finding(": ".+?", "output": "```.*?```", "replace(": "[^|]+?", "": "[^ |]+?"}
-"""What captions, findings, printed output and names of several words may be; any other value is a number or one word."""
-TAGS = {"for": "(?:", "endfor": ")+", "filter": "", "endfilter": "", "set": ""}
-
-
-def pattern(template: str) -> re.Pattern[str]:
-    """What a text matches that the template gave, whatever the values, once all its white space is single blanks."""
-    template = re.sub(r"(filter with_output.*?)\{% endfilter %\}", r"\1{{ output }}", template, flags=re.DOTALL)
-    held: list[str] = []
-
-    def hold(found: re.Match[str]) -> str:
-        tag = found.group(0)
-        if tag.strip().startswith("{{"):
-            held.append(next(value for name, value in VALUES.items() if name in tag))
-            return f"<{len(held) - 1}>"
-        held.append(TAGS[re.findall(r"\w+", tag)[0]])
-        return f"<{len(held) - 1}!>" if held[-1] else ""
-
-    text = blanks(re.sub(r"\{\{.*?\}\}|\s*\{%-.*?%\}|\{%.*?%\}", hold, template, flags=re.DOTALL))
-    while (shorter := re.sub(r" (<\d+!>) ", r" \1", text)) != text:  # a blank on one side of a loop is enough
-        text = shorter
-    return re.compile(re.sub(r"<(\d+)!?>", lambda found: held[int(found.group(1))], re.escape(text)))
 
 
 def blanks(text: str) -> str:
@@ -54,24 +32,35 @@ def test_the_examples_print_what_is_shown() -> None:
         assert with_output(block.group(1)) == block.group(0)
 
 
-def test_the_parts_of_slices_and_pictures_are_those_there_are() -> None:
-    text = README.read_text()
-    rows = {kind: set(names.split(", ")) for kind, names in re.findall(r"^\| ([a-z]+) \| (.*) \|$", text, re.MULTILINE)}
-    assert rows["slices"] == set(ls.slices.__all__)
-    assert rows["normalisations"] == set(map(str, NORMALIZATIONS))
-    assert rows["quantities"] == set(QUANTITIES)
-    helpers = {"epochs_scale", "name", "save"}
-    assert rows["pictures"] == {name for name in ls.plot.__all__ if name.islower()} - helpers
+def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    install, *lines = block.splitlines()
+    assert install == "pip install ."
+    for line in lines:
+        command = [str(Path(sys.executable).parent / "landscape"), *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^(?:sigmoid|tanh) +[234] +200 ", done.stdout, re.MULTILINE)) == 6
 
 
-def test_the_readme_is_what_its_template_gives() -> None:
-    """But for what was measured: nobody has edited it alone."""
-    wanted, text = pattern(readme.TEMPLATE.read_text()), blanks(README.read_text())
-    assert wanted.fullmatch(text)
-    for part in ("# landscape", "A **surface**", "| optimizers | gd", "times as long as a call", "## What it will not do"):
-        assert part in text
-        assert not wanted.fullmatch(text.replace(part, f"by hand {part}", 1))
-        assert not wanted.fullmatch(text.replace(part, "", 1))
+def test_pages_are_what_their_templates_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the numbers that are committed, to the letter: nobody has edited a page alone."""
+    (shown,) = re.findall(r"\n\n(```\n.*?```\n)", README.read_text(), re.DOTALL)
+    monkeypatch.setattr(readme, "with_output", lambda block: f"{block.rstrip()}\n\n{shown}")
+    for name, template in readme.TEMPLATES.items():
+        text = readme.render(template, measured.stored())
+        assert text == (readme.ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_every_number_is_kept_and_none_else() -> None:
+    """With machine, date and command of each study; the file is as it would be written."""
+    stored = measured.stored()
+    assert {study: set(made["numbers"]) for study, made in stored.items()} == {
+        study: set(numbers) for study, numbers in measured.NUMBERS.items()
+    }
+    for made in stored.values():
+        assert all(made[name] for name in readme.MADE)
+    assert measured.STORED.read_text(encoding="utf-8") == measured.written(stored)
 
 
 JOBS = {
@@ -100,7 +89,8 @@ def store(results: Path, quick: bool = False) -> None:
             "seconds": 61.4,
             "runs": 1234,
             "settings": {"lr": 1.0, "budget": 20_000},
-            "made_with": {"processors": 2, "cpu": "abacus"},
+            "made_with": {"processors": 2, "cpu": "abacus", "time_utc": "2020-02-02T00:00:00+00:00"},
+            "command": f"python studies/{study}.py",
         }
         (results / f"{study}.json").write_text(json.dumps(record))
     table("posted_program_widths", [{"epoch": epoch, "runs": 2_000} for epoch in (500, 10_000, 10_000)])
@@ -140,6 +130,7 @@ def store(results: Path, quick: bool = False) -> None:
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command with its options, in a checkout of its own, the example not run."""
     monkeypatch.setattr(readme, "ROOT", tmp_path / "checkout")
+    monkeypatch.setattr(readme, "STORED", tmp_path / "checkout" / "docs" / "measured.json")
     monkeypatch.setattr(readme, "with_output", lambda block: block)
 
     def run(*options: str) -> Path:
@@ -153,29 +144,42 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_numbers_and_pictures_come_from_the_results(command: Any, tmp_path: Path) -> None:
     store(tmp_path)
     written = command()
-    text = blanks(written.read_text())
+    texts = (written, written.parent / "docs" / "findings.md")
+    text = blanks("".join(path.read_text() for path in texts))
     for told in (
         "trains 4,300 networks in 61 seconds on 2 cores",
         "*The .txt of posted_program_epochs. The posted program",
         "Of 1,234 2-2-1 networks (learning rate 1, 20,000 epochs): | 2-2-1 | solved | escaping | |---|---|---|",
         "| sigmoid | 0.821 | 0.179 | | tanh | 0.821 | 0.179 | With two",
         "the 0.179 and 0.179 that are stuck are on their way to infinity",
-        "For example: Of two units one gains. `make studies`",
+        "## Starting over Of two units one gains.",
         "in 6.34 of the time (sigmoid 2-2-1). Of 9 starts none flips.",
         "9,000 starts on 2-2-1",
-        "# 250,000 starts: 0.1 s",
+        "250,000 starts 0.1 s",
         "| relu | 13.1 (1.56) | 13.1 (1.56) | 13.1 (1.56) | 13.1 (6.3 times) | 13.1 (6.3 times) |",
         "momentum 6.3, adam 6.3, and updates pattern after pattern 6.3 times that of gradient descent",
         "8,192 runs of 1,000 epochs, medians of 9 rounds",
         "takes 0.92 times as long as a call of `train` for each cell",
         "a processor that LLVM calls abacus",
+        "| basins | 2 cores of abacus | 2020-02-02 | `python studies/basins.py` |",
     ):
         assert told in text, told
     gallery = written.parent / "figures" / "gallery"
     assert {path.name: plt.imread(path).shape[:2] for path in gallery.iterdir()} == {
         f"{name}.png": (3, len(name)) for name in ("posted_program_epochs", "basins_zooms")
     }
-    assert pattern(readme.TEMPLATE.read_text().replace("with_output", "filled")).fullmatch(text)
+    kept = json.loads((written.parent / "docs" / "measured.json").read_text())
+    assert kept["throughput"]["numbers"]["solves_seconds"] == 0.125
+    assert kept["local_minima"]["numbers"]["shares"]["tanh"] == {"solved": 0.8214, "escaping": 0.1786}
+    assert [readme.render(template, kept) for template in readme.TEMPLATES.values()] == [path.read_text() for path in texts]
+
+
+def test_without_results_the_pages_come_from_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readme, "with_output", lambda block: block)
+    monkeypatch.setattr(sys, "argv", ["figures.readme", "--out", str(tmp_path)])
+    readme.main()
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("**/*.*")} == set(readme.TEMPLATES)
+    assert (tmp_path / "docs" / "findings.md").read_text() == (readme.ROOT / "docs" / "findings.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,7 @@ def test_small_versions_are_for_elsewhere(command: Any, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"basins, local_minima, .* were made with --quick"):
         command()
     assert not (tmp_path / "checkout").exists()
-    command("--out", str(tmp_path / "elsewhere" / "README.md"))
+    command("--out", str(tmp_path / "elsewhere"))
     assert (tmp_path / "elsewhere" / "figures" / "gallery" / "basins_zooms.png").exists()
     assert not (tmp_path / "checkout").exists()
 

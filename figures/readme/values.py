@@ -1,4 +1,4 @@
-"""What the template of the README may ask for: values of stored tables, records, captions, each noted with its study."""
+"""Values of stored tables, records and captions, each noted with its study, and how pages show them."""
 
 import math
 import subprocess
@@ -63,6 +63,11 @@ def fixed(value: float, digits: int = 0) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{value} is no number to be told")
     return f"{value:,.{digits}f}"
+
+
+def brief(value: float) -> str:
+    """A number without what is not needed: 1 and not 1.0."""
+    return f"{value:g}"
 
 
 def filled(paragraph: str) -> str:

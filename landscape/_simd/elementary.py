@@ -225,8 +225,8 @@ _waves = by_precision(_waves_double, _waves_single)
 
 @inline
 def sincos(x: float) -> tuple[float, float]:
-    """Sine and cosine for |x| <= 2**50, or 2**21 in float32, NaN beyond, where neighbouring numbers are soon farther
-    apart than a wave is long. Error: 1.5 ulp for |x| up to 2**48, 6.5 ulp up to the limit; 1.8 in float32.
+    """Sine and cosine for ``|x| <= 2**50``, or 2**21 in float32, NaN beyond, where neighbouring numbers are soon farther
+    apart than a wave is long. Error: 1.5 ulp for ``|x|`` up to 2**48, 6.5 ulp up to the limit; 1.8 in float32.
 
     With k the quarter turns taken off, modulo 4 and in -2..2, ``1 - |k|`` and ``k (2 - |k|)`` are cosine and sine of k
     quarter turns.

@@ -339,7 +339,7 @@ class Slice:
 
     @property
     def theta(self) -> Array:
-        """Every point of the grid, (*shape, P)."""
+        """Every point of the grid, ``(*shape, P)``."""
         fits_in_memory(f"{prod(self.shape)} points", 16.0 * prod(self.shape) * len(self.origin), "take a coarser grid")
         return self.at(np.stack(np.meshgrid(*self.coordinates), axis=-1))
 
