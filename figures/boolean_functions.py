@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -17,4 +18,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         problem=[f"{number:2d} {name}" for number, name in table[["number", "problem"]].itertuples(index=False)]
     )
     figure = plot.success_rates(named, "hidden", y="problem", facet="activation").figure
-    return figure, f"Share of {table['runs'].max():,} networks a cell that learn each of the sixteen Boolean functions."
+    return (
+        figure,
+        f"Share of {counted(table['runs'].max(), 'network')} a cell that learn each of the sixteen Boolean functions.",
+    )

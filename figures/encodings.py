@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -21,6 +22,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure = plot.expected_running_time(table, "encoding", by="activation", facet="hidden").figure
     return figure, (
         "Epochs that a solution costs, restarted after each failure, with 95 % bootstrap intervals: inputs and targets of "
-        f"XOR written with different numbers, {table['runs'].max():,} networks a point, each at the learning rate that was "
+        f"XOR written with different numbers, {counted(table['runs'].max(), 'network')} a point, each at the learning "
+        "rate that was "
         "best on other seeds."
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -16,5 +17,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     table = table.assign(bits=table["problem"].str.removeprefix("parity").astype(int))
     figure = plot.success_rates(table, "hidden", by="bits", facet="activation").figure
     return figure, (
-        f"Share of {table['runs'].max():,} networks a point that learn parity of two to five bits, with 95 % intervals."
+        f"Share of {counted(table['runs'].max(), 'network')} a point that learn parity of two to five bits, with 95 % "
+        "intervals."
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 TITLES = {
     "exact": "exact\ngradient",
@@ -30,7 +31,8 @@ def draw(results: Path) -> tuple[Figure, str]:
         ax.set_title(title)
     networks = table["runs"].max()
     return figure, (
-        f"Share of {networks:,} networks a curve that compute XOR after so many epochs, learning rate 0.1, with 95 % "
+        f"Share of {counted(networks, 'network')} a curve that compute XOR after so many epochs, learning rate 0.1, "
+        "with 95 % "
         "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. It was tried "
         f"for {TRIED}, the grey line."
     )

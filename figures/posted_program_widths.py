@@ -7,8 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -18,6 +19,6 @@ def draw(results: Path) -> tuple[Figure, str]:
     order = {"gradient": ["exact", "posted"]}
     figure = plot.success_rates(rows, "hidden", by="activation", facet="gradient", order=order).figure
     return figure, (
-        f"Share of {rows['runs'].max():,} networks a point that compute XOR after {last:,} epochs, learning rate 0.1, along "
-        "the exact gradient and the posted program's, with 95 % intervals."
+        f"Share of {counted(rows['runs'].max(), 'network')} a point that compute XOR after {last:,} epochs, learning "
+        "rate 0.1, along the exact gradient and the posted program's, with 95 % intervals."
     )

@@ -20,13 +20,14 @@ from matplotlib.markers import MarkerStyle
 from reading import overlap, words
 
 import landscape as ls
-from figures.__main__ import NAMES
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.optimizers import OPTIMIZERS
+from landscape.studies.sections import SECTIONS
 
 ROOT = Path(__file__).parents[1]
+NAMES = sorted(name for section in SECTIONS for name in section.figures)
 
 
 def figures(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -50,7 +51,7 @@ def test_a_figure_is_drawn_with_a_caption_from_its_table(tmp_path: Path) -> None
 def test_missing_tables_and_unknown_names_are_said(tmp_path: Path) -> None:
     done = figures("--results", tmp_path)
     assert done.returncode == 1
-    assert f"make it with: python studies/basins.py --out {tmp_path}" in done.stderr
+    assert f"make it with: landscape study basins --out {tmp_path}" in done.stderr
     assert "posted_program_rates: " in done.stderr
     done = figures("basin", "--results", tmp_path)
     assert done.returncode == 2
@@ -215,7 +216,7 @@ def drawn(results: Path) -> Iterator[dict[str, tuple[Figure, str]]]:
     """Every figure, laid out, with its caption."""
     plt.switch_backend("agg")
     with plt.rc_context(plot.STYLE):
-        found = {name: import_module(f"figures.{name}").draw(results) for name in NAMES}
+        found = {name: import_module(f"landscape.figures.{name}").draw(results) for name in NAMES}
         for figure, _ in found.values():
             figure.canvas.draw()
         yield found

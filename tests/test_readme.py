@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 import landscape as ls
-from figures.readme import __main__ as readme
-from figures.readme.values import Values, filled, fixed, with_output
+from landscape.figures.readme import __main__ as readme
+from landscape.figures.readme.values import Values, filled, fixed, with_output
 from landscape.slices.directions import NORMALIZATIONS
 from landscape.slices.quantities import QUANTITIES
 
@@ -47,10 +47,11 @@ def blanks(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"(```python\n.*?```)\n\n```\n.*?```\n", README.read_text(), re.DOTALL)
-    assert found
-    assert with_output(found.group(1)) == found.group(0)
+def test_the_examples_print_what_is_shown() -> None:
+    found = list(re.finditer(r"(```python\n(?:(?!```).)*?```)\n\n```\n.*?```\n", README.read_text(), re.DOTALL))
+    assert len(found) == readme.TEMPLATE.read_text().count("filter with_output") == 2
+    for block in found:
+        assert with_output(block.group(1)) == block.group(0)
 
 
 def test_the_parts_of_slices_and_pictures_are_those_there_are() -> None:
@@ -184,8 +185,8 @@ def test_what_is_missing_is_said_and_nothing_written(command: Any, tmp_path: Pat
     store(tmp_path)
     (tmp_path / missing).unlink()
     name = missing.split(".")[0].removesuffix("_jobs")
-    makes = f"studies/{name}.py --out" if "/" not in name else "-m figures basins_zooms --results"
-    with pytest.raises(SystemExit, match=f"is not there yet; make it with: python {makes} {tmp_path}"):
+    makes = f"study {name} --out" if "/" not in name else "figure basins_zooms --results"
+    with pytest.raises(SystemExit, match=f"is not there yet; make it with: landscape {makes} {tmp_path}"):
         command()
     assert not (tmp_path / "checkout").exists()
 

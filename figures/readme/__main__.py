@@ -11,11 +11,14 @@ import re
 import sys
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from figures.common import MissingError, drawn
-from figures.readme.values import Values, filled, fixed, with_output
+from landscape.extras import needed_for
+from landscape.figures.common import MissingError, drawn
+from landscape.figures.readme.values import Values, filled, fixed, with_output
+
+with needed_for("the README needs"):
+    from jinja2 import Environment, StrictUndefined
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Path(__file__).with_name("readme.md.j2")
@@ -31,7 +34,7 @@ def render(values: Values) -> str:
     template = environment()
     template.filters |= {"fixed": fixed, "filled": filled, "with_output": with_output}
     names = {name: getattr(values, name) for name in ("made", "finding", "rows", "value", "caption")}
-    return template.from_string(TEMPLATE.read_text()).render(names)
+    return template.from_string(TEMPLATE.read_text(encoding="utf-8")).render(names)
 
 
 def main() -> None:

@@ -1,12 +1,16 @@
 """Diagnosis: why each run of a training ended where it did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+from typing import Protocol as Interface
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landscape._kernels.trainer import OUTCOMES
+from landscape._kernels.trainer import SOLVED
 from landscape.critical.boolean import idle_units
 from landscape.critical.catalogue import Points, sort_out
 from landscape.critical.classify import classify_all
@@ -15,27 +19,53 @@ from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors
 from landscape.protocol import Protocol
+from landscape.schema import OUTCOMES, Ending
 from landscape.statistics import wilson_interval
+from landscape.summary import Summary, counted, interval, short, summarized
 from landscape.surface import Surface
 from landscape.training.batch import train_on_threads
 from landscape.training.settings import trainer_settings
 from landscape.training.train import Result
-from landscape.validation import integer, of_class, real
+from landscape.validation import integer, real
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-ENDS = (
-    "solved",  # the criterion held
-    "strict_minimum",  # a second-order descent leads to a minimum that is no solution, with every eigenvalue positive
-    "flat_minimum",  # the same, some eigenvalues zero
-    "saddle_stall",  # it stopped close to a saddle, where the gradient is small and a way down exists
-    "escaping",  # the loss falls toward a level above the solution while the weights grow without bound
-    "dead_units",  # units whose slope is 0 on every pattern stay so, and what is left does not solve it
-    "slow",  # a second-order descent from the end solves it, or is itself not at its end: more epochs would help
-    "unresolved",  # the descent stopped, and neither a place to stay nor a way to go on was made out
-    "diverged",  # loss or parameters left the finite numbers
+ENDS: Mapping[str, Ending] = MappingProxyType(
+    {
+        "solved": OUTCOMES["solved"],
+        "strict_minimum": Ending(
+            "A descent from where it stopped leads to a minimum that is no solution, with every eigenvalue positive.",
+            "More epochs do not help: start again with another run, or try more hidden units.",
+        ),
+        "flat_minimum": Ending(
+            "A descent from where it stopped leads to a minimum that is no solution, with some eigenvalues zero.",
+            "More epochs do not help: start again with another run, or try more hidden units.",
+        ),
+        "saddle_stall": Ending(
+            "It stopped close to a saddle, where the gradient is small and a way down exists.",
+            "Try a larger lr, optimizer=momentum, or more epochs.",
+        ),
+        "escaping": Ending(
+            "The loss falls toward a level above the solution while the weights grow without bound.",
+            "More epochs do not help: start again with another run, or add l2, which keeps weights small.",
+        ),
+        "dead_units": Ending(
+            "Units whose slope is 0 on every pattern stay so, and what is left does not solve it.",
+            "Try activation=leaky_relu, a smaller lr, or more hidden units.",
+        ),
+        "slow": Ending(
+            "A descent from where it stopped solves it, or is itself not at its end.",
+            "Try a larger budget, a larger lr, or optimizer=adam.",
+        ),
+        "unresolved": Ending(
+            "The descent stopped, and neither a place to stay nor a way to go on was made out.",
+            "Look at the run itself with landscape show, or diagnose with a smaller gtol in Python.",
+        ),
+        "diverged": OUTCOMES["diverged"],
+    }
 )
+"""Ends of runs, in the order in which tables show them."""
 
 BESIDE = 0.1
 """A run has stalled at a saddle if it ended nearer to it than this part of the saddle's distance from the origin, or than
@@ -45,7 +75,11 @@ NEWTON_STEPS = 40
 LEVEL = 0.01
 """... and if its loss differs from the saddle's by no more than this part of it."""
 
+SHOWN = 4
+"""Most ends that a summary names."""
 
+
+@summarized
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """Why each run of one training ended where it did.
@@ -75,6 +109,18 @@ class Diagnosis:
     runs: pd.DataFrame
     points: Points
 
+    def _summary(self) -> Summary:
+        n, found = len(self.runs), self.runs["end"].value_counts()
+        first, found = f"Diagnosis of {counted(n, 'run')}", found[found > 0]
+        if n:
+            row = self.runs.iloc[0]
+            shares = [f"{k:,} {name} {interval(*wilson_interval(k, n))}" for name, k in found.head(SHOWN).items()]
+            more = [f"{found.iloc[SHOWN:].sum():,} others"] if len(found) > SHOWN else []
+            network = f"{row['architecture']} {short(row['activation'])} on {short(row['problem'])}"
+            first += f" of {network}: {', '.join([*shares, *more])}"
+        seen = ["end", "runs", "share", "low", "high", "point", "kind", "loss", "function"]
+        return Summary(first, ("ends", "runs", "points"), lambda: self.ends.filter(seen))
+
     @property
     def ends(self) -> pd.DataFrame:
         """Count the runs of each end and point: one row for each pair, the most frequent first.
@@ -91,7 +137,13 @@ class Diagnosis:
         return table[order].reset_index(drop=True)
 
 
-def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:
+class Results(Interface):
+    """What keeps results of trainings by name, as a study does."""
+
+    def result(self, cell: Any, /) -> Result: ...
+
+
+def diagnose(surface: Surface | Results, result: Result | Any, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:
     """Name the end of every run of a training, and the point it belongs to.
 
     From the end of each run a second-order descent goes on downhill, so that a run that was slow is told from one that is
@@ -100,9 +152,10 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
 
     Parameters
     ----------
-    surface : Surface
-    result : Result
-        Of ``train`` on this surface.
+    surface : Surface, or Study
+    result : Result, or Cell or str
+        Of a surface the result of ``train`` on it; of a study a cell, as ``study.result`` takes it: its name in the column
+        ``_cell``, for instance.
     gtol : float above 0
         Gradient norm at which a point is stationary.
     threads : int, 1 or more, default all processors
@@ -115,9 +168,9 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     Raises
     ------
     ValueError
-        for a result of another surface, or numbers out of range.
+        for a result of another surface, a cell that the study does not have, or numbers out of range.
     TypeError
-        for what is no Surface or no Result.
+        for what is neither a Surface and a Result nor a Study and a cell.
 
     Examples
     --------
@@ -126,10 +179,22 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     >>> diagnosis = ls.diagnose(surface, ls.train(surface, ls.Protocol(lr=5.0, budget=2000), runs=20))
     >>> diagnosis.runs["end"].head(7).tolist()
     ['solved', 'solved', 'solved', 'solved', 'solved', 'solved', 'escaping']
+
+    A cell of a study:
+
+    >>> study = ls.Study("stuck", ls.grid(hidden=2, lr=5.0, budget=2000), runs=20).run(progress=False)
+    >>> ls.diagnose(study, study.cells()["_cell"][0]).ends["end"].tolist()
+    ['solved', 'escaping', 'slow']
     """
-    of_class("surface", surface, Surface)
     gtol = real("gtol", gtol, above=0.0)
     threads = processors() if threads is None else integer("threads", threads, 1)
+    if not isinstance(surface, Surface) and hasattr(surface, "result"):
+        result = surface.result(result)
+        surface = result.surface
+    if not isinstance(surface, Surface):
+        raise TypeError(
+            f"surface of type {type(surface).__name__} does not fit; give a Surface, or a Study and one of its cells"
+        )
     if not isinstance(result, Result):
         raise TypeError(f"result of type {type(result).__name__} is not a Result; give what landscape.train returns")
     if result.surface != surface:
@@ -173,7 +238,7 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
 
     names = column(end, "diverged")
     table = runs.assign(
-        end=pd.Categorical(names, categories=ENDS),
+        end=pd.Categorical(names, categories=list(ENDS)),
         point=column(points.member, -1),
         distance=column(norms(points_at - theta), np.nan),
         descent_loss=column(surface.loss(points_at), np.nan),
@@ -189,7 +254,7 @@ def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) ->
     """Whether (n,) the criterion holds at parameters (n, P): a run that starts there is solved before its first epoch."""
     settings = trainer_settings(surface, replace(protocol, budget=1))
     ends = train_on_threads(surface, settings, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
-    solved: Flags = (ends.outcomes == OUTCOMES.index("solved")) & (ends.epochs == 0)
+    solved: Flags = (ends.outcomes == SOLVED) & (ends.epochs == 0)
     return solved
 
 
