@@ -201,7 +201,8 @@ BOOLEAN_NAMES = (
 class Family(NamedTuple):
     """Problems named by a number n, such as "parity3".
 
-    To add a family, write one function that makes the table and add a record to ``FAMILIES``.
+    To add a family, write one function that makes the table and add a record to ``FAMILIES``, and one row to
+    ``tests/references.py``. Its members are known by their names, and by ``of_family``.
 
     Attributes
     ----------
@@ -395,4 +396,8 @@ def problem(given: Problem | str | int) -> Problem:
         return boolean(integer("problem", given, 0, 15))
     name = given.removesuffix("_")
     member = _member(name)
-    return of_family(*member) if member else PROBLEMS[known("problem", name, PROBLEMS)]
+    return (
+        of_family(*member)
+        if member
+        else PROBLEMS[known("problem", name, [*PROBLEMS, *(f"{family}3" for family in FAMILIES)])]
+    )

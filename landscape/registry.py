@@ -39,8 +39,8 @@ def register(record: Activation, name: str | None = None) -> str:
 
     Returns
     -------
-    str : the full name, such as "mish@0f3a77c1", by which tables and studies tell it from another function of that name. The
-        part after the "@" is a hash of its values. ``Surface`` takes the short name, too, for what was registered last.
+    str : the full name, such as "my_bump@0f3a77c1", by which tables and studies tell it from another function of that name.
+        The part after the "@" is a hash of its values. ``Surface`` takes the short name, too, for what was registered last.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def register(record: Activation, name: str | None = None) -> str:
     of_class("record", record, Activation)
     name = getattr(record.function, "__name__", "") if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError(f"name={name!r} is no name of a part; give small letters, digits and underscores, such as mish")
+        raise ValueError(f"name={name!r} is no name of a part; give small letters, digits and underscores, such as my_bump")
     if name in ACTIVATIONS:
         raise ValueError(f'name="{name}" is that of an activation of the package; give another')
     found = _tried(name, record)
@@ -90,9 +90,9 @@ def named(field: str, given: Any, others: Iterable[str] = ()) -> str:
     if "@" in name:
         raise ValueError(
             f'{field}="{name}" is an activation of somebody\'s own that is not registered here; give its record to '
-            "landscape.register first"
+            "landscape.register first, in Python"
         )
-    return known(field, name, [*ACTIVATIONS, *others])
+    return known(field, name, [*ACTIVATIONS, *_latest, *others])
 
 
 def activation(name: str) -> Activation:

@@ -137,15 +137,33 @@ OPTIMIZERS: dict[str, Callable[[Any, Array, Array], Array]] = {
 """One step from theta with gradient g. ``run`` has the protocol's settings, ``count`` (steps made, this one included), and
 room for state: ``m``, ``s`` and ``previous``, zero at first, and ``sizes``, ``lr`` at first."""
 
-INITIALIZERS: dict[str, tuple[Any, Any]] = {
-    "uniform": (stats.uniform(-1, 2), stats.uniform(-1, 2)),
-    "normal": (stats.norm(), stats.norm()),
-    "xavier_uniform": (stats.uniform(-1, 2), stats.uniform(-math.sqrt(6 / 5), 2 * math.sqrt(6 / 5))),
-    "xavier_normal": (stats.norm(scale=math.sqrt(2 / 6)), stats.norm(scale=math.sqrt(2 / 5))),
-    "he_uniform": (stats.uniform(-math.sqrt(3), 2 * math.sqrt(3)), stats.uniform(-math.sqrt(1.5), 2 * math.sqrt(1.5))),
-    "he_normal": (stats.norm(scale=1.0), stats.norm(scale=math.sqrt(0.5))),
-    "lecun_normal": (stats.norm(scale=math.sqrt(0.5)), stats.norm(scale=0.5)),
-    "nguyen_widrow": (None, stats.uniform(-0.5, 1)),
-    "posted": (stats.norm(scale=2 * math.sqrt(2 / 6)), stats.norm(scale=2 * math.sqrt(2 / 6))),
+
+class Start(NamedTuple):
+    """Of a 2-4-1 network with tanh units: distributions of weights and biases of each layer, None where they have several,
+    and what else holds of arrays W1 (runs, 4, 2), b1, W2 and b2, which raises AssertionError."""
+
+    hidden: Any
+    output: Any
+    holds: Callable[[dict[str, Array]], None] | None = None
+
+
+def _of_one_length(parts: dict[str, Array]) -> None:
+    """Directions of length 0.7 sqrt(4), and biases uniform up to it."""
+    np.testing.assert_allclose(np.linalg.norm(parts["W1"], axis=2), 1.4)
+    assert stats.kstest(parts["b1"].ravel(), stats.uniform(-1.4, 2.8).cdf).pvalue > 1e-3
+
+
+INITIALIZERS: dict[str, Start] = {
+    "uniform": Start(stats.uniform(-1, 2), stats.uniform(-1, 2)),
+    "normal": Start(stats.norm(), stats.norm()),
+    "xavier_uniform": Start(stats.uniform(-1, 2), stats.uniform(-math.sqrt(6 / 5), 2 * math.sqrt(6 / 5))),
+    "xavier_normal": Start(stats.norm(scale=math.sqrt(2 / 6)), stats.norm(scale=math.sqrt(2 / 5))),
+    "he_uniform": Start(stats.uniform(-math.sqrt(3), 2 * math.sqrt(3)), stats.uniform(-math.sqrt(1.5), 2 * math.sqrt(1.5))),
+    "he_normal": Start(stats.norm(scale=1.0), stats.norm(scale=math.sqrt(0.5))),
+    "lecun_normal": Start(stats.norm(scale=math.sqrt(0.5)), stats.norm(scale=0.5)),
+    "nguyen_widrow": Start(None, stats.uniform(-0.5, 1), _of_one_length),
+    "posted": Start(stats.norm(scale=2 * math.sqrt(2 / 6)), stats.norm(scale=2 * math.sqrt(2 / 6))),
 }
-"""Of W1 and W2 of a 2-4-1 network with tanh units."""
+
+FAMILIES: dict[str, Callable[[list[int]], int]] = {"parity": lambda bits: sum(bits) % 2}
+"""The output for one pattern of n bits."""

@@ -5,9 +5,10 @@ import pickle
 
 import numpy as np
 import pytest
+from references import of
 
 import landscape as ls
-from landscape.problems import BOOLEAN_NAMES, PROBLEMS, boolean, in_counting_order, parity, problem
+from landscape.problems import BOOLEAN_NAMES, FAMILIES, PROBLEMS, boolean, in_counting_order, parity, problem
 
 
 def test_the_sixteen_functions_are_what_python_makes_of_them() -> None:
@@ -27,6 +28,15 @@ def test_the_sixteen_functions_are_what_python_makes_of_them() -> None:
         attribute = name + "_" if name in ("and", "or", "true", "false") else name
         assert getattr(ls.problems, attribute) == table == problem(attribute)
     assert len({tuple(table.targets.ravel()) for table in PROBLEMS.values()}) == 16
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_are_what_they_are_named_for(family: str, n: int) -> None:
+    table = problem(f"{family}{n}")
+    assert table == ls.problems.of_family(family, n)
+    expected = [of("FAMILIES", family)([int(bit) for bit in bits]) for bits in table.inputs]
+    assert table.targets.ravel().tolist() == expected
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])

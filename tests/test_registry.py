@@ -27,7 +27,7 @@ def bent_tanh(x: float, leak: float) -> Three:
     return -0.5 * minus_twice, slope, minus_twice * slope
 
 
-def mish(x: float, leak: float) -> Three:
+def softened(x: float, leak: float) -> Three:
     """``x tanh(log(1 + e**x))`` (Misra 2020)."""
     e = exp_neg(-fabs(x))
     over = where(x >= 0.0, 1.0 + 2.0 * e, e * e + 2.0 * e)
@@ -37,7 +37,7 @@ def mish(x: float, leak: float) -> Three:
     return x * t, t + x * w, w * (2.0 + x * (1.0 - s - 2.0 * t * s))
 
 
-TANH, MISH = ls.Activation(bent_tanh, -1.0, 1.0), ls.Activation(mish, -0.3088401, math.inf)
+TANH, MISH = ls.Activation(bent_tanh, -1.0, 1.0), ls.Activation(softened, -0.3088401, math.inf)
 
 
 def pair(**settings: Any) -> tuple[ls.Surface, ls.Surface]:
@@ -68,9 +68,9 @@ def test_the_same_function_trains_to_the_same_bits(update: str, precision: str) 
 def test_what_is_new_is_searched_stored_and_named(tmp_path: Any) -> None:
     surface = ls.Surface(activation=MISH, l2=1e-3)
     name, digest = surface.activation.split("@")
-    assert (name, len(digest)) == ("mish", 8)
-    assert ls.register(MISH) == surface.activation == ls.Surface(activation="mish").activation
-    assert ls.Surface(activation=ls.Activation(mish, -1.0, math.inf)).activation != surface.activation
+    assert (name, len(digest)) == ("softened", 8)
+    assert ls.register(MISH) == surface.activation == ls.Surface(activation="softened").activation
+    assert ls.Surface(activation=ls.Activation(softened, -1.0, math.inf)).activation != surface.activation
     study = ls.Study(tmp_path, ls.grid(activation=[surface.activation, "tanh"], lr=1.0, budget=200), runs=20).run()
     assert set(study.runs()["activation"]) == {surface.activation, "tanh"}
     points = ls.find_minima(surface, starts=10)
@@ -100,10 +100,10 @@ def of_libm(x: float, leak: float) -> Three:
 
 
 REFUSED: dict[str, tuple[Any, str | None, type[Exception], str]] = {
-    "a function alone": (mish, None, TypeError, "record of type function does not fit; give one of type Activation"),
+    "a function alone": (softened, None, TypeError, "record of type function does not fit; give one of type Activation"),
     "a name of the package": (MISH, "tanh", ValueError, 'name="tanh" is that of an activation of the package'),
     "no name": (ls.Activation(lambda x, leak: (x, x, x), 0.0, 1.0), None, ValueError, "'<lambda>' is no name of a part"),
-    "an empty range": (ls.Activation(mish, 1.0, 0.0), None, ValueError, "from 1 to 0 is empty"),
+    "an empty range": (ls.Activation(softened, 1.0, 0.0), None, ValueError, "from 1 to 0 is empty"),
     "a range too small": (
         ls.Activation(bent_tanh, 0.0, 1.0),
         None,
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Any, str | None, type[Exception], str]] = {
         ValueError,
         "few does not give value, slope",
     ),
-    "a range of words": (ls.Activation(mish, "low", 1.0), None, TypeError, "low='low' and high=1.0 are not numbers"),  # type: ignore[arg-type]
+    "a range of words": (ls.Activation(softened, "low", 1.0), None, TypeError, "low='low' and high=1.0 are not numbers"),  # type: ignore[arg-type]
     "not finite": (ls.Activation(lambda x, leak: (x, math.nan, x), -9.0, 9.0), "lost", ValueError, "three finite numbers"),
 }
 

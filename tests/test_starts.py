@@ -68,18 +68,14 @@ def test_starts_fill_every_architecture(bias: bool, hidden: int) -> None:
 @pytest.mark.parametrize("init", INITIALIZERS)
 def test_initializers_have_the_distribution_they_are_named_for(init: str) -> None:
     surface = ls.Surface(hidden=4, activation="tanh")
-    hidden, output = of("INITIALIZERS", init)
+    expected_start = of("INITIALIZERS", init)
     parts = surface.unpack(draw_starts(surface, ls.Protocol(init=init, init_bias="same"), 4000, 11))
-    for layer, expected in (("1", hidden), ("2", output)):
+    assert (expected_start.hidden and expected_start.output) or expected_start.holds, "a reference that asks nothing"
+    if expected_start.holds:
+        expected_start.holds(parts)
+    for layer, expected in (("1", expected_start.hidden), ("2", expected_start.output)):
         for name in ("W" + layer, "b" + layer) if expected is not None else ():
             assert stats.kstest(parts[name].ravel(), expected.cdf).pvalue > 1e-3
-
-
-def test_nguyen_widrow_spreads_directions_at_one_length() -> None:
-    surface = ls.Surface(hidden=4)
-    parts = surface.unpack(draw_starts(surface, ls.Protocol(init="nguyen_widrow", init_bias="same"), 4000, 0))
-    np.testing.assert_allclose(np.linalg.norm(parts["W1"], axis=2), 0.7 * 4**0.5)
-    assert stats.kstest(parts["b1"].ravel(), stats.uniform(-1.4, 2.8).cdf).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("shortcut", [False, True])
@@ -125,10 +121,11 @@ BITS = {
     "nguyen_widrow": "931e292ebf104983",
     "posted": "b65110ca7329a2fc",
 }
-"""Of the starts of all of these."""
+"""Hashes of the starts of all of these. An initializer that joins the table gets a line here, too: a seed means these
+runs."""
 
 
-@pytest.mark.parametrize("init", BITS)
+@pytest.mark.parametrize("init", INITIALIZERS)
 def test_bits_of_starts(init: str) -> None:
     """Whatever machine this runs on: a seed means these runs."""
     digest = hashlib.sha256()
@@ -137,7 +134,7 @@ def test_bits_of_starts(init: str) -> None:
         surface = ls.Surface(problem, hidden, activation, shortcut=shortcut)
         starts = draw_starts(surface, ls.Protocol(init=init, init_bias=bias, init_scale=0.7), 700, 3, STREAM_RUNS - 300)
         digest.update(starts.astype("<f8").tobytes())
-    assert digest.hexdigest()[:16] == BITS[init]
+    assert digest.hexdigest()[:16] == BITS.get(init, f"no hash of {init}: add it to BITS")
 
 
 def test_bits_of_random_directions() -> None:
@@ -148,14 +145,13 @@ def test_bits_of_random_directions() -> None:
 
 
 def test_generators_differ_in_the_last_bits_of_normal_starts_only() -> None:
-    for init in INITIALIZERS:
+    for init in BITS:  # a younger initializer was never drawn by the first generator
         first, now = (
             draw_starts(ls.Surface(hidden=5), ls.Protocol(init=init, init_bias="same"), 500, 0, generator=generator)
             for generator in GENERATORS
         )
         np.testing.assert_allclose(first, now, rtol=1e-14)
-        if init in BITS:
-            assert (first == now).all() == ("normal" not in init and init != "posted")
+        assert (first == now).all() == ("normal" not in init and init != "posted")
 
 
 def test_roots_are_rounded_from_their_exact_values() -> None:

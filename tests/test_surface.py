@@ -52,6 +52,18 @@ def test_gradient_and_hessian_are_the_derivatives_of_the_loss(rng: np.random.Gen
         np.testing.assert_allclose(surface.hessian(theta), differences(surface.gradient, theta, 1e-3), rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_far_from_its_targets(objective: str, rng: np.random.Generator) -> None:
+    """Outputs without bound where the objective takes them."""
+    surface = ls.Surface(THREE_BY_TWO, 3, "tanh", OBJECTIVES[objective].output or "identity", objective)
+    theta = 4.0 * random_theta(rng, surface, 20)
+    for row in theta:
+        np.testing.assert_allclose(surface.loss(row), twin.loss(surface, row), rtol=1e-13)
+        np.testing.assert_allclose(surface.gradient(row), twin.gradient(surface, row), rtol=1e-11, atol=1e-14)
+    expected = differences(surface.gradient, theta, 1e-3)
+    np.testing.assert_allclose(surface.hessian(theta), expected, rtol=1e-7, atol=1e-7 * np.abs(expected).max())
+
+
 @pytest.mark.parametrize("output", ACTIVATIONS)
 @pytest.mark.parametrize("hidden", [0, 1, 3])
 def test_every_output_activation(output: str, hidden: int, rng: np.random.Generator) -> None:

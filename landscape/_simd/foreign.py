@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import alloca_once
-from numba.core.errors import NumbaError
+from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.core.typing.templates import signature
 
 from landscape._simd.jit import in_kernels, inline
@@ -46,7 +46,7 @@ def code_of(function: Callable[[float, float], Three]) -> int:
         how = on_rows if isinstance(kind, RowsType) else on_number
         try:
             made.append(numba.cfunc(types.void(kind, kind, kind, kind, types.float64), error_model="numpy")(how))
-        except NumbaError as error:
+        except (NumbaError, UnsupportedBytecodeError) as error:
             why = [line for line in str(error).splitlines() if "Error" in line or "write" in line][-1:] or [str(error)]
             raise ValueError(
                 f"{function.__name__} cannot be compiled for kernels ({why[0].strip()}); write it with sums, products, "

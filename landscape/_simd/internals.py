@@ -64,6 +64,7 @@ EXTENSION = (
     Internal("numba.core.codegen", "CPUCodegen.magic_tuple", SEEN, "the processor's instructions"),
     Internal("numba.core.cgutils", "alloca_once", SEEN, "room on the stack for calls by address"),
     Internal("numba.core.errors", "NumbaError", SEEN, "what a function that cannot be compiled raises"),
+    Internal("numba.core.errors", "UnsupportedBytecodeError", SEEN, "what a statement that is not compiled raises"),
     Internal("numba.core.cgutils", "get_or_insert_function", SEEN, "LLVM's own functions"),
     Internal("numba.core.errors", "TypingError", SEEN, "what a call that cannot be compiled raises"),
 )
