@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.summary import Summary, counted, span, summarized
 from landscape.validation import integer, real_array
 
 Array = NDArray[np.float64]
@@ -16,6 +17,7 @@ LARGEST = 1e300
 """The largest parameter of a point: of larger ones the differences may be infinite."""
 
 
+@summarized
 class Kinks(NamedTuple):
     """Kinks of a function, as seen from n points; K kinks each.
 
@@ -32,6 +34,13 @@ class Kinks(NamedTuple):
     distance: Array
     normal: Array
     jump: Array
+
+    def _summary(self) -> Summary:
+        points, kinks = self.distance.shape
+        return Summary(
+            f"Kinks: {counted(kinks, 'kink')} seen from {counted(points, 'point')}, {span(np.abs(self.distance))} away",
+            self._fields,
+        )
 
 
 class Function(Protocol):

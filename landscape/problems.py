@@ -13,14 +13,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.summary import Summary, counted, short, summarized
 from landscape.validation import integer, known, table_of_numbers
 
 Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Inputs and targets."""
 
 
+@summarized
 class Problem:
     """A truth table.
 
@@ -48,7 +51,8 @@ class Problem:
     --------
     >>> import landscape as ls
     >>> ls.Problem(inputs=[[0, 0], [0, 1], [1, 1]], targets=[0, 1, 1], name="three patterns")
-    Problem('three patterns': 3 patterns, 2 inputs, 1 outputs)
+    Problem 'three patterns': 3 patterns, 2 inputs, 1 output
+    .inputs .targets .midpoint .name .digest
     """
 
     def __init__(self, inputs: ArrayLike, targets: ArrayLike, name: str = "mine") -> None:
@@ -121,8 +125,26 @@ class Problem:
         """Copied and sent to other processes through the constructor, so that the arrays stay read-only."""
         return Problem._stored, (self.inputs, self.targets, self.name)
 
-    def __repr__(self) -> str:
-        return f"Problem({self.name!r}: {self.n_patterns} patterns, {self.n_inputs} inputs, {self.n_outputs} outputs)"
+    def _as_argument(self) -> str:
+        """The problem as an argument of ``Surface``: the name of a built-in one in quotes, of another what it is."""
+        try:
+            built_in = problem(self.name) == self
+        except ValueError:
+            built_in = False
+        return f'"{self.name}"' if built_in else f"<{self._words()}>"
+
+    def _words(self) -> str:
+        sizes = [(self.n_patterns, "pattern"), (self.n_inputs, "input"), (self.n_outputs, "output")]
+        return f"Problem {short(self.name)!r}: {', '.join(counted(number, noun) for number, noun in sizes)}"
+
+    def _summary(self) -> Summary:
+        def table() -> pd.DataFrame:
+            named = {"input": self.inputs, "target": self.targets}
+            return pd.DataFrame(
+                {f"{name} {place + 1}": column for name, array in named.items() for place, column in enumerate(array.T)}
+            )
+
+        return Summary(self._words(), ("inputs", "targets", "midpoint", "name", "digest"), table)
 
 
 def _printable(name: object) -> str:
@@ -267,7 +289,8 @@ def of_family(name: str, n: int) -> Problem:
     --------
     >>> import landscape as ls
     >>> ls.problems.of_family("parity", 3)
-    Problem('parity3': 8 patterns, 3 inputs, 1 outputs)
+    Problem 'parity3': 8 patterns, 3 inputs, 1 output
+    .inputs .targets .midpoint .name .digest
     """
     family = FAMILIES[known("family", name, FAMILIES)]
     n = integer("n", n, 1, family.most)

@@ -8,12 +8,14 @@ from landscape.parts.criteria import CRITERIA
 from landscape.parts.gradients import GRADIENTS
 from landscape.parts.initializers import INITIALIZERS
 from landscape.parts.optimizers import OPTIMIZERS
+from landscape.summary import Summary, python_of, summarized
 from landscape.validation import integer, known, real
 
 UPDATES = ("batch", "online")
 BIASES = ("zero", "same")
 
 
+@summarized
 @takes_old_names
 @dataclass(frozen=True)
 class Protocol:
@@ -103,6 +105,9 @@ class Protocol:
                 f'optimizer="{self.optimizer}" adapts its steps to the gradient of all patterns and is not defined pattern '
                 f'after pattern; use update="batch", or an optimizer out of: {able}'
             )
+
+    def _summary(self) -> Summary:
+        return Summary(python_of(self), whole=True)
 
     @property
     def settings(self) -> dict[str, Any]:

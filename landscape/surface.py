@@ -24,6 +24,7 @@ from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.parts.output_layers import LAYER_COSTS, OUTPUT_LAYERS, OutputLayer
 from landscape.problems import Problem, in_counting_order, problem
+from landscape.summary import Summary, python_of, summarized
 from landscape.validation import flag, integer, known, real, real_array, table_of_numbers
 
 Array = NDArray[np.float64]
@@ -32,6 +33,7 @@ NONE: Array = np.empty((0, 1))
 """What is not asked of a kernel."""
 
 
+@summarized
 @takes_old_names
 @dataclass(frozen=True)
 class Surface:
@@ -143,6 +145,9 @@ class Surface:
         """The smallest and largest value that an output comes arbitrarily near to."""
         part = OUTPUT_LAYERS[self.output] if self.output in OUTPUT_LAYERS else registry.activation(self.output)
         return part.low, part.high
+
+    def _summary(self) -> Summary:
+        return Summary(python_of(self, {"problem": self.table._as_argument()}), whole=True)
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone, and activations of one's own: what is cached would arrive in another process as read-only

@@ -153,3 +153,20 @@ def test_a_way_down_from_where_two_patterns_share_an_output(monkeypatch: pytest.
         assert falls_along(surface, path, checks=211)
     assert not falls_along(surface, path[::-1])
     sys.modules.pop("descending_path")
+
+
+def test_a_cell_of_a_study_is_diagnosed_as_its_result(tmp_path: Path) -> None:
+    study = ls.Study(tmp_path, ls.grid(hidden=[2, 3], lr=5.0, budget=500), runs=20, precision="float32").run()
+    name = study.cells()["_cell"][0]
+    expected = ls.diagnose(study.cell(name).surface, study.result(name))
+    for cell in (name, study.cell(name)):
+        found = ls.diagnose(study, cell)
+        pd.testing.assert_frame_equal(found.runs, expected.runs, check_exact=True)
+        np.testing.assert_array_equal(found.points.ends, expected.points.ends)
+    with pytest.raises(ValueError, match="cell='none' is not in the study"):
+        ls.diagnose(study, "none")
+    for surface, result in ((study.plan(), name), (study.runs(), name), (None, None)):
+        with pytest.raises(TypeError, match="does not fit; give a Surface, or a Study and one of its cells"):
+            ls.diagnose(surface, result)
+    with pytest.raises(TypeError, match="is not a Result"):
+        ls.diagnose(study.cell(name).surface, name)

@@ -10,9 +10,9 @@ from landscape.schema import COLUMNS, Kind
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
-    {"_version", "machine", "schema", "validation"},
+    {"_version", "machine", "schema", "summary", "validation"},
     {"_simd", "deprecation", "function", "layout", "problems"},
-    {"lanes", "random", "statistics"},
+    {"lanes", "progress", "random", "statistics"},
     {"parts"},
     {"_kernels", "registry"},
     {"surface", "protocol"},

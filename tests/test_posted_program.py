@@ -75,6 +75,41 @@ def test_the_class_prints_every_hundredth_epoch(capsys: pytest.CaptureFixture[st
     assert float(lines[1][21:]) >= network.mse_loss
 
 
+FITTED = {
+    "sigmoid": {"lr": 2.0},
+    "posted": {"lr": 0.5, "activation": "tanh", "gradient": "posted"},
+    "to infinity at once": {"lr": 1e308, "activation": "identity", "gradient": "no_output_slope"},
+    "to infinity by and by": {"lr": 0.1, "activation": "identity", "gradient": "posted"},
+}
+
+
+@pytest.mark.parametrize("settings", FITTED.values(), ids=FITTED)
+@pytest.mark.parametrize("verbose", [False, True])
+def test_many_epochs_in_one_call_are_as_many_calls_of_one(
+    settings: dict[str, object], verbose: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To the last bit, printed losses and diverged networks included, wherever the calls are cut."""
+    one_by_one, at_once = (ls.NeuralNetwork(2, 3, 1, seed=42, **settings) for _ in range(2))
+    for epochs in (1, 2, 96, 1, 100, 150):
+        for _ in range(epochs):
+            one_by_one.fit(X, Y, verbose)
+        printed = capsys.readouterr().out
+        at_once.fit(X, Y, verbose, epochs)
+        assert capsys.readouterr().out == printed
+        assert at_once.theta.tobytes() == one_by_one.theta.tobytes()
+        np.testing.assert_array_equal(at_once.mse_loss, one_by_one.mse_loss)
+        assert at_once.epoch_count == one_by_one.epoch_count
+    assert np.isfinite(at_once.theta).all() == ("infinity" not in next(k for k, v in FITTED.items() if v is settings))
+
+
+def test_epochs_of_a_call_are_a_number() -> None:
+    network = ls.NeuralNetwork(2, 2, 1, lr=0.1, seed=1)
+    for wrong, error in ((0, ValueError), (1.0, TypeError), (True, TypeError)):
+        with pytest.raises(error, match=f"epochs={wrong!r} is "):
+            network.fit(X, Y, epochs=wrong)  # type: ignore[arg-type]
+    assert (network.epoch_count, np.isnan(network.mse_loss)) == (0, True)
+
+
 def test_the_class_takes_more_than_xor(rng: np.random.Generator) -> None:
     network = ls.NeuralNetwork(3, 4, 2, lr=0.5, activation="relu")
     x, y = rng.normal(size=(6, 3)), rng.integers(0, 2, size=(6, 2))

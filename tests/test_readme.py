@@ -25,10 +25,11 @@ def blanks(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_example_prints_what_is_shown() -> None:
-    found = re.search(r"(```python\n.*?```)\n\n```\n.*?```\n", README.read_text(), re.DOTALL)
-    assert found
-    assert with_output(found.group(1)) == found.group(0)
+def test_the_examples_print_what_is_shown() -> None:
+    found = list(re.finditer(r"(```python\n(?:(?!```).)*?```)\n\n```\n.*?```\n", README.read_text(), re.DOTALL))
+    assert len(found) == readme.TEMPLATES["README.md"].read_text().count("filter with_output") > 0
+    for block in found:
+        assert with_output(block.group(1)) == block.group(0)
 
 
 def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:

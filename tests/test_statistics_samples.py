@@ -1,7 +1,9 @@
 """What holds for every statistic: which tables are one sample, what is said of others, and which columns are taken."""
 
 from collections.abc import Callable
+from inspect import signature
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 
 import landscape as ls
+from landscape import statistics
 from landscape.io.tables import note
 from landscape.statistics import chao1, coverage, wilson_interval
 from landscape.statistics.groups import SETTINGS
@@ -236,6 +239,36 @@ def test_tables_of_studies_and_of_trainings_go_together(tmp_path: Any) -> None:
     assert found["high"].tolist() == [wilson_interval(found["solved"] * 4 / 20, 4)[1][0]]
     with pytest.raises(ValueError, match="run 0 stands more than once"):
         ls.success_rates(pd.concat([study.runs(), *trained, trained[0]]), "hidden")
+
+
+@every
+def test_what_keeps_a_table_is_taken_for_it(name: str) -> None:
+    """As a result keeps it, which has an attribute, and as a study does, which has a method."""
+    table, of = table_for(name), STATISTICS[name].of
+    kept = "checkpoints" if name == "curve_through" else "runs"
+    for keeper in (table, lambda: table):
+        pd.testing.assert_frame_equal(of(SimpleNamespace(**{kept: keeper})), of(table))
+    for nothing in (ls.Protocol(), SimpleNamespace(**{kept: 200}), SimpleNamespace(**{kept: lambda: None}), "runs.csv"):
+        said = f"{kept} of type {type(nothing).__name__} is not a table, and keeps none as .{kept}; give a DataFrame "
+        with pytest.raises(TypeError, match=said):
+            of(nothing)
+
+
+def test_every_statistic_of_runs_is_in_the_table() -> None:
+    first = {name: next(iter(signature(getattr(statistics, name)).parameters)) for name in statistics.__all__}
+    assert {name for name, parameter in first.items() if parameter in ("runs", "checkpoints")} == set(STATISTICS)
+
+
+def test_results_and_studies_are_taken(tmp_path: Any) -> None:
+    study = ls.Study(tmp_path, ls.grid(hidden=[2, 3], lr=5.0, budget=400), runs=30, checkpoints=(100, 400)).run()
+    pd.testing.assert_frame_equal(ls.success_rates(study, by="hidden"), ls.success_rates(study.runs(), by="hidden"))
+    pd.testing.assert_frame_equal(ls.curve_through(study, "hidden"), ls.curve_through(study.checkpoints(), "hidden"))
+    pd.testing.assert_frame_equal(ls.compare(study, "hidden"), ls.compare(study.runs(), "hidden"))
+    result = study.result(study.cells()["_cell"][0])
+    for given in (result, ls.diagnose(result.surface, result)):
+        assert ls.time_quantiles(given)["epochs"].tolist() == ls.time_quantiles(result.runs)["epochs"].tolist()
+    with pytest.raises(TypeError, match="runs of type Plan is not a table"):
+        ls.success_rates(study.plan(), by="hidden")
 
 
 @every

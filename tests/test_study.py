@@ -260,7 +260,9 @@ def test_plan_and_status(tmp_path: Path) -> None:
     assert {"time_utc", "commit", "python", "numpy", "numba", "platform"} <= set(status.written[0])
     more = ls.Study(path, GRID + ls.grid(hidden=3), runs=100).plan()
     assert (more.done, more.left, more.unknown) == (240, 8 * 70 + 100, 1)
-    assert repr(made) == f"<Study {path}: 8 cells x 30 runs, seed 0>"
+    said, asks = repr(made).split("\n")
+    assert said == f"Study {path}: 8 cells x 30 runs, seed 0; over hidden, activation, lr"
+    assert asks.startswith(".run() .status() .plan() ")
     assert made.cells()["runs"].tolist() == [30] * 8
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import numba
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import AnnotateTypes
 
 from landscape._simd.cache import CACHE_DIRECTORY
+from landscape._simd.listeners import tell_of_compiling
 
 
 @contextmanager
@@ -43,20 +44,31 @@ class _Cache(FunctionCache):
     _impl_class = _OurFolder
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        kept = None
         try:
-            return super().load_overload(sig, target_context)
+            kept = super().load_overload(sig, target_context)
         except Exception:  # damaged files raise whatever unpickling raises
             with suppress(OSError):
                 self.flush()
-            return None
+        if kept is None:  # Numba compiles next
+            tell_of_compiling()
+        return kept
 
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):
             super().save_overload(sig, data)
 
 
+class _NoCache(NullCache):
+    """Where there is no place to keep kernels."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        tell_of_compiling()
+
+
 def keep_compiled(kernel: Any) -> None:
     """Keep what a kernel is compiled to for the next process, where there is a place for it."""
+    kernel._cache = _NoCache()
     if CACHE_DIRECTORY:
         with _our_cache(), suppress(RuntimeError):  # the folder has become one that cannot be written to
             kernel._cache = _Cache(kernel.py_func)  # what njit(cache=True) does, with Numba's

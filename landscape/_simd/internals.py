@@ -29,6 +29,7 @@ COMPILER = (
     Internal("numba.core.caching", "FunctionCache.load_overload", SEEN, "reads a compiled kernel; overridden"),
     Internal("numba.core.caching", "FunctionCache.save_overload", SEEN, "writes a compiled kernel; overridden"),
     Internal("numba.core.caching", "FunctionCache.flush", SEEN, "forgets the kernels of a function"),
+    Internal("numba.core.caching", "NullCache.load_overload", SEEN, "finds nothing; overridden"),
     Internal("numba.core.caching", "FunctionCache._impl_class", SEEN, "says where kernels may lie; overridden"),
     Internal("numba.core.caching", "CompileResultCacheImpl._locator_classes", SEEN, "the places it tries; overridden"),
     Internal("numba.core.dispatcher", "Dispatcher.enable_caching", SEEN, "sets _cache, as we do"),

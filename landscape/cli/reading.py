@@ -146,14 +146,13 @@ def stuck(words: tuple[str, ...], runs: int | None, seed: int | None, form: str)
             raise click.UsageError(f"--runs and --seed are for runs trained now; those of the study in {path} are stored")
         study = opened(path)
         cells = [study.cell(name) for name in study.cells(where)[CELL]]
-        results = (study.result(cell) for cell in cells)
+        diagnoses = (diagnose(study, cell) for cell in cells)
     else:
-        cells = _cells(where or STUCK)
-        results = (train(cell.surface, cell.protocol, 1000 if runs is None else runs, seed or 0) for cell in cells)
+        cells, count = _cells(where or STUCK), 1000 if runs is None else runs
+        diagnoses = (diagnose(cell.surface, train(cell.surface, cell.protocol, count, seed or 0)) for cell in cells)
     named = varying(pd.DataFrame([cell.settings for cell in cells]))
     found, solved, total = [], 0, 0
-    for cell, result in zip(cells, results, strict=True):
-        diagnosis = diagnose(cell.surface, result)
+    for cell, diagnosis in zip(cells, diagnoses, strict=True):
         ends = diagnosis.ends
         for place, name in enumerate(named):
             ends.insert(place, name, cell.settings[name])

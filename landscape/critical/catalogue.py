@@ -34,6 +34,7 @@ from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import symmetries
 from landscape.critical.trust_region import FAR, GTOL, slope_at
 from landscape.function import Function, kinks_of
+from landscape.summary import Summary, counted, interval, summarized, tally
 from landscape.surface import Surface
 from landscape.validation import known, of_class, real, shaped
 
@@ -47,6 +48,7 @@ MOST_LOOKS = 5
 """Members of a class that are examined until the kind of one is known."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Points:
     """Classes of stationary points, and the searches that found them.
@@ -112,6 +114,20 @@ class Points:
         shaped("member", self.member, (searches,), whole=True)
         for name in ("coverage", "chao1"):
             shaped(name, getattr(self, name), ())
+
+    def _summary(self) -> Summary:
+        first = f"Points: {counted(len(self.table), 'class', 'classes')} from {counted(self.searches, 'search', 'searches')}"
+        if len(self.table):
+            lowest = self.table.iloc[0]
+            share = interval(lowest["low"], lowest["high"])
+            first += (
+                f": {tally(self.table['kind'])}; lowest loss {lowest['loss']:.4g}, where {lowest['hits']:,} end {share}; "
+                f"coverage {self.coverage:.2f} by Turing's estimate"
+            )
+        seen = ["point", "kind", "loss", "index", "nullity", "orbit_size", "hits", "share", "low", "high", "function"]
+        return Summary(
+            first, ("table", "theta", "eigenvalues", "ends", "member", "coverage", "chao1"), lambda: self.table.filter(seen)
+        )
 
     @property
     def searches(self) -> int:

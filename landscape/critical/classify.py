@@ -14,6 +14,7 @@ changes no other name.
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.high_precision import Look, can_look, look
@@ -23,6 +24,8 @@ from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import FAR, GTOL, curvature_at, follow, slope_at, zero_eigenvalue
 from landscape.critical.ways_on import BY_A_KINK, GOES_ON, GROWTH, Negative, falls, leave, level_step, reach_at
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of
+from landscape.progress import followed
+from landscape.summary import Summary, counted, span, summarized, tally
 from landscape.validation import real, real_array
 
 Array = NDArray[np.float64]
@@ -45,6 +48,7 @@ number. Beside a degenerate point of third order it falls with the square root o
 power 2/3; at a point that is not degenerate it stays."""
 
 
+@summarized
 class Classification(NamedTuple):
     """Kind and curvature of points (..., P); the fields keep the leading axes.
 
@@ -75,6 +79,16 @@ class Classification(NamedTuple):
     nullity: Any
     zero: Any
     kink: Any
+
+    def _summary(self) -> Summary:
+        kinds = np.atleast_1d(self.kind).ravel()
+        of = "Classification" if np.ndim(self.kind) == 0 else f"Classification of {counted(kinds.size, 'point')}"
+        said = tally(kinds) if np.ndim(self.kind) else str(kinds[0])
+        said += f"; loss {span(self.loss)}, gradient norm {span(self.grad_norm)}"
+        if kinds.size == 1:
+            said += f", index {span(self.index)}, nullity {span(self.nullity)}"
+        single = {name: np.ravel(getattr(self, name)) for name in self._fields if name != "eigenvalues"}
+        return Summary(f"{of}: {said}" if kinds.size else of, self._fields, lambda: pd.DataFrame(single))
 
     def put(self, where: Any, other: "Classification", take: Any) -> "Classification":
         """A copy in which the points ``where`` are replaced by the points ``take`` of another classification."""
@@ -156,7 +170,8 @@ def judge(
     other = np.union1d(np.setdiff1d(flat, smooth), np.array(stopped, np.int64))
     on_plateau = points.leave(other, np.isin(other, stopped), threads)
     if examine:
-        for row in still[~points.ended[still]]:
+        open_ended = still[~points.ended[still]]
+        for row in followed(open_ended, len(open_ended), "ways down"):
             points.look_for_ways(row, row in on_plateau)
     return points.classification(), looks
 
@@ -237,7 +252,7 @@ class _Points:
     def look_from(self, rows: NDArray[np.int64]) -> dict[int, Look]:
         """Follow the ways on from points in seventy digits, and name the points accordingly."""
         looks = {}
-        for row in rows:
+        for row in followed(rows, len(rows), "looks in seventy digits"):
             assert can_look(self.f)
             seen = look(self.f, self.theta[row], down=bool(self.index[row] == 0))
             if seen.found == "falls":

@@ -17,6 +17,7 @@ from landscape.critical.subproblems import norms
 from landscape.critical.symmetry import symmetries
 from landscape.critical.trust_region import curvature_at, follow, minimise, slope_at
 from landscape.function import Function, Kinks, kinks_of
+from landscape.progress import followed
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
@@ -147,7 +148,8 @@ def valleys(
         outputs = outputs_of(f, canonical[members[first]])
         linked, failed = np.arange(len(first)), 0
         pairs: list[tuple[int, int]] = []
-        for a, b in _by_nearness(slid[first], outputs):
+        tried = _by_nearness(slid[first], outputs)
+        for a, b in followed(tried, len(tried), "pairs of points"):
             if linked[a] == linked[b]:
                 continue
             if failed >= MOST_FAILED:

@@ -1,6 +1,8 @@
 """Diagnosis: why each run of a training ended where it did."""
 
 from dataclasses import dataclass, replace
+from typing import Any
+from typing import Protocol as Interface
 
 import numpy as np
 import pandas as pd
@@ -16,11 +18,12 @@ from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
+from landscape.summary import Summary, counted, interval, short, summarized
 from landscape.surface import Surface
 from landscape.training.batch import train_on_threads
 from landscape.training.settings import trainer_settings
 from landscape.training.train import Result
-from landscape.validation import integer, of_class, real
+from landscape.validation import integer, real
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -45,7 +48,11 @@ NEWTON_STEPS = 40
 LEVEL = 0.01
 """... and if its loss differs from the saddle's by no more than this part of it."""
 
+SHOWN = 4
+"""Most ends that a summary names."""
 
+
+@summarized
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """Why each run of one training ended where it did.
@@ -75,6 +82,18 @@ class Diagnosis:
     runs: pd.DataFrame
     points: Points
 
+    def _summary(self) -> Summary:
+        n, found = len(self.runs), self.runs["end"].value_counts()
+        first, found = f"Diagnosis of {counted(n, 'run')}", found[found > 0]
+        if n:
+            row = self.runs.iloc[0]
+            shares = [f"{k:,} {name} {interval(*wilson_interval(k, n))}" for name, k in found.head(SHOWN).items()]
+            more = [f"{found.iloc[SHOWN:].sum():,} others"] if len(found) > SHOWN else []
+            network = f"{row['architecture']} {short(row['activation'])} on {short(row['problem'])}"
+            first += f" of {network}: {', '.join([*shares, *more])}"
+        seen = ["end", "runs", "share", "low", "high", "point", "kind", "loss", "function"]
+        return Summary(first, ("ends", "runs", "points"), lambda: self.ends.filter(seen))
+
     @property
     def ends(self) -> pd.DataFrame:
         """Count the runs of each end and point: one row for each pair, the most frequent first.
@@ -91,7 +110,13 @@ class Diagnosis:
         return table[order].reset_index(drop=True)
 
 
-def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:
+class Results(Interface):
+    """What keeps results of trainings by name, as a study does."""
+
+    def result(self, cell: Any, /) -> Result: ...
+
+
+def diagnose(surface: Surface | Results, result: Result | Any, gtol: float = GTOL, threads: int | None = None) -> Diagnosis:
     """Name the end of every run of a training, and the point it belongs to.
 
     From the end of each run a second-order descent goes on downhill, so that a run that was slow is told from one that is
@@ -100,9 +125,10 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
 
     Parameters
     ----------
-    surface : Surface
-    result : Result
-        Of ``train`` on this surface.
+    surface : Surface, or Study
+    result : Result, or Cell or str
+        Of a surface the result of ``train`` on it; of a study a cell, as ``study.result`` takes it: its name in the column
+        ``_cell``, for instance.
     gtol : float above 0
         Gradient norm at which a point is stationary.
     threads : int, 1 or more, default all processors
@@ -115,9 +141,9 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     Raises
     ------
     ValueError
-        for a result of another surface, or numbers out of range.
+        for a result of another surface, a cell that the study does not have, or numbers out of range.
     TypeError
-        for what is no Surface or no Result.
+        for what is neither a Surface and a Result nor a Study and a cell.
 
     Examples
     --------
@@ -126,10 +152,22 @@ def diagnose(surface: Surface, result: Result, gtol: float = GTOL, threads: int 
     >>> diagnosis = ls.diagnose(surface, ls.train(surface, ls.Protocol(lr=5.0, budget=2000), runs=20))
     >>> diagnosis.runs["end"].head(7).tolist()
     ['solved', 'solved', 'solved', 'solved', 'solved', 'solved', 'escaping']
+
+    A cell of a study:
+
+    >>> study = ls.Study("stuck", ls.grid(hidden=2, lr=5.0, budget=2000), runs=20).run(progress=False)
+    >>> ls.diagnose(study, study.cells()["_cell"][0]).ends["end"].tolist()
+    ['solved', 'escaping', 'slow']
     """
-    of_class("surface", surface, Surface)
     gtol = real("gtol", gtol, above=0.0)
     threads = processors() if threads is None else integer("threads", threads, 1)
+    if not isinstance(surface, Surface) and hasattr(surface, "result"):
+        result = surface.result(result)
+        surface = result.surface
+    if not isinstance(surface, Surface):
+        raise TypeError(
+            f"surface of type {type(surface).__name__} does not fit; give a Surface, or a Study and one of its cells"
+        )
     if not isinstance(result, Result):
         raise TypeError(f"result of type {type(result).__name__} is not a Result; give what landscape.train returns")
     if result.surface != surface:

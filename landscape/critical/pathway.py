@@ -11,6 +11,7 @@ The highest image is then refined by eigenvector following to a saddle of index 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.classify import classify
@@ -19,6 +20,8 @@ from landscape.critical.symmetry import aligned
 from landscape.critical.trust_region import FAR, GTOL, follow, minimise, zero_eigenvalue
 from landscape.function import FUNCTION, Function, function_fits, function_with, kinks_of, point_of
 from landscape.machine import fits_in_memory
+from landscape.progress import followed
+from landscape.summary import Summary, counted, network, summarized
 from landscape.validation import flag, integer, real, shaped
 
 Array = NDArray[np.float64]
@@ -42,6 +45,7 @@ REFINEMENTS, SAMPLES = 7, 16
 """How often the pieces of such a path are halved, into 128 at most, and at how many places the loss on each is computed."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Pathway:
     """A path between two points of a surface.
@@ -107,6 +111,16 @@ class Pathway:
         flag("converged", self.converged)
         if self.joins is not None:
             flag("joins", self.joins)
+
+    def _summary(self) -> Summary:
+        joins = {True: "joins a and b", False: "does not join a and b", None: "whether it joins a and b is not resolved"}
+        top = "no saddle" if self.saddle is None else f"saddle at loss {self.saddle_loss:.4g}, which {joins[self.joins]}"
+        return Summary(
+            f"Pathway: {counted(len(self.theta), 'image')} on {network(self.surface)}, barrier {self.barrier:.4g}, {top}; "
+            f"{'converged' if self.converged else 'not converged'}",
+            ("barrier", "theta", "loss", "arc", "highest", "saddle", "saddle_loss", "joins", "slope", "converged"),
+            lambda: pd.DataFrame({"arc": self.arc, "loss": self.loss}),
+        )
 
     @property
     def barrier(self) -> float:
@@ -194,7 +208,7 @@ def minimum_energy_path(
             return Pathway(surface, path, surface.loss(path), np.zeros(count), 0.0, True, 0, None, np.nan, False)
     path = start + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (end - start)
     path[-1] = end
-    for _ in range(MOST_STEPS):
+    for _ in followed(range(MOST_STEPS), MOST_STEPS, "steps, at most"):
         try:
             across, step = _downhill(surface, path)
         except np.linalg.LinAlgError:

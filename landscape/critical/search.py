@@ -11,6 +11,7 @@ from landscape.critical.descent import DEEP, lowest
 from landscape.critical.trust_region import GTOL, follow
 from landscape.function import FUNCTION, Function, function_fits, function_with
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import followed
 from landscape.protocol import Protocol
 from landscape.surface import Surface
 from landscape.training.initial_weights import draw_starts
@@ -128,7 +129,7 @@ def find_stationary_points(
 
     def search(f: Function, theta: Array, n: int) -> Array:
         ends = [lowest(f, theta, gtol, n)]
-        for index in (-1, *range(1, highest + 1)):
+        for index in followed((-1, *range(1, highest + 1)), highest + 1, "indices"):
             ends.append(follow(f, theta, np.full(len(theta), index), min(gtol, DEEP), n).theta)
         return np.concatenate(ends)
 
@@ -164,10 +165,11 @@ def _search(
     fits_in_memory(f"starts={count}", 8.0 * count * (4 * f.n_parameters + f.n_parameters**2), "ask for fewer, or use until=")
     share = 0.0 if until is None else real("until", until, above=0.0, below=1.0)
     ends = np.empty((0, f.n_parameters))
-    for batch in range(MOST_BATCHES):
+    batches = 1 if until is None else MOST_BATCHES
+    for batch in followed(range(batches), batches, "batches, at most"):
         ends = np.concatenate([ends, search(f, _drawn(f, protocol, count, seed, batch * count), threads)])
         points = sort_out(f, ends, gtol, threads, max_index)
-        if until is None or points.coverage >= share:
+        if points.coverage >= share:
             break
     return points
 

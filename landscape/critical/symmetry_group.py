@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
-from math import factorial, isqrt
+from math import factorial, isqrt, lgamma, log, log10
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from landscape.critical.units import (
     unit_vectors,
     with_units,
 )
+from landscape.summary import Summary, network, summarized
 from landscape.surface import Surface
 from landscape.validation import real, shaped
 
@@ -39,6 +40,7 @@ ROUNDING = 1e-13
 """Relative distance below which an image is the other point, but for rounding."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Symmetries:
     """The symmetries of a surface that were found to hold.
@@ -56,6 +58,14 @@ class Symmetries:
     shifts: bool
     scales: bool
     table: tuple[TableSymmetry, ...]
+
+    def _summary(self) -> Summary:
+        size = lgamma(self.surface.hidden + 1) / log(10) + log10(2) * self.surface.hidden * bool(self.flip)
+        number = f"{self.order:,}" if size < 12 else f"about 10^{size + log10(len(self.table)):.0f}"
+        return Summary(
+            f"Symmetries of {network(self.surface)}, order {number}: {', '.join(self.generators) or 'none'}",
+            ("order", "generators", "canonicalize(theta)", "orbit_size(theta)", "flip", "shifts", "scales", "table"),
+        )
 
     @property
     def order(self) -> int:

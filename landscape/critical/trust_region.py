@@ -24,6 +24,7 @@ from landscape.critical.kink_planes import put_on, taken_together
 from landscape.critical.kink_slopes import Held, hold
 from landscape.critical.subproblems import NOISE, TINY, norms, respect_kinks, step_along, step_down, stiffen
 from landscape.function import Function, kinks_of
+from landscape.progress import followed
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -131,7 +132,8 @@ def follow(
 def _in_chunks(search: Callable[[Array, Any], SearchEnds], starts: Array, index: Any, threads: int) -> SearchEnds:
     parts = [slice(first, first + CHUNK) for first in range(0, len(starts), CHUNK)] or [slice(0, 0)]
     with ThreadPoolExecutor(threads) as executor:
-        done = list(executor.map(lambda part: search(starts[part], index[part]), parts))
+        ends = executor.map(lambda part: search(starts[part], index[part]), parts)
+        done = list(followed(ends, len(parts), "searches"))
     return SearchEnds(np.concatenate([ends.theta for ends in done]), np.concatenate([ends.steps for ends in done]))
 
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from landscape._kernels.trainer import OUTCOMES
 from landscape.critical.boolean import computed
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import Bar
 from landscape.protocol import Protocol
 from landscape.slices.slice import Slice
+from landscape.summary import Summary, network, summarized
 from landscape.surface import Surface
 from landscape.training.batch import BatchResult, train_on_threads
 from landscape.training.settings import trainer_settings
@@ -24,6 +26,7 @@ TILE = 2**16
 """Starts trained at a time: they and their ends, not the whole map, are held twice."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class BasinMap:
     """Ends of trainings from every start on a plane.
@@ -80,6 +83,17 @@ class BasinMap:
         shaped("epochs", self.epochs, grid, whole=True)
         shaped("loss", self.loss, grid)
         shaped("theta", self.theta, (*grid, self.surface.n_parameters))
+
+    def _summary(self) -> Summary:
+        starts = np.bincount(self.outcome.ravel(), minlength=len(OUTCOMES))
+        rows, columns = self.outcome.shape
+        said = ", ".join(f"{number:,} {name}" for name, number in zip(OUTCOMES, starts, strict=True) if number)
+        return Summary(  # counts without an interval: starts on a grid are no sample
+            f"BasinMap: {columns} x {rows} starts of {network(self.surface)}, {self.protocol.optimizer} with lr "
+            f"{self.protocol.lr:g}{': ' if said else ''}{said}",
+            ("shares", "table", "outcome", "epochs", "loss", "theta", "function", "plane", "caption"),
+            lambda: pd.DataFrame({"outcome": OUTCOMES, "starts": starts}),
+        )
 
     @property
     def labels(self) -> NDArray[np.int8]:
@@ -172,12 +186,13 @@ def basin_map(
     fits_in_memory(f"a map of {columns} x {rows} starts", n * (8.0 * size + 40.0), "take a smaller resolution")
     ends = BatchResult.empty(n, size, 0)
     y, x = np.divmod(np.arange(n), columns)
-    for first in range(0, n, TILE):
-        part = slice(first, min(first + TILE, n))
-        places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
-        starts = np.ascontiguousarray(plane.at(places))
-        done = train_on_threads(surface, settings, starts, np.empty(0, np.int64), threads)
-        ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
+    with Bar(n, "starts") as shown:
+        for first in range(0, n, TILE):
+            part = slice(first, min(first + TILE, n))
+            places = np.column_stack([plane.coordinates[0][x[part]], plane.coordinates[1][y[part]]])
+            starts = np.ascontiguousarray(plane.at(places))
+            done = train_on_threads(surface, settings, starts, np.empty(0, np.int64), threads, shown=shown)
+            ends.theta[part], ends.outcomes[part], ends.epochs[part] = done.theta, done.outcomes, done.epochs
     loss = surface.loss(ends.theta)
     grid = plane.shape
     return BasinMap(

@@ -13,8 +13,10 @@ without an inside, such as the samples nearest to a curve, does not serve as a r
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.summary import Summary, counted, span, summarized
 from landscape.validation import integer, unmasked
 
 
@@ -25,6 +27,7 @@ class Labelled(Protocol):
     def labels(self) -> ArrayLike: ...
 
 
+@summarized
 class BasinEntropy(NamedTuple):
     """Result of `basin_entropy`; entropies are in nats, between 0 and the logarithm of the number of labels."""
 
@@ -44,7 +47,17 @@ class BasinEntropy(NamedTuple):
     """True if ``boundary_entropy`` is above ln 2 by more than its error, which is sufficient for a fractal boundary, not
     necessary: False says nothing, and on a map of two labels it can never be True."""
 
+    def _summary(self) -> Summary:
+        boundary = f", {self.boundary_entropy:.4g} +- {self.boundary_entropy_error:.2g}" if self.boundary_boxes else ""
+        return Summary(
+            f"BasinEntropy: {self.entropy:.4g} +- {self.entropy_error:.2g} nats (standard error) in "
+            f"{counted(self.boxes, 'box', 'boxes')}; {self.boundary_boxes:,} at the boundary{boundary}; "
+            f"{'' if self.fractal else 'not shown to be '}fractal",
+            self._fields,
+        )
 
+
+@summarized
 class UncertaintyExponent(NamedTuple):
     """Result of `uncertainty_exponent`."""
 
@@ -57,7 +70,16 @@ class UncertaintyExponent(NamedTuple):
     shares: NDArray[np.float64]
     """(scales,) share of samples which have another label at that distance."""
 
+    def _summary(self) -> Summary:
+        return Summary(
+            f"UncertaintyExponent: {self.exponent:.4g} +- {self.error:.2g} (standard error), fitted to "
+            f"{counted(len(self.distances), 'distance')}, {span(self.distances)} samples",
+            self._fields,
+            lambda: pd.DataFrame({"distance": self.distances, "share": self.shares}),
+        )
 
+
+@summarized
 class BoxDimension(NamedTuple):
     """Result of `box_dimension`."""
 
@@ -69,6 +91,14 @@ class BoxDimension(NamedTuple):
     """(scales,) sides of the boxes that were fitted, in steps from sample to sample."""
     shares: NDArray[np.float64]
     """(scales,) share of boxes of that side which hold more than one label."""
+
+    def _summary(self) -> Summary:
+        return Summary(
+            f"BoxDimension: {self.dimension:.4g} +- {self.error:.2g} (standard error), fitted to "
+            f"{counted(len(self.sizes), 'size')} of boxes, {span(self.sizes)} steps",
+            self._fields,
+            lambda: pd.DataFrame({"size": self.sizes, "share": self.shares}),
+        )
 
 
 TILES = 16

@@ -10,6 +10,7 @@ import pandas as pd
 
 from landscape._kernels.trainer import OUTCOMES
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import followed
 from landscape.protocol import Protocol
 from landscape.statistics import wilson_interval
 from landscape.study.grid import FIELDS, PROTOCOL_FIELDS
@@ -93,7 +94,7 @@ def trainability_map(
 
     with ThreadPoolExecutor(threads) as executor:
         try:
-            found = list(executor.map(outcome, range(len(cells))))
+            found = list(followed(executor.map(outcome, range(len(cells))), len(cells), "combinations"))
         except BaseException:
             stop[0] = True  # an interrupt ends what is being trained within a turn
             raise

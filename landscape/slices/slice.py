@@ -14,12 +14,15 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.critical.subproblems import norms
 from landscape.function import Function, function_with, points_of
 from landscape.machine import fits_in_memory, processors
+from landscape.progress import followed
 from landscape.slices.quantities import QUANTITIES
+from landscape.summary import Summary, counted, network, short, span, summarized
 from landscape.surface import Surface
 from landscape.validation import integer, known, of_class, real, real_array, shaped, unmasked
 
@@ -35,6 +38,7 @@ OFF = 0.1
 one."""
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Laid:
     """Points or a path projected orthogonally onto a slice.
@@ -80,6 +84,17 @@ class Laid:
         for name, value in {"theta": points, "coordinates": places, **numbers}.items():
             object.__setattr__(self, name, value)
 
+    def _summary(self) -> Summary:
+        axes, off = counted(self.coordinates.shape[1], "axis", "axes"), int(self.off().sum())
+        columns = dict(zip("xy", self.coordinates.T, strict=False))
+        columns |= {name: getattr(self, name) for name in ("distance", "loss", "drawn")}
+        return Summary(
+            f"Laid: {counted(len(self.theta), 'point')} projected onto {axes}, {off:,} of them with a loss "
+            f"off by more than {100 * OFF:g} %; distance {span(self.distance)}",
+            ("theta", "coordinates", "distance", "loss", "drawn", "off()", "caption()"),
+            lambda: pd.DataFrame(columns),
+        )
+
     def off(self, by: float = OFF) -> NDArray[np.bool_]:
         """Tell which points (n,) are drawn at a loss that is not theirs.
 
@@ -108,6 +123,7 @@ class Laid:
         )
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Slice:
     """A surface along a line or on a plane.
@@ -204,6 +220,20 @@ class Slice:
                 raise ValueError(f"known values of {name} of shape {np.shape(values)} do not fit; give shape {self.shape}")
         object.__setattr__(self, "known_values", dict(self.known_values) if self._knows_itself() else {})
 
+    def _summary(self) -> Summary:
+        known_loss = f"; loss {span(self.known_values['loss'])}" if "loss" in self.known_values else ""
+        rows = [
+            {"axis": label, "from": axis.min(initial=np.inf), "to": axis.max(initial=-np.inf), "points": len(axis)}
+            for label, axis in zip(self.labels, self.coordinates, strict=True)
+        ]
+        barrier = ("barrier",) if self.kind == "linear_interpolation" else ()
+        return Summary(
+            f"Slice: {short(self.kind)} of {network(self.surface)}, {' x '.join(str(n) for n in self.shape[::-1])} points"
+            + known_loss,
+            ("loss", "values(quantity)", *barrier, "coordinates", "lay(theta)", "zoom(range)", "laid", "caption"),
+            lambda: pd.DataFrame(rows),
+        )
+
     def _knows_itself(self) -> bool:
         """Whether known values are those of this slice, as one of them tells at the two ends of the grid: ``replace`` passes
         on the values of the slice that something was replaced in."""
@@ -258,7 +288,9 @@ class Slice:
                 fits_in_memory(f"outputs at {size} points", 16.0 * size * self._outputs, "take a coarser grid")
             count = self._at_once(name)
             with ThreadPoolExecutor(processors()) as executor:
-                parts = list(executor.map(lambda first: self._part(name, first, count), range(0, size, count)))
+                firsts = range(0, size, count)
+                found = executor.map(lambda first: self._part(name, first, count), firsts)
+                parts = list(followed(found, len(firsts), f"{name} on the slice"))
             values = np.concatenate(parts)
             self.known_values[name] = values.reshape(self.shape + values.shape[1:])
         return self.known_values[name]

@@ -3,7 +3,7 @@
 import numbers
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,33 @@ NEAREST = 1e-9
 """No confidence is nearer to 0 or 1. Further out the tails are lost among the rounding errors of the distributions."""
 
 
-def table_of(runs: object) -> pd.DataFrame:
-    """A table whose columns have one name each."""
+class HasRuns(Protocol):
+    """What keeps runs: a result as ``runs``, a study as what ``runs()`` returns."""
+
+    @property
+    def runs(self) -> Any: ...
+
+
+class HasCheckpoints(Protocol):
+    """What keeps checkpoints: a result as ``checkpoints``, a study as what ``checkpoints()`` returns."""
+
+    @property
+    def checkpoints(self) -> Any: ...
+
+
+def table_of(given: object, kept: str = "runs") -> pd.DataFrame:
+    """A table whose columns have one name each: the one given, or the one that the object given keeps under this name.
+
+    A method is called without arguments, so a study is read as a whole."""
+    runs = given
+    if not isinstance(given, pd.DataFrame):
+        runs = getattr(given, kept, None)
+        runs = runs() if callable(runs) else runs
     if not isinstance(runs, pd.DataFrame):
-        raise TypeError(f"runs of type {type(runs).__name__} is not a table; give a DataFrame such as result.runs")
+        raise TypeError(
+            f"{kept} of type {type(given).__name__} is not a table, and keeps none as .{kept}; give a DataFrame such as "
+            f"result.{kept} or study.{kept}(), or the Result or the Study"
+        )
     if runs.columns.nlevels > 1:
         raise ValueError(
             f"the columns have names of {runs.columns.nlevels} levels; give a table whose columns have one name each"

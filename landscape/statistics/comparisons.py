@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landscape.statistics.codes import codes_of, differing, numbered
-from landscape.statistics.columns import confident, names_of, table_of
+from landscape.statistics.columns import HasRuns, confident, names_of, table_of
 from landscape.statistics.groups import SETTINGS, Sample, sample_of, told
 from landscape.statistics.two_samples import difference_interval, holm, logrank, test_of_rates
 
@@ -36,7 +36,7 @@ class Pair:
 
 
 def compare(
-    runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str] = (), confidence: float = 0.95
+    runs: pd.DataFrame | HasRuns, factor: str | Sequence[str], by: str | Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:
     """Compare every pair of levels of a factor: success rates and times to solution, with tests.
 
@@ -45,7 +45,7 @@ def compare(
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``run``, ``solved``; for times ``epochs`` and ``budget``.
     factor : str or list of str
         Column whose levels are compared; several, where settings go together, as an optimizer and its own learning rate:
@@ -90,7 +90,8 @@ def compare(
     (2, 3, 0.82, 1.0, 'mcnemar')
     """
     confident(confidence)
-    timed = {"epochs", "budget"} <= set(table_of(runs).columns)
+    runs = table_of(runs)
+    timed = {"epochs", "budget"} <= set(runs.columns)
     sample, keys, names = _levels_of(runs, factor, by, OWN, ("epochs", "budget") if timed else ())
     solved, rows = sample.columns["solved"], []
     for pair in _pairs(runs, sample, keys, names):
@@ -112,12 +113,12 @@ def compare(
     return sample.said_of(table)
 
 
-def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str] = ()) -> pd.DataFrame:
+def flips(runs: pd.DataFrame | HasRuns, factor: str | Sequence[str], by: str | Sequence[str] = ()) -> pd.DataFrame:
     """Starts that are solved under one level of a factor and not under another.
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``run``, ``solved``; all levels with the same starts.
     factor : str or list of str
         Column whose levels are compared, or several, as for ``compare``.
@@ -146,6 +147,7 @@ def flips(runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[st
     >>> ls.flips(runs, factor="hidden")[["run", "solved_under", "not_under"]].to_numpy().tolist()
     [[6, 3, 2], [10, 3, 2], [18, 3, 2], [19, 3, 2]]
     """
+    runs = table_of(runs)
     sample, keys, names = _levels_of(runs, factor, by, ("solved_under", "not_under"), ())
     solved, found = sample.columns["solved"], []
     identity = [name for name in ("seed", "run") if name in sample.columns and name not in keys]
@@ -167,7 +169,6 @@ def _levels_of(
     runs: pd.DataFrame, factor: str | Sequence[str], by: str | Sequence[str], taken: Sequence[str], needed: Sequence[str]
 ) -> tuple[Sample, list[str], list[str]]:
     """The groups of each level, the columns grouped by, and those whose levels are compared."""
-    table_of(runs)
     keys, names = names_of("by", by, runs), names_of("factor", factor, runs)
     if not names or set(names) & set(keys):
         raise ValueError(f"factor={factor!r} and by={by!r} must be different columns; give one factor or more")

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from landscape.statistics.columns import confident, fraction
+from landscape.statistics.columns import HasRuns, confident, fraction, table_of
 from landscape.statistics.groups import Sample, sample_of, told
 from landscape.statistics.rates import wilson_interval
 
@@ -30,13 +30,17 @@ FEW_FAILURES = 10
 held the truth in 47 % of samples of 50 runs at a rate of 0.99, in 83 % of 200, and in 73 % of 1000 at 0.999."""
 
 
-def _one_row_a_run(runs: object) -> None:
-    """Refuse rows at checkpoints: a run solved at one of them has not spent its epochs by then."""
-    if isinstance(runs, pd.DataFrame) and "epoch" in runs.columns:
+def _one_row_a_run(given: pd.DataFrame | HasRuns) -> pd.DataFrame:
+    """A table of runs. Refuses rows at checkpoints: a run solved at one of them has not spent its epochs by then."""
+    runs = table_of(given)
+    if "epoch" in runs.columns:
         raise ValueError("the table has a column 'epoch', a row for each checkpoint; give one row a run, as in result.runs")
+    return runs
 
 
-def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
+def expected_running_time(
+    runs: pd.DataFrame | HasRuns, by: str | Sequence[str] = (), confidence: float = 0.95
+) -> pd.DataFrame:
     """Epochs that one solution costs when one starts over after each failure.
 
     The expected running time is all epochs spent, by solved runs and by the others, for each run solved; a failure costs
@@ -44,7 +48,7 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``solved`` and ``epochs``; ``budget`` where it is known.
     by : str or list of str
         Column or columns to group by; none for one number.
@@ -80,8 +84,9 @@ def expected_running_time(runs: pd.DataFrame, by: str | Sequence[str] = (), conf
     [[4.0, 3.0, 160.0, 53.333333333333336]]
     """
     _bootstrapped(confidence)
-    _one_row_a_run(runs)
-    sample = sample_of(runs, by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high"))
+    sample = sample_of(
+        _one_row_a_run(runs), by, ["solved", "epochs"], ("runs", "spent", "expected_running_time", "low", "high")
+    )
     found = []
     for values, rows in sample.groups():
         columns = _in_order(sample, rows)
@@ -124,7 +129,7 @@ def _most_it_may_cost(columns: Array, budget: float, confidence: float) -> float
 
 
 def best_restart(
-    runs: pd.DataFrame, by: str | Sequence[str] = (), probability: float = 0.99, confidence: float = 0.95
+    runs: pd.DataFrame | HasRuns, by: str | Sequence[str] = (), probability: float = 0.99, confidence: float = 0.95
 ) -> pd.DataFrame:
     """The epoch at which it is cheapest to give a run up and start over, and what that saves.
 
@@ -134,7 +139,7 @@ def best_restart(
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``solved`` and ``epochs``.
     by : str or list of str
         Column or columns to group by; none for one answer.
@@ -185,8 +190,7 @@ def best_restart(
     numbers = ("cost", "cost_low", "cost_high", "gain", "gain_low", "gain_high")
     _bootstrapped(confidence)
     wanted = fraction("probability", probability, "a number between 0 and 1, such as 0.99")
-    _one_row_a_run(runs)
-    sample = sample_of(runs, by, ["solved", "epochs"], (*own, *numbers))
+    sample = sample_of(_one_row_a_run(runs), by, ["solved", "epochs"], (*own, *numbers))
     found = []
     for number, (values, rows) in enumerate(sample.groups()):
         ordered, n = _in_order(sample, rows), len(rows)

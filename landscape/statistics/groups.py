@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landscape import schema
 from landscape.schema import CELL, PROBLEM
 from landscape.statistics.codes import Codes, codes_of, dense, differing, factorized, first_rows, joined, numbered
-from landscape.statistics.columns import READ, Values, names_of, present, table_of
+from landscape.statistics.columns import READ, HasRuns, Values, names_of, present, table_of
 
 RESULTS = tuple(dict.fromkeys([*schema.IDENTITY, *schema.RESULTS, *schema.CHECKPOINTS]))
 """Columns that identify a run or say how it went. Of these, only ``seed`` and ``epoch`` can be grouped by."""
@@ -78,7 +78,7 @@ class Sample:
 
 
 def sample_of(
-    runs: pd.DataFrame,
+    runs: pd.DataFrame | HasRuns,
     by: str | Sequence[str],
     needed: Sequence[str] = (),
     taken: Sequence[str] = (),

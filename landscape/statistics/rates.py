@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from landscape.statistics.codes import numbered
-from landscape.statistics.columns import confident, fraction, numbers_of, table_of
+from landscape.statistics.columns import HasCheckpoints, HasRuns, confident, fraction, numbers_of, table_of
 from landscape.statistics.groups import sample_of, told
 
 Array = NDArray[np.float64]
@@ -75,7 +75,7 @@ def with_rates(table: pd.DataFrame, confidence: float, starts: ArrayLike | None 
     return table.assign(rate=solved / runs, low=low, high=high)
 
 
-def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
+def success_rates(runs: pd.DataFrame | HasRuns, by: str | Sequence[str], confidence: float = 0.95) -> pd.DataFrame:
     """Success rate of each group of runs, with its interval.
 
     A group may pool settings that are not named in ``by``. The rate is then the rate of the mixture as it stands in the
@@ -91,7 +91,7 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and a column ``solved``; with ``epochs`` the times are told too. A table of checkpoints, joined to its
         settings, serves as well: one row a run and epoch, grouped by ``epoch`` among others; the rates are then the rates at
         that epoch, and no times are told.
@@ -133,7 +133,7 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     ([0.645], {'lr': [1.0, 5.0]})
     """
     own = ("runs", "rate", "low", "high", "median_epochs", "expected_running_time")
-    table_of(runs)
+    runs = table_of(runs)
     timed = "epochs" in runs.columns and "epoch" not in runs.columns  # at a checkpoint, what was spent later does not count
     sample = sample_of(runs, by, ["solved", *(["epochs"] if timed else [])], own, pools=True)
     if not sample.keys:
@@ -152,7 +152,9 @@ def success_rates(runs: pd.DataFrame, by: str | Sequence[str], confidence: float
     return sample.said_of(table)
 
 
-def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
+def curve_through(
+    checkpoints: pd.DataFrame | HasCheckpoints, by: str | Sequence[str] = (), confidence: float = 0.95
+) -> pd.DataFrame:
     """Share of runs that satisfy the criterion at each checkpoint.
 
     The curve of ``time_to_solution`` only rises. This one tells how the runs stand at that epoch: a run that was solved and
@@ -160,7 +162,7 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
 
     Parameters
     ----------
-    checkpoints : DataFrame
+    checkpoints : DataFrame, or Result or Study with checkpoints
         One row a run and checkpoint, with the columns ``run``, ``epoch`` and ``solved``, as ``result.checkpoints`` or
         ``study.checkpoints()``; every run at every epoch of its group.
     by : str or list of str
@@ -193,7 +195,8 @@ def curve_through(checkpoints: pd.DataFrame, by: str | Sequence[str] = (), confi
     >>> curve[["epoch", "solved", "lost"]].to_numpy().tolist()
     [[0, 0, 0], [100, 6, 0], [400, 74, 0]]
     """
-    if isinstance(checkpoints, pd.DataFrame) and "epoch" not in checkpoints.columns and "epochs" in checkpoints.columns:
+    checkpoints = table_of(checkpoints, "checkpoints")
+    if "epoch" not in checkpoints.columns and "epochs" in checkpoints.columns:
         raise ValueError(
             "these are runs, not checkpoints: there is no column 'epoch'; train with checkpoints=(100, 1000), and give "
             "result.checkpoints or study.checkpoints()"

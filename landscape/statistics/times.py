@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from landscape.statistics.columns import confident, numbers_of
+from landscape.statistics.columns import HasRuns, confident, numbers_of
 from landscape.statistics.groups import sample_of
 from landscape.statistics.rates import with_rates
 
 NEEDED = ("solved", "epochs", "budget")
 
 
-def time_to_solution(runs: pd.DataFrame, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
+def time_to_solution(runs: pd.DataFrame | HasRuns, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
     """Share of runs solved by each epoch, for each group of runs.
 
     A run that was not solved, whatever became of it, counts as not solved by any epoch; none is dropped. As every run of a
@@ -22,7 +22,7 @@ def time_to_solution(runs: pd.DataFrame, by: str | Sequence[str] = (), confidenc
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``solved``, ``epochs`` and ``budget``.
     by : str or list of str
         Column or columns to group by; none for one curve.
@@ -66,7 +66,7 @@ def time_to_solution(runs: pd.DataFrame, by: str | Sequence[str] = (), confidenc
 
 
 def time_quantiles(
-    runs: pd.DataFrame,
+    runs: pd.DataFrame | HasRuns,
     by: str | Sequence[str] = (),
     quantiles: ArrayLike = (0.25, 0.5, 0.75),
     confidence: float = 0.95,
@@ -77,7 +77,7 @@ def time_quantiles(
 
     Parameters
     ----------
-    runs : DataFrame
+    runs : DataFrame, or Result or Study
         One row a run and the columns ``solved``, ``epochs`` and ``budget``.
     by : str or list of str
         Column or columns to group by; none for one group.

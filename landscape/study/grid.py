@@ -16,6 +16,7 @@ from landscape.deprecation import current, new_name
 from landscape.problems import Problem, problem
 from landscape.protocol import Protocol
 from landscape.schema import LATER, SETTINGS
+from landscape.summary import Summary, counted, summarized
 from landscape.surface import Surface
 from landscape.training.settings import settings_of, trainer_settings
 from landscape.validation import elements, known, unmasked
@@ -72,6 +73,7 @@ class Cell:
         return Cell(self.surface, self.protocol, precision)
 
 
+@summarized
 class Grid:
     """A set of cells, as settings still to be checked.
 
@@ -133,8 +135,10 @@ class Grid:
     def __len__(self) -> int:
         return len(self.cells)
 
-    def __repr__(self) -> str:
-        return f"<Grid of {len(self.settings)} combinations>"
+    def _summary(self) -> Summary:
+        names = dict.fromkeys(name for settings in self.settings if not isinstance(settings, Cell) for name in settings)
+        given = f" of {', '.join(map(str, names))}" if names else ""
+        return Summary(f"Grid: {counted(len(self.settings), 'combination')}{given}", ("cells", "filter(keep)", "settings"))
 
 
 def grid(cells: Iterable[Settings | tuple[Surface, Protocol] | Cell] = ({},), /, **levels: Any) -> Grid:

@@ -20,9 +20,11 @@ from landscape.problems import Problem
 from landscape.schema import CELL, LATER, SETTINGS
 from landscape.study.blocks import FORMATS, DamagedError, format_of, generator_of
 from landscape.study.grid import Cell, cell_of, one_table_a_name
+from landscape.summary import Summary, counted, summarized
 from landscape.validation import integer
 
 
+@summarized
 @dataclass(frozen=True)
 class Manifest:
     """What a study was asked for. Cells are ordered by their settings, in whatever order they were given. The generator of
@@ -34,6 +36,18 @@ class Manifest:
     checkpoints: tuple[int, ...]
     written: tuple[dict[str, Any], ...] = ()
     generator: int = GENERATOR
+
+    def _summary(self) -> Summary:
+        return Summary(
+            f"Manifest: {counted(len(self.cells), 'cell')} x {counted(self.runs, 'run')}, seed {self.seed}, "
+            f"{self.precision}, {counted(len(self.checkpoints), 'checkpoint')}",
+            ("cells", "runs", "seed", "checkpoints", "precision", "generator", "written"),
+        )
+
+    def levels(self) -> dict[str, list[Any]]:
+        """The values of each setting, in the order of the cells."""
+        every = [cell.settings for cell in self.cells]
+        return {name: list(dict.fromkeys(own[name] for own in every)) for name in SETTINGS if name in every[0]}
 
     @property
     def precision(self) -> str:

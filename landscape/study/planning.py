@@ -17,9 +17,11 @@ from landscape.study.grid import Cell
 from landscape.study.manifest import Manifest
 from landscape.study.reader import stored_runs
 from landscape.study.work_units import SMALLEST, Piece, bytes_per_run, seconds_per_run
+from landscape.summary import Summary, counted, place_of, summarized
 from landscape.training.initial_weights import STREAM_RUNS
 
 
+@summarized
 @dataclass(frozen=True)
 class Status:
     """Where a study stands.
@@ -51,11 +53,23 @@ class Status:
     written: tuple[dict[str, Any], ...]
     generator: int
 
-    def __str__(self) -> str:
-        lines = [
-            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}, seed {self.seed}",
-            f"stored: {_count(self.done, 'run')} in {_count(self.blocks, 'file')}, {_size(self.bytes)}; left: {self.left:,}",
+    def _summary(self) -> Summary:
+        first, stored = self._lines(place_of(self.path))
+        damaged = f"; {counted(len(self.damaged), 'damaged file')}" if self.damaged else ""
+        return Summary(
+            f"Status of {first}; {stored}{damaged}",
+            ("done", "left", "blocks", "bytes", "damaged", "writer", "written", "versions", "generator"),
+        )
+
+    def _lines(self, path: str) -> list[str]:
+        return [
+            f"{path}: {counted(self.cells, 'cell')} x {counted(self.runs, 'run')}, seed {self.seed}",
+            f"stored: {counted(self.done, 'run')} in {counted(self.blocks, 'file')}, {_size(self.bytes)}; "
+            f"left: {self.left:,}",
         ]
+
+    def __str__(self) -> str:
+        lines = self._lines(str(self.path))
         if self.checkpoints:
             lines.append(f"checkpoints: {', '.join(map(str, self.checkpoints))}")
         if len(self.versions) > 1:
@@ -70,6 +84,7 @@ class Status:
         return "\n".join([*lines, *self.damaged])
 
 
+@summarized
 @dataclass(frozen=True)
 class Plan:
     """What a study would do, with nothing of it done.
@@ -93,15 +108,24 @@ class Plan:
     unknown: int
     bytes: int
 
+    def _summary(self) -> Summary:
+        return Summary(
+            f"Plan of {'; '.join(self._lines(place_of(self.path)))}",
+            ("cells", "runs", "done", "left", "seconds", "unknown", "bytes"),
+        )
+
     def __str__(self) -> str:
+        return "\n".join(self._lines(str(self.path)))
+
+    def _lines(self, path: str) -> list[str]:
         lines = [
-            f"{self.path}: {_count(self.cells, 'cell')} x {_count(self.runs, 'run')}",
-            f"stored: {_count(self.done, 'run')}; left: {self.left:,}",
+            f"{path}: {counted(self.cells, 'cell')} x {counted(self.runs, 'run')}",
+            f"stored: {counted(self.done, 'run')}; left: {self.left:,}",
         ]
         if self.left:
             bound = "up to about" if self.unknown else "about"
             lines[1] += f", {bound} {_duration(self.seconds)} on {processors()} processors, {_size(self.bytes)}"
-        return "\n".join(lines)
+        return lines
 
 
 def missing_runs(manifest: Manifest, blocks: Sequence[Block]) -> list[Piece]:
@@ -173,10 +197,6 @@ def refuse_too_large(cell: Cell, threads: int) -> None:
     rows = work_rows(surface.network) + extra_rows(surface.n_parameters) + 4 * SMALLEST // LANES * surface.n_parameters
     needed = 8.0 * threads * (LANES * rows + STREAM_RUNS * surface.n_parameters)
     fits_in_memory(f"hidden={surface.hidden}", needed, "give fewer hidden units or patterns, or fewer threads")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _size(size: float) -> str:

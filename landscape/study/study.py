@@ -27,6 +27,7 @@ from landscape.study.planning import Plan, Status, checked_width, missing_runs, 
 from landscape.study.reader import Where
 from landscape.study.store import Store, folder_of
 from landscape.study.training_loop import train_missing
+from landscape.summary import WIDTH, Summary, counted, place_of, short, summarized
 from landscape.training.initial_weights import draw_starts
 from landscape.training.precision import rounded
 from landscape.training.train import Result
@@ -35,6 +36,7 @@ from landscape.validation import checked_checkpoints, flag, integer, of_class
 T = TypeVar("T")
 
 
+@summarized
 class Study:
     """A grid of cells with a number of seeded runs each, kept in a folder.
 
@@ -72,7 +74,8 @@ class Study:
     >>> import landscape as ls
     >>> study = ls.Study("widths", ls.grid(hidden=[2, 3], lr=5.0, budget=1000), runs=100)
     >>> study.run(progress=False)
-    <Study widths: 2 cells x 100 runs, seed 0>
+    Study widths: 2 cells x 100 runs, seed 0; over hidden
+    .run() .status() .plan() .runs() .cells() .result(cell) .theta(cell) .query(sql) .extend(runs)
     >>> ls.success_rates(study.runs(), by="hidden")[["hidden", "rate"]].to_numpy().tolist()
     [[2.0, 0.8], [3.0, 1.0]]
     >>> study.extend(150, progress=False).status().done
@@ -168,7 +171,7 @@ class Study:
             Interrupted, it is left to finish the tasks it has begun, of 64 runs or more; our own threads stop at once.
         threads : int, default all processors this process may use; without an executor
         progress : bool
-            Show a bar where standard error is a terminal.
+            Show a bar, in a terminal or a notebook.
         until : float between 0 and 1, optional
             Go on until the 95 % interval of every cell's success rate, from its low end to its high end, is no wider than
             this. Every cell gets the same runs, as many as the widest needs, so that cells stay comparable start by start:
@@ -351,9 +354,30 @@ class Study:
         manifest, blocks = self.manifest, self._blocks()
         return sql.answer(query, [block.path for block in blocks], reader.cells_table(manifest.cells, blocks))
 
-    def __repr__(self) -> str:
-        manifest = self.manifest
-        return f"<Study {self.path}: {len(manifest.cells):,} cells x {manifest.runs:,} runs, seed {manifest.seed}>"
+    def _summary(self) -> Summary:
+        try:
+            there = self._store.manifest()
+            asked = self._asked if there is None else there.joined(self._asked, self.path)
+            levels = {name: values for name, values in asked.levels().items() if len(values) > 1}
+            said = f"{counted(len(asked.cells), 'cell')} x {counted(asked.runs, 'run')}, seed {asked.seed}"
+            said += f"; over {', '.join(levels)}" if levels else ""
+        except DamagedError as error:  # ``manifest`` warns, once; a summary must not be where it is said
+            levels, said = {}, f"{error}; the next run writes it anew"
+        asks = (
+            "run()",
+            "status()",
+            "plan()",
+            "runs()",
+            "cells()",
+            "result(cell)",
+            "theta(cell)",
+            "query(sql)",
+            "extend(runs)",
+        )
+        rows = [(name, short(", ".join(map(str, values)), WIDTH)) for name, values in levels.items()]
+        return Summary(
+            f"Study {place_of(self.path)}: {said}", asks, lambda: pd.DataFrame(rows, columns=["setting", "levels"])
+        )
 
 
 def open_study(path: str | os.PathLike[str]) -> Study:
@@ -382,7 +406,8 @@ def open_study(path: str | os.PathLike[str]) -> Study:
     >>> import landscape as ls
     >>> made = ls.Study("small", ls.grid(hidden=2, budget=10), runs=5).run(progress=False)
     >>> ls.open_study("small")
-    <Study small: 1 cells x 5 runs, seed 0>
+    Study small: 1 cell x 5 runs, seed 0
+    .run() .status() .plan() .runs() .cells() .result(cell) .theta(cell) .query(sql) .extend(runs)
     """
     try:
         manifest = Store(folder_of(path)).manifest()

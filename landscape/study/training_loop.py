@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from landscape.progress import Bar
 from landscape.study.manifest import Manifest
 from landscape.study.scheduler import dispatch
 from landscape.study.store import Store
@@ -47,10 +48,11 @@ def train_missing(
             waiting.clear()
         since = time.monotonic()
 
-    hide = None if progress else True  # None hides the bar where standard error is not a terminal
     try:
         with (
-            tqdm(total=total, unit=" runs", unit_scale=True, desc=path.name, disable=hide) as bar,
+            Bar(
+                total, path.name, progress, patience=0.0, unit=" runs", unit_scale=True, leave=True, bar_format=None
+            ) as shown,
             closing(results),
         ):
             for trained in results:
@@ -60,9 +62,8 @@ def train_missing(
                 if runs >= BLOCK_RUNS or held >= BLOCK_BYTES or time.monotonic() - since >= BLOCK_SECONDS:
                     flush()
                 epochs += sum(ends.epochs for _, ends in trained)
-                rate = epochs / max(bar.format_dict["elapsed"], 1e-9)
-                bar.set_postfix_str(f"{tqdm.format_sizeof(rate)} epochs/s", refresh=False)
-                bar.update(sum(piece.runs for piece, _ in trained))
+                rate = tqdm.format_sizeof(epochs / max(shown.seconds, 1e-9))
+                shown.update(sum(piece.runs for piece, _ in trained), f"{rate} epochs/s")
         flush()
     except BaseException as error:
         if not isinstance(error, OSError):  # a block that could not be written is not tried again

@@ -1,6 +1,6 @@
 """Batches of runs, trained on one thread or on several threads that share a queue."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from landscape._kernels.network import aligned, work_rows
 from landscape._kernels.settings import TrainerSettings, specialization_of
 from landscape._kernels.trainer import UNDECIDED, Batch, descend, extra_rows
 from landscape._simd.lanes import LANES
+from landscape.progress import TURN, Bar
 from landscape.surface import Surface
 
 Array = NDArray[np.float64]
@@ -87,12 +88,14 @@ def train_on_threads(
     threads: int,
     last: int = 0,
     path: Array | None = None,
+    shown: Bar | None = None,
 ) -> BatchResult:
     """Train the runs that begin at ``starts`` (n, P) on several threads. Each thread takes the next run from one queue as
     soon as it has a free lane, so that no thread waits for another, and lanes are empty only when no run is left. The kernel
-    releases the GIL; an interrupt stops all threads within a turn of the kernel."""
+    releases the GIL; an interrupt stops all threads within a turn of the kernel. A bar that is ``shown`` counts runs taken
+    from the queue."""
     ends = BatchResult.empty(len(starts), surface.n_parameters, len(checkpoints))
-    queue, stop = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+    queue, stop, taken = np.zeros(1, np.int64), np.zeros(1, np.bool_), 0
     threads = max(1, min(threads, -(-len(starts) // LANES)))
     with ThreadPoolExecutor(threads) as executor:
         try:
@@ -100,6 +103,10 @@ def train_on_threads(
                 executor.submit(train_batch, surface, settings, starts, ends, checkpoints, last, path, stop, queue)
                 for _ in range(threads)
             ]
+            while shown is not None and shown.shown and wait(work, TURN).not_done:
+                now = min(int(queue[0]), len(starts))
+                shown.update(now - taken)
+                taken = now
             for thread in work:
                 thread.result()
         except BaseException:

@@ -14,7 +14,10 @@ from landscape._kernels.trainer import OUTCOMES, extra_rows
 from landscape._simd.lanes import LANES
 from landscape.machine import fits_in_memory, processors
 from landscape.parts.initializers import GENERATOR
+from landscape.progress import Bar
 from landscape.protocol import Protocol
+from landscape.statistics import wilson_interval
+from landscape.summary import Summary, counted, interval, network, summarized, tally
 from landscape.surface import Surface
 from landscape.training.batch import final_loss, train_on_threads
 from landscape.training.initial_weights import STREAM_RUNS, draw_starts
@@ -26,6 +29,7 @@ from landscape.validation import checked_checkpoints, integer, known, of_class, 
 Array = NDArray[np.float64]
 
 
+@summarized
 @dataclass(frozen=True, eq=False)
 class Result:
     """What one call of ``train`` gives.
@@ -59,7 +63,21 @@ class Result:
     theta0: Array
     checkpoints: pd.DataFrame
 
+    def _summary(self) -> Summary:
+        n, outcome = len(self.runs), self.runs["outcome"]
+        first = f"Result: {counted(n, 'run')} of {network(self.surface)}"
+        if n and self.protocol.criterion != "never":
+            solved = int(self.runs["solved"].sum())
+            first += f", {solved:,} solved {interval(*wilson_interval(solved, n))}"
+        if others := tally(outcome[outcome != "solved"]):
+            first += f", {others}"
+        seen = ["run", "seed", "outcome", "solved", "epochs", "loss", "grad_norm"]
+        return Summary(
+            first, ("runs", "theta", "theta0", "checkpoints", "surface", "protocol"), lambda: self.runs.filter(seen)
+        )
 
+
+@summarized
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """The path of one run.
@@ -112,6 +130,16 @@ class Trajectory:
         if not (np.diff(epochs, prepend=-1) > 0).all():
             raise ValueError("epochs do not ascend from 0 or more; give each once, in order")
         shaped("theta", self.theta, (len(epochs), self.surface.n_parameters))
+
+    def _summary(self) -> Summary:
+        last = f"{self.outcome} after {counted(int(self.epochs[-1]), 'epoch')}" if len(self.epochs) else self.outcome
+        first = f"Trajectory: run {self.run:,} of seed {self.seed} of {network(self.surface)}, {last}"
+        computed = {name: vars(self)[name] for name in ("loss", "grad_norm") if name in vars(self)}
+        return Summary(
+            f"{first}; {counted(len(self.epochs), 'epoch')} kept",
+            ("epochs", "theta", "loss", "grad_norm", "outputs", "units"),
+            lambda: pd.DataFrame({"epoch": self.epochs, "norm of theta": np.linalg.norm(self.theta, axis=1)} | computed),
+        )
 
     @cached_property
     def loss(self) -> Array:
@@ -213,7 +241,9 @@ def train(
     fits_in_memory(f"runs={runs}", needed, "ask for fewer at a time, and for the next ones with first_run")
     starts = rounded(draw_starts(surface, protocol, runs, seed, first_run, generator), precision) if given is None else given
 
-    ends = train_on_threads(surface, settings, starts, epochs, threads, last=int(epochs[-1]) if len(epochs) else 0)
+    with Bar(runs, "runs") as shown:
+        last = int(epochs[-1]) if len(epochs) else 0
+        ends = train_on_threads(surface, settings, starts, epochs, threads, last, shown=shown)
     results, numbers = results_of(surface, ends, epochs), np.arange(first_run, first_run + runs)
     described = settings_of(surface, protocol, precision) | ({} if given is None else {"init": "given"})
     return Result(
