@@ -24,3 +24,7 @@ def main() -> None:
 def _leave(*_: object) -> None:
     print("landscape: interrupted", file=sys.stderr, flush=True)
     os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

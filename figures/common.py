@@ -27,15 +27,15 @@ def load(results: Path, name: str, made_by: str) -> Any:
         return pd.read_parquet(table)
     if saved.exists():
         return load_saved(saved)
-    raise MissingError(results / name, f"python studies/{made_by}.py --out {results}")
+    raise MissingError(results / name, f"landscape study {made_by} --out {results}")
 
 
 def load_record(results: Path, study: str) -> dict[str, Any]:
     """What a study found and how it was made, as it wrote it down itself."""
     path = results / f"{study}.json"
     if not path.exists():
-        raise MissingError(path, f"python studies/{study}.py --out {results}")
-    return json.loads(path.read_text())
+        raise MissingError(path, f"landscape study {study} --out {results}")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def drawn(results: Path, name: str) -> tuple[str, Path]:
@@ -43,5 +43,5 @@ def drawn(results: Path, name: str) -> tuple[str, Path]:
     path = results / "figures" / name
     for part in (path.with_suffix(suffix) for suffix in (".txt", ".svg", ".png")):
         if not part.exists():
-            raise MissingError(part, f"python -m figures {name} --results {results}")
-    return path.with_suffix(".txt").read_text().strip(), path
+            raise MissingError(part, f"landscape figure {name} --results {results}")
+    return path.with_suffix(".txt").read_text(encoding="utf-8").strip(), path

@@ -5,11 +5,11 @@ python -m figures encodings
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -19,14 +19,10 @@ def draw(results: Path) -> tuple[Figure, str]:
         high=table["cost_high"],
         encoding=table["problem"].str.removeprefix("xor ") + ", " + table["objective"].str.replace("_", " "),
     ).sort_values("encoding")
-    widths = sorted(table["hidden"].unique())
-    figure, panels = plt.subplots(1, len(widths), figsize=(plot.PAGE, 3.0), sharex=True, sharey=True, layout="constrained")
-    for ax, hidden in zip(panels, widths, strict=True):
-        plot.expected_running_time(table[table["hidden"] == hidden], "encoding", by="activation", ax=ax)
-        ax.set_title(f"{hidden} hidden units")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure = plot.expected_running_time(table, "encoding", by="activation", facet="hidden").figure
     return figure, (
         "Epochs that a solution costs, restarted after each failure, with 95 % bootstrap intervals: inputs and targets of "
-        f"XOR written with different numbers, {table['runs'].max():,} networks a point, each at the learning rate that was "
+        f"XOR written with different numbers, {counted(table['runs'].max(), 'network')} a point, each at the learning "
+        "rate that was "
         "best on other seeds."
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -21,11 +22,12 @@ def draw(results: Path) -> tuple[Figure, str]:
     for row, hidden in zip(panels, widths, strict=True):
         for ax, init in zip(row, inits, strict=True):
             cells = table[(table["init"] == init) & (table["hidden"] == hidden)]
-            plot.success_rates(cells, "init_scale", by="activation", ax=ax)
+            plot.success_rates(cells, "init_scale", by="activation", ax=ax, legend=False)
             ax.set_title(f"{init}, {hidden} units")
             ax.label_outer()
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, (
-        f"Share of {table['runs'].max():,} networks a point that learn XOR, over the factor by which the initializer's "
+        f"Share of {counted(table['runs'].max(), 'network')} a point that learn XOR, over the factor by which the "
+        "initializer's "
         "weights are multiplied, with 95 % intervals; the same uniform numbers in every cell."
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -22,13 +23,14 @@ def draw(results: Path) -> tuple[Figure, str]:
     for row, hidden in zip(panels, widths, strict=True):
         for ax, activation in zip(row, activations, strict=True):
             cells = curves[(curves["activation"] == activation) & (curves["hidden"] == hidden)]
-            plot.time_to_solution(cells, by="optimizer", ax=ax)
+            plot.ecdf(cells, by="optimizer", ax=ax, legend=False)
             ax.set_xscale("log")
             ax.set(xlim=(1.0, curves["epoch"].max()), title=f"{activation}, {hidden} units")
             ax.label_outer()
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
     runs = curves["runs"].max()
     return figure, (
-        f"Share of {runs:,} networks a curve that have learned XOR by each epoch, with 95 % intervals at each, every "
+        f"Share of {counted(runs, 'network')} a curve that have learned XOR by each epoch, with 95 % intervals at "
+        "each, every "
         "optimizer at the learning rate that was best on other seeds; the same starts for all."
     )

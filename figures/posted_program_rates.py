@@ -8,8 +8,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -18,7 +18,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     for row, gradient, title in zip(panels, ("posted", "exact"), ("posted program", "exact gradient"), strict=True):
         for ax, hidden in zip(row, (2, 3), strict=True):
             cells = table[(table["gradient"] == gradient) & (table["hidden"] == hidden)]
-            plot.success_rates(cells, "epoch", y="lr", ax=ax)
+            plot.success_rates(cells, "epoch", y="lr", ax=ax, legend=False)
             ax.set_title(f"{title}, {hidden} sigmoid units")
             ax.label_outer()
     figure.colorbar(panels[0, 0].collections[0], ax=panels, label=plot.name("rate"), shrink=0.8)

@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 
 OURS, THEIRS = plot.style.SPARE_COLOURS[1], plot.style.SPARE_COLOURS[3]
 

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 
 STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 LEVELS = np.array([*(-step for step in STEPS[6::-1]), *STEPS])

@@ -8,8 +8,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 
 SHADES = ("#FFFFFF", plot.style.SPARE_COLOURS[3])
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
+from landscape.io.sentences import counted
 
 
 def draw(results: Path) -> tuple[Figure, str]:
@@ -29,6 +30,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         for activation, rows in table.groupby("activation", sort=False)
     )
     return figure, (
-        f"Share of {table['runs'].max():,} runs a cell that learn XOR with two hidden units in 2,000 epochs, the same "
+        f"Share of {counted(table['runs'].max(), 'run')} a cell that learn XOR with two hidden units in 2,000 epochs, "
+        "the same "
         f"starts everywhere. Share of all runs that diverged: {diverged}."
     )

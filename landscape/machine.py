@@ -10,7 +10,7 @@ def processors() -> int:
 
 def fits_in_memory(what: str, needed: float, advice: str) -> None:
     """Refuse work whose tables would not fit in this machine's memory, before any of it is done."""
-    if not hasattr(os, "sysconf"):  # Windows has no such call; there the allocation itself fails
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", ()):  # as on Windows; there the allocation itself fails
         return
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > memory:

@@ -182,6 +182,7 @@ def in_counting_order(inputs: NDArray[np.float64]) -> bool:
 
 
 def _parity_table(n: int) -> Table:
+    """1 where an odd number of the n inputs is 1."""
     inputs = _counting(n)
     return inputs, inputs.sum(axis=1) % 2
 

@@ -4,15 +4,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from landscape.deprecation import takes_old_names
-from landscape.parts.criteria import CRITERIA
-from landscape.parts.gradients import GRADIENTS
-from landscape.parts.initializers import INITIALIZERS
+from landscape.options import checked
 from landscape.parts.optimizers import OPTIMIZERS
 from landscape.summary import Summary, python_of, summarized
-from landscape.validation import integer, known, real
-
-UPDATES = ("batch", "online")
-BIASES = ("zero", "same")
 
 
 @summarized
@@ -78,25 +72,8 @@ class Protocol:
     stall: float = 0.0
 
     def __post_init__(self) -> None:
-        checked = {
-            "optimizer": known("optimizer", self.optimizer, OPTIMIZERS),
-            "lr": real("lr", self.lr, above=0.0),
-            "update": known("update", self.update, UPDATES),
-            "momentum": real("momentum", self.momentum, least=0.0, below=1.0),
-            "beta1": real("beta1", self.beta1, least=0.0, below=1.0),
-            "beta2": real("beta2", self.beta2, least=0.0, below=1.0),
-            "epsilon": real("epsilon", self.epsilon, above=0.0),
-            "gradient": known("gradient", self.gradient, GRADIENTS),
-            "init": known("init", self.init, INITIALIZERS),
-            "init_scale": real("init_scale", self.init_scale, above=0.0),
-            "init_bias": known("init_bias", self.init_bias, BIASES),
-            "criterion": known("criterion", self.criterion, CRITERIA),
-            "tolerance": real("tolerance", self.tolerance, above=0.0),
-            "budget": integer("budget", self.budget, 0, 2**53),
-            "stall": real("stall", self.stall, least=0.0, below=1e150),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        for field in fields(self):
+            object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
         if 0.0 < self.stall < 1e-150:
             raise ValueError(f"stall={self.stall!r} is too small for its square; give 0 (off), or 1e-150 or more")
         if self.update == "online" and not OPTIMIZERS[self.optimizer].online:

@@ -7,7 +7,9 @@ its values come from:
   last that blocks have, and ``missing``, what rows of older blocks show. A CHECKPOINT is a result at each checkpoint, a LIST
   a row of numbers a run that only files hold; both likewise.
 * A setting: a ``_setting`` here with ``since``, the release it comes with, and a field of ``Surface`` or ``Protocol`` of the
-  same default, in the same place. Cells that have the default keep their identity, and older studies read as having it.
+  same default, in the same place. Cells that have the default keep their identity, and older studies read as having it. Give
+  a number its ``limits``; a name takes the parts of a table, which ``options.RECORDS`` tells. Where only some parts read it,
+  their records say so in ``reads``.
 * A new name for a column: change ``name``, give the old one as ``stored``, since files and identities keep it, and announce
   the change in ``deprecation.CHANGES``.
 """
@@ -15,8 +17,9 @@ its values come from:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 FIRST = "0.1.0"
 """The first release. Cells are identified by all settings that it had, and by later ones where these are not ``missing``."""
@@ -36,6 +39,18 @@ class Kind(Enum):
     BOOKKEEPING = "where it belongs"
 
 
+class Limits(NamedTuple):
+    """Which numbers a setting takes: above ``above``, not below ``least``, below ``below`` and not above ``most``."""
+
+    above: float = -inf
+    least: float = -inf
+    below: float = inf
+    most: float = inf
+
+
+ANY_NUMBER = Limits()
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
@@ -49,6 +64,8 @@ class Column:
     unit : such as "epochs"
     owner : of a setting, "Surface" or "Protocol", whose field it is, or "train", of which it is a parameter
     default : of a setting
+    limits : of a setting that is a number
+    needs : of a setting, another without which it says nothing: where that is False or 0
     since : the release that had it first
     format : of blocks, from which on each has it
     missing : what it is where an older file lacks it; of a setting, by default its ``default``
@@ -64,6 +81,8 @@ class Column:
     unit: str = ""
     owner: str = ""
     default: Any = None
+    limits: Limits = ANY_NUMBER
+    needs: str = ""
     since: str = FIRST
     format: int = 1
     missing: Any = None
@@ -74,6 +93,30 @@ class Column:
         object.__setattr__(self, "label", self.label or self.name)
         object.__setattr__(self, "stored", self.stored or self.name)
         object.__setattr__(self, "missing", self.default if self.missing is None else self.missing)
+
+
+class Ending(NamedTuple):
+    """How a run may end: a sentence that says what it means, and one that says what to try next."""
+
+    meaning: str
+    advice: str
+
+
+OUTCOMES: Mapping[str, Ending] = MappingProxyType(
+    {
+        "solved": Ending("The criterion held.", "Look at how many epochs it took, or ask more of it: criterion=margin."),
+        "stalled": Ending(
+            "The gradient norm fell below stall.",
+            "It rests at a minimum, at a saddle or on a plateau; landscape stuck says which.",
+        ),
+        "diverged": Ending("The loss or a parameter was no longer finite.", "Try a smaller lr, or a smaller init_scale."),
+        "budget": Ending(
+            "It was neither solved nor stalled when the budget was spent.",
+            "Try a larger budget or another lr; landscape stuck says whether that would help.",
+        ),
+    }
+)
+"""Outcomes in the order of their codes."""
 
 
 def _setting(owner: str, name: str, default: Any, meaning: str, label: str = "", **more: Any) -> Column:
@@ -97,32 +140,36 @@ COLUMNS: tuple[Column, ...] = (
     Column("seed", Kind.IDENTITY, int, "seed of the run"),
     Column("architecture", Kind.DERIVED, str, 'sizes of the layers, such as "2-3-1"'),
     _surface("problem", "xor", "name of the truth table"),
-    _surface("hidden", 2, "units in the hidden layer", "hidden units"),
-    _surface("activation", "sigmoid", "activation of the hidden units"),
+    _surface("hidden", 2, "units in the hidden layer", "hidden units", limits=Limits(least=0, most=10**6)),
+    _surface("activation", "sigmoid", "activation of the hidden units", needs="hidden"),
     _surface("output", "sigmoid", "activation of the output units, or softmax"),
     _surface("objective", "squared_error", "what is summed over patterns and outputs"),
     _surface("reduction", "mean", "how it is summed"),
-    _surface("l2", 0.0, "factor of the squared norm of the parameters in the loss"),
+    _surface("l2", 0.0, "factor of the squared norm of the parameters in the loss", limits=Limits(least=0.0)),
     _surface("bias", True, "whether the layers have biases"),
-    _surface("shortcut", False, "whether the output layer reads the inputs too"),
+    _surface("shortcut", False, "whether the output layer reads the inputs too", needs="hidden"),
     _surface("slope", 0.01, "slope of leaky_relu for negative arguments"),
     _protocol("optimizer", "gd", "rule of the updates"),
-    _protocol("lr", 0.5, "learning rate", "learning rate"),
+    _protocol("lr", 0.5, "learning rate", "learning rate", limits=Limits(above=0.0)),
     _protocol("update", "batch", "whether an update sees all patterns or one"),
-    _protocol("momentum", 0.9, "share of the last step in the next, of momentum and nesterov"),
-    _protocol("beta1", 0.9, "decay of the mean gradient, of adam"),
-    _protocol("beta2", 0.999, "decay of the mean squared gradient, of adam and rmsprop"),
-    _protocol("epsilon", 1e-8, "what is added to divisors, of adagrad, rmsprop and adam"),
-    _protocol("gradient", "exact", "gradient that a run follows, exact or faulty"),
+    _protocol("momentum", 0.9, "share of the last step in the next", limits=Limits(least=0.0, below=1.0)),
+    _protocol("beta1", 0.9, "decay of the mean gradient", limits=Limits(least=0.0, below=1.0)),
+    _protocol("beta2", 0.999, "decay of the mean squared gradient", limits=Limits(least=0.0, below=1.0)),
+    _protocol("epsilon", 1e-8, "what is added to divisors", limits=Limits(above=0.0)),
+    _protocol("gradient", "exact", "gradient that a run follows, exact or faulty", needs="hidden"),
     _protocol("init", "xavier_normal", "initializer of the weights"),
-    _protocol("init_scale", 1.0, "scale of the initial weights", "scale of the initial weights"),
-    _protocol("init_bias", "zero", "how biases start"),
+    _protocol("init_scale", 1.0, "scale of the initial weights", "scale of the initial weights", limits=Limits(above=0.0)),
+    _protocol("init_bias", "zero", "how biases start", needs="bias"),
     _protocol("criterion", "threshold", "when a run counts as solved"),
-    _protocol("tolerance", 0.4, "limit of the criterion, of margin and loss"),
-    _protocol("budget", 20_000, "most epochs a run was allowed", unit="epochs", pooled=False),
-    _protocol("stall", 0.0, "gradient norm below which a run counts as stalled"),
+    _protocol("tolerance", 0.4, "limit of the criterion", limits=Limits(above=0.0)),
+    _protocol(
+        "budget", 20_000, "most epochs a run may take", unit="epochs", pooled=False, limits=Limits(least=0, most=2**53)
+    ),
+    _protocol(
+        "stall", 0.0, "gradient norm below which a run counts as stalled; 0 is off", limits=Limits(least=0.0, below=1e150)
+    ),
     _setting("train", "precision", "float64", "type of number that runs were trained in"),
-    Column("outcome", Kind.RESULT, str, "how the run ended: solved, stalled, diverged, budget"),
+    Column("outcome", Kind.RESULT, str, f"how the run ended: {', '.join(OUTCOMES)}"),
     Column("solved", Kind.RESULT, bool, "whether the criterion held"),
     Column("epochs", Kind.RESULT, int, "epochs spent", unit="epochs"),
     Column("loss", Kind.RESULT, float, "loss at the end, in float64"),

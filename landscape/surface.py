@@ -20,12 +20,13 @@ from landscape.deprecation import takes_old_names
 from landscape.function import Kinks
 from landscape.layout import Layout
 from landscape.machine import fits_in_memory
+from landscape.options import checked
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
 from landscape.parts.output_layers import LAYER_COSTS, OUTPUT_LAYERS, OutputLayer
-from landscape.problems import Problem, in_counting_order, problem
+from landscape.problems import Problem, in_counting_order
 from landscape.summary import Summary, python_of, summarized
-from landscape.validation import flag, integer, known, real, real_array, table_of_numbers
+from landscape.validation import real_array, table_of_numbers
 
 Array = NDArray[np.float64]
 
@@ -93,20 +94,8 @@ class Surface:
     slope: float = 0.01
 
     def __post_init__(self) -> None:
-        checked = {
-            "problem": problem(self.problem),
-            "hidden": integer("hidden", self.hidden, 0, 10**6),
-            "activation": registry.named("activation", self.activation),
-            "output": registry.named("output", self.output, OUTPUT_LAYERS),
-            "objective": known("objective", self.objective, OBJECTIVES),
-            "reduction": known("reduction", self.reduction, REDUCTIONS),
-            "l2": real("l2", self.l2, least=0.0),
-            "bias": flag("bias", self.bias),
-            "shortcut": flag("shortcut", self.shortcut),
-            "slope": real("slope", self.slope),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        for field in fields(self):
+            object.__setattr__(self, field.name, checked(field.name, getattr(self, field.name)))
         if self.output in OUTPUT_LAYERS:
             self._check_layer(OUTPUT_LAYERS[self.output])
             return
@@ -199,7 +188,7 @@ class Surface:
     @cached_property
     def network(self) -> Network:
         """The surface as kernels see it."""
-        weight, averaged = REDUCTIONS[self.reduction]
+        reduction = REDUCTIONS[self.reduction]
         whole = self.output in OUTPUT_LAYERS
         return Network(
             n_patterns=self.table.n_patterns,
@@ -212,8 +201,8 @@ class Surface:
             objective=(
                 LAYER_COSTS.index((self.output, self.objective)) if whole else list(OBJECTIVES).index(self.objective)
             ),
-            weight=weight,
-            averaged=averaged,
+            weight=reduction.weight,
+            averaged=reduction.averaged,
             l2=self.l2,
             bias=self.bias,
             direct=self.layout.direct,

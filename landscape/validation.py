@@ -43,7 +43,7 @@ def _near(name: str, names: list[str]) -> str | None:
 
 def integer(field: str, value: object, low: int, high: int | None = None) -> int:
     """A whole number from ``low`` to ``high``. True and 3.0 are refused, and so is what no integer of 64 bits holds."""
-    allowed = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
+    allowed = allowed_integers(low, high)
     unmasked(field, value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{field}={value!r} is not a whole number; give {allowed}")
@@ -57,15 +57,14 @@ def integer(field: str, value: object, low: int, high: int | None = None) -> int
     return number
 
 
+def allowed_integers(low: int, high: int | None = None) -> str:
+    """What ``integer`` allows."""
+    return f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
+
+
 def real(field: str, value: object, above: float = -math.inf, least: float = -math.inf, below: float = math.inf) -> float:
     """A finite number, greater than ``above``, not less than ``least`` and less than ``below``."""
-    parts = [
-        "a finite number",
-        f"above {above:g}" if above > -math.inf else "",
-        f"{least:g} or more" if least > -math.inf else "",
-        f"below {below:g}" if below < math.inf else "",
-    ]
-    allowed = ", ".join(part for part in parts if part)
+    allowed = allowed_reals(above, least, below)
     if not is_real(value):
         raise TypeError(f"{field}={value!r} is not a number; give {allowed}")
     try:
@@ -75,6 +74,17 @@ def real(field: str, value: object, above: float = -math.inf, least: float = -ma
     if not (math.isfinite(number) and number > above and number >= least and number < below):
         raise ValueError(f"{field}={value!r} is not allowed; give {allowed}")
     return number
+
+
+def allowed_reals(above: float = -math.inf, least: float = -math.inf, below: float = math.inf) -> str:
+    """What ``real`` allows."""
+    parts = [
+        "a finite number",
+        f"above {above:g}" if above > -math.inf else "",
+        f"{least:g} or more" if least > -math.inf else "",
+        f"below {below:g}" if below < math.inf else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def is_real(value: object) -> TypeGuard[numbers.Real]:

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.io.sentences import none_or
+from landscape.studies.options import options, record
 
 PLANES = (
     ("-5 -3 +3 +6 Y -1 -6 +7 X", 3.25, 0.40),
@@ -94,7 +95,8 @@ def main() -> None:
     shares = ", ".join(f"{row.Index} {row.min:.3f} to {row.max:.3f}" for row in whole.itertuples())
     findings = [
         f"Share of the starts of a plane that learn XOR within 200 epochs, by update order: {shares}.",
-        f"{len(rough)} of {len(table)} boundaries have a dimension above 1 by more than two errors, the largest "
+        f"Of {len(table)} boundaries, {none_or(len(rough), 'have')} a dimension above 1 by more than two errors, the "
+        "largest "
         f"{table['dimension'].max():.2f}.",
     ]
     title = "Share of starts that learn XOR, and how rough the boundary is, by plane, update order and step"

@@ -8,11 +8,12 @@ for all. Writes the tables boolean_functions and boolean_functions_alike, and ke
 
 import numpy as np
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 from scipy.optimize import linprog
 
 import landscape as ls
+from landscape.io.sentences import none_or
 from landscape.problems import BOOLEAN_NAMES
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 BY = ["problem", "activation", "hidden"]
 
@@ -37,14 +38,16 @@ def findings(rates: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
     worst = easy[easy["hidden"] == 1].sort_values("rate").iloc[0]
     names = " and ".join(hard["problem"].astype(str).unique())
     two = "; ".join(f"{row['activation']} {row['problem']} {share(row)}" for _, row in hard[hard["hidden"] == 2].iterrows())
-    one = hard[hard["hidden"] == 1]["solved"].sum()
+    one = hard.loc[hard["hidden"] == 1, "solved"].sum()
     differ = int((pairs["p_holm"] < 0.05).sum())
     return [
-        f"No line parts the patterns of {names}. With one hidden unit {one} of their runs are solved; with two: {two}.",
+        f"No line parts the patterns of {names}. Of their runs with one hidden unit, {none_or(one, 'are')} solved; "
+        f"with two: {two}.",
         f'Of the {easy["problem"].nunique()} others the hardest with one unit is "{worst["problem"]}" with '
         f"{worst['activation']}, {share(worst)}; with three units every one has at least "
         f"{easy[easy['hidden'] == 3]['rate'].min():.3f}.",
-        f"xor and xnor, the same starts with the output turned round, differ in rate in {differ} of {len(pairs)} pairs "
+        f"xor and xnor, the same starts with the output turned round, differ in rate in {none_or(differ)} of "
+        f"{len(pairs)} pairs "
         "(McNemar, Holm, 5 %).",
     ]
 

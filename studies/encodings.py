@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
-from tuning import Tuned, rates_and_costs, tuned
 
 import landscape as ls
+from landscape.io.sentences import none_or
+from landscape.studies.options import options, record, share, shared_settings
+from landscape.studies.tuning import Tuned, rates_and_costs, tuned
 
 LEVELS = {"0/1": (0.0, 1.0), "-1/1": (-1.0, 1.0), "0.1/0.9": (0.1, 0.9)}
 INPUTS = ("0/1", "-1/1")
@@ -73,7 +74,11 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]], found: Tuned) -> list[
         order = rows.sort_values("expected_running_time")
         said.append(f"{activation}, {hidden} units: cheapest {told(order.iloc[0])}, dearest {told(order.iloc[-1])}.")
     sure = int((pairs["p_holm"] < 0.05).sum())
-    return [*said, f"Rates differ in {sure} of {len(pairs)} pairs of encodings (McNemar, Holm, 5 %).", found.sentence()]
+    return [
+        *said,
+        f"Rates differ in {none_or(sure)} of {len(pairs)} pairs of encodings (McNemar, Holm, 5 %).",
+        found.sentence(),
+    ]
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ keeps the runs in its folder initial_scale.
 
 import numpy as np
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 INITIALIZERS = ("xavier_normal", "normal", "uniform")
 BY = ["activation", "hidden", "init", "init_scale"]
@@ -38,11 +38,13 @@ def findings(rates: pd.DataFrame, best: pd.DataFrame) -> list[str]:
     for activation, rows in two.groupby("activation", observed=True):
         first = rows.sort_values("rate").iloc[-1]
         cells = rates[(rates[["activation", "hidden", "init"]] == first[["activation", "hidden", "init"]]).all(axis=1)]
+        reach = f"the intervals of the scales from {first['scale_from']:.3g} to {first['scale_to']:.3g} reach its own"
+        if first["scale_from"] == first["scale_to"]:
+            reach = "the interval of no other scale beside it reaches its own"
         small, large = cells.loc[cells["init_scale"].idxmin()], cells.loc[cells["init_scale"].idxmax()]
         said.append(
             f"{activation}, {first['hidden']} units: most often solved with {first['init']} at scale "
-            f"{first['init_scale']:.3g}, {share(first)}, the best of all tried; the intervals of the scales from "
-            f"{first['scale_from']:.3g} to {first['scale_to']:.3g} reach its own. At the smallest scale, "
+            f"{first['init_scale']:.3g}, {share(first)}, the best of all tried; {reach}. At the smallest scale, "
             f"{small['init_scale']:.3g}, the share is {share(small)}, at the largest, {large['init_scale']:.3g}, "
             f"{share(large)}."
         )

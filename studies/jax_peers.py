@@ -9,7 +9,8 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from peers import INPUTS, TARGETS
+
+from landscape.studies.peers import INPUTS, TARGETS
 
 jax.config.update("jax_enable_x64", True)
 HIDDEN = {"sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh, "relu": jax.nn.relu}

@@ -9,9 +9,10 @@ local_minima_points and local_minima_runs to the folder of results, and keeps th
 """
 
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.io.sentences import listed
+from landscape.studies.options import options, record
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")
 WIDTHS = range(2, 6)
@@ -40,14 +41,13 @@ def finding(activation: str, shares: pd.DataFrame, ends: pd.DataFrame) -> str:
     fewest = stuck[stuck["hidden"] == few]
     ways = fewest.groupby("end", observed=True)["share"].sum().sort_values(ascending=False)
     how = ", ".join(f"{share:.3f} {end.replace('_', ' ')}" for end, share in ways.items())
-    levels = ", ".join(f"{loss:.4f}" for loss in sorted(fewest["loss"].round(4).unique()))
-    units = f"none is stuck with {', '.join(map(str, none))}" if none else "some are stuck with every number tried"
+    levels = [f"{loss:.4f}" for loss in sorted(fewest["loss"].round(4).unique())]
+    units = f"none is stuck with {listed(none, 'or')}" if none else "some are stuck with every number tried"
     if not how:
         return f"{activation} with {few} hidden units: {units}."
-    return (
-        f"{activation} with {few} hidden units: {fewest['share'].sum():.3f} of the runs are stuck ({how}), at mean squared "
-        f"errors of {levels}; {units}."
-    )
+    where = f"mean squared errors of {listed(levels)}" if len(levels) > 1 else f"a mean squared error of {levels[0]}"
+    stuck_share = f"{fewest['share'].sum():.3f} of the runs are stuck ({how}), at {where}"
+    return f"{activation} with {few} hidden units: {stuck_share}; {units}."
 
 
 def main() -> None:

@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.io.sentences import none_or
+from landscape.studies.options import options, record
 
 SURFACE = ls.Surface("xor", hidden=2, activation="sigmoid", l2=1e-4)
 PROTOCOL = ls.Protocol(lr=1.0, criterion="loss", tolerance=0.06, budget=5_000)
@@ -110,8 +111,13 @@ def main() -> None:
     findings = [
         f"Median barrier between {len(barriers)} pairs of solutions: {medians}; without any on the path of least climbing: "
         f"{shares.loc['least_climbing', 'none']:.3f} of the pairs.",
-        f"{len(same)} of the pairs are one point modulo the symmetries: on the straight line the largest barrier between "
-        f"them is {same['straight'].max():.4f}, once aligned {same['aligned'].max():.2g}.",
+        f"Of these pairs, {none_or(len(same), 'are')} one point modulo the symmetries"
+        + (
+            f": on the straight line the largest barrier between them is {same['straight'].max():.4f}, once aligned "
+            f"{same['aligned'].max():.2g}."
+            if len(same)
+            else "."
+        ),
     ]
     tables = {
         "loss_slices_barriers": ("Barriers between pairs of solutions, on three ways", barriers),

@@ -9,11 +9,12 @@ optimizers_pairs, optimizers_tuning and optimizers_curves, and keeps the runs in
 
 import numpy as np
 import pandas as pd
-from options import options, record, share, shared_settings
-from tuning import Tuned, rates_and_costs, tuned
 
 import landscape as ls
+from landscape.io.sentences import none_or
 from landscape.parts.optimizers import OPTIMIZERS
+from landscape.studies.options import options, record, share, shared_settings
+from landscape.studies.tuning import Tuned, rates_and_costs, tuned
 
 BY = ["activation", "hidden", "optimizer"]
 TASK = ["activation", "hidden"]
@@ -60,7 +61,8 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]], found: Tuned) -> list[
     sure, sooner = (int((pairs[name] < 0.05).sum()) for name in ("p_holm", "logrank_p_holm"))
     return [
         *said,
-        f"Success rates differ in {sure} of {len(pairs)} pairs of optimizers, times to solution in {sooner} (McNemar and "
+        f"Success rates differ in {none_or(sure)} of {len(pairs)} pairs of optimizers, times to solution in "
+        f"{none_or(sooner)} (McNemar and "
         "paired log-rank, Holm, 5 %).",
         found.sentence(),
     ]

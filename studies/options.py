@@ -16,6 +16,7 @@ import pandas as pd
 from llvmlite.binding import get_host_cpu_name
 
 import landscape as ls
+from landscape.io.sentences import counted
 from landscape.io.tables import note
 from landscape.machine import processors
 from landscape.study import blocks
@@ -42,13 +43,16 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
     """``--runs``, ``--seed``, ``--quick``, ``--out`` from the command line; the description is the script's docstring, its
     first line the question that the study answers."""
     started = time.perf_counter()
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    study = Path(sys.argv[0]).stem
+    parser = argparse.ArgumentParser(
+        prog=f"landscape study {study}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, help=f"runs a cell (default {runs}, with --quick {quick_runs})")
     parser.add_argument("--seed", type=int, default=0, help="seed of all runs (default 0)")
     parser.add_argument("--quick", action="store_true", help="a small version, to see that everything works")
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder for runs and tables (default results)")
     given = parser.parse_args(namespace=Options())
-    given.study, given.question, given.started = Path(sys.argv[0]).stem, (description or "").split("\n")[0], started
+    given.study, given.question, given.started = study, (description or "").strip().split("\n")[0], started
     if given.runs is None:
         given.runs = quick_runs if given.quick else runs
     if given.runs < 1:
@@ -61,13 +65,20 @@ def options(description: str | None, runs: int, quick_runs: int) -> Options:
         parser.error(
             f"{given.out} holds {version} with --runs {earlier['runs']}; give as many runs or more of that, or another --out"
         )
+    say(f"{given.question}\n{study}: {counted(given.runs, 'run')} a cell, seed {given.seed}, into the folder {given.out}")
+    say("compiling where no earlier call has (12 s), then training what is not stored yet ...")
     return given
+
+
+def say(line: str) -> None:
+    """What is being done, at once and beside the tables."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def earlier_record(given: Options) -> dict[str, Any]:
     """What the last call wrote down; empty where there is none, or none that can be read."""
     with suppress(OSError, ValueError):
-        return dict(json.loads((given.out / f"{given.study}.json").read_text()))
+        return dict(json.loads((given.out / f"{given.study}.json").read_text(encoding="utf-8")))
     return {}
 
 
@@ -133,7 +144,7 @@ def record(
         "findings": list(findings),
         "tables": [{"name": name, "title": title, "rows": len(table)} for name, (title, table) in tables.items()],
         "settings": dict(settings),
-        "command": shlex.join(["python", f"studies/{given.study}.py", *sys.argv[1:]]),
+        "command": shlex.join(["landscape", "study", given.study, *sys.argv[1:]]),
         "runs": given.runs,
         "seed": given.seed,
         "quick": given.quick,
@@ -141,7 +152,7 @@ def record(
         "blocks": counted,
         "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "cpu": get_host_cpu_name()},
     }
-    (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n")
+    (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(
         "\n"
         + "\n".join(textwrap.fill(sentence, 110, break_long_words=False, break_on_hyphens=False) for sentence in findings)

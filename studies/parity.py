@@ -8,9 +8,9 @@ the tables parity and parity_enough, and keeps the runs in its folder parity.
 """
 
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 BITS = range(2, 6)
 ACTIVATIONS = ("sigmoid", "tanh", "sine")
@@ -37,21 +37,22 @@ def findings(rates: pd.DataFrame, widths: pd.DataFrame) -> list[str]:
     said = []
     for activation, rows in widths.groupby("activation", observed=True):
         each = ", ".join(f"{row.problem} {'none' if pd.isna(row.ever) else row.ever}" for row in rows.itertuples())
-        said.append(f"{activation}: {each}")
+        said.append(f"{activation} ({each})")
     as_many = rates[(rates["problem"].str[-1].astype(int) == rates["hidden"]) & (rates["activation"] == "tanh")]
     shares = "; ".join(f"{row['problem']} {share(row)}" for _, row in as_many.iterrows())
     sure = "; ".join(
-        f"{activation}: "
+        f"{activation} ("
         + ", ".join(f"{row.problem} {'none' if pd.isna(row.sure) else row.sure}" for row in rows.itertuples())
+        + ")"
         for activation, rows in widths.rename(columns={f"above_{100 * MARKS[-1]:.0f}": "sure"}).groupby(
             "activation", observed=True
         )
     )
     return [
-        f"Fewest hidden units with which any run was solved, {'; '.join(said)}.",
+        f"Fewest hidden units with which any run was solved: {'; '.join(said)}.",
         f"With as many tanh units as bits: {shares}.",
-        f"Fewest with which at least {MARKS[-1]:.0%} of the starts are solved (low end of the 95 % interval), of up to "
-        f"{rates['hidden'].max()}, {sure}.",
+        f"Fewest with which at least {100 * MARKS[-1]:.0f} % of the starts are solved (low end of the 95 % interval), of up "
+        f"to {rates['hidden'].max()}: {sure}.",
     ]
 
 

@@ -13,10 +13,10 @@ from math import inf
 from typing import Any
 
 import pandas as pd
-from options import GUARDS, Options, options, record
 
 import landscape as ls
 from landscape.parts.gradients import GRADIENTS
+from landscape.studies.options import GUARDS, Options, options, record
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 WIDTHS = range(1, 9)
@@ -83,7 +83,9 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: pd.Series) -> li
     relu = cells.loc[("relu", 2, "posted", 10_000)]
     last, n = EPOCHS[-1], int(by_width["runs"].max())
     when = {
-        gradient: f"first at epoch {own[gradient]:,.0f}" if own[gradient] < inf else f"never in {LONG[-1]:,} epochs"
+        gradient: f"computes XOR first at epoch {own[gradient]:,.0f}"
+        if own[gradient] < inf
+        else f"does not compute XOR in {LONG[-1]:,} epochs"
         for gradient in ("posted", "exact")
     }
     lesson = {
@@ -108,8 +110,8 @@ def verdict(by_width: pd.DataFrame, by_rate: pd.DataFrame, own: pd.Series) -> li
         f"activation: with tanh and two units {at(last, 'tanh', gradient='sigmoid_slope')} instead of {at(last, 'tanh')}; with "
         f"relu and both faults {relu['diverged']:.3f} of the runs have left the finite numbers by then.",
         f"Seed 42, the start that was posted: after 500 epochs its mean squared error is {own['loss']:.4f}, where the median of "
-        f"{n:,} starts is {own['median_loss']:.4f}; {own['better']:.3f} of them are better. It computes XOR {when['posted']} "
-        f"with the program's gradient, and {when['exact']} with the exact one: {lesson}.",
+        f"{n:,} starts is {own['median_loss']:.4f}; {own['better']:.3f} of them are better. With the "
+        f"program's gradient it {when['posted']}, with the exact one it {when['exact']}: {lesson}.",
     ]
 
 

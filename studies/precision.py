@@ -8,9 +8,10 @@ take another number of epochs. Writes the tables precision and precision_pairs, 
 """
 
 import pandas as pd
-from options import GUARDS, Options, options, record, shared_settings
 
 import landscape as ls
+from landscape.io.sentences import counted, none_or
+from landscape.studies.options import GUARDS, Options, options, record, shared_settings
 from landscape.training.precision import PRECISIONS
 
 TASK = ["activation", "hidden", "lr"]
@@ -61,16 +62,18 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
     pairs = tables["precision_pairs"][1]
     alone = {pairs[side].iloc[0]: int(pairs[f"only_{side}"].sum()) for side in ("a", "b")}
     said = [
-        f"Of {pairs['runs_a'].sum():,} starts {alone['float64']:,} are solved in float64 alone and {alone['float32']:,} in "
-        f"float32 alone. Each rate lies within the 95 % interval of the other in {pairs['within'].sum()} of {len(pairs)} "
-        f"networks; rates differ in {(pairs['p_holm'] < 0.05).sum()}, times to solution in "
-        f"{(pairs['logrank_p_holm'] < 0.05).sum()} (McNemar and paired log-rank, Holm, 5 %)."
+        f"Of {pairs['runs_a'].sum():,} starts, {none_or(alone['float64'], 'are')} solved in float64 alone and "
+        f"{none_or(alone['float32'])} in float32 alone. Each rate lies within the 95 % interval of the other in "
+        f"{pairs['within'].sum()} of {len(pairs)} "
+        f"networks; rates differ in {none_or((pairs['p_holm'] < 0.05).sum())}, times to solution in "
+        f"{none_or((pairs['logrank_p_holm'] < 0.05).sum())} (McNemar and paired log-rank, Holm, 5 %)."
     ]
     for lr, rows in pairs.groupby("lr"):
         most = rows.loc[rows["most_epochs"].idxmax()]
+        apart = f", by {most['most_epochs']:,} at most ({most['activation']}, {most['hidden']} units)"
         said.append(
-            f"Learning rate {lr:g}: of {rows['both'].sum():,} starts solved in both, {rows['other_epochs'].sum():,} take "
-            f"another number of epochs, by {most['most_epochs']:,} at most ({most['activation']}, {most['hidden']} units)."
+            f"Learning rate {lr:g}: of {counted(rows['both'].sum(), 'start')} solved in both, "
+            f"{none_or(rows['other_epochs'].sum(), 'take')} another number of epochs{apart if most['most_epochs'] else ''}."
         )
     return said
 

@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from line_search import Ends, Task, descend, descend_wolfe
 from numpy.typing import NDArray
-from options import GUARDS, Options, options, record
-from published_claims import CLAIMS, SWIRSZCZ, Claim, Figure
-from published_surfaces import BiasesFree
-from published_verdicts import Ours, Z, compare, findings, verdict
 
 import landscape as ls
 from landscape.io.tables import FORMATS
 from landscape.statistics import wilson_interval
+from landscape.studies.line_search import Ends, Task, descend, descend_wolfe
+from landscape.studies.options import GUARDS, Options, options, record
+from landscape.studies.published_claims import CLAIMS, SWIRSZCZ, Claim, Figure
+from landscape.studies.published_surfaces import BiasesFree
+from landscape.studies.published_verdicts import Ours, Z, compare, findings, verdict
 from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]
@@ -210,7 +210,7 @@ def main() -> None:
         "Every reading": markdown(rates[[*columns, "runs", "gap", "agrees"]]),
     }
     text = "\n\n".join(f"## {title}\n\n{table}" for title, table in parts.items())
-    (given.out / "published_rates.md").write_text(f"# {given.question}\n\n{text}\n")
+    (given.out / "published_rates.md").write_text(f"# {given.question}\n\n{text}\n", encoding="utf-8")
     print(nearest)
     described = {
         "published_rates": ("Published figures and ours, a figure under a reading a row", rates),

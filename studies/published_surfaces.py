@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from descending_path import descending_path
 from numpy.typing import NDArray
-from options import Options, options, record
 
 import landscape as ls
 from landscape.critical.trust_region import minimise
+from landscape.studies.descending_path import descending_path
+from landscape.studies.options import Options, options, record
 from landscape.training.initial_weights import draw_starts
 
 Array = NDArray[np.float64]
@@ -266,7 +266,7 @@ def three_hidden_units(given: Options) -> Verdict:
         "2-3-1: a region of local minima with an error exists.",
         f"Descents end at errors of {levels} where units saturate and the weights grow without bound ({int(gone['hits'].sum())} "
         f"of {4 * given.runs:,}); {where}.",
-        f"Descents from starts in (-10, 10) and (-20, 20), targets 0 and 1, and 0.1 and 0.9. The "
+        "Descents from starts in (-10, 10) and (-20, 20), targets 0 and 1, and 0.1 and 0.9. The "
         f"sums of the units there reach {table['largest_sum'].min():.0f} to {table['largest_sum'].max():.0f}: a region, if "
         "saturated units count as constant.",
         {"published_surfaces_2_3_1": ("Ends of descents on 2-3-1 that have an error", table)},

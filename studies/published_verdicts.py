@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from published_claims import BESIDE, CLAIMS, Claim, Figure
 
+from landscape.io.sentences import none_or
 from landscape.statistics import wilson_interval
+from landscape.studies.published_claims import BESIDE, CLAIMS, Claim, Figure
 
 Z = 1.959963984540054
 
@@ -139,9 +140,10 @@ def findings(rates: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     always, never = verdicts["agreeing"] == verdicts["readings"], verdicts["agreeing"] == 0
     beside, right = verdicts["against_text"].sum(), verdicts["agreeing_against_text"].sum()
     sentences = [
-        f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {always.sum()} agree under every reading of "
-        f"the text, {(~always & ~never).sum()} under some of them, {never.sum()} under none; of {beside} readings against "
-        f"the text, {right} agree."
+        f"Of {len(verdicts)} claims with {verdicts['figures'].sum()} figures, {none_or(always.sum(), 'agree')} under every "
+        f"reading of the text, {none_or((~always & ~never).sum())} under some of them, {none_or(never.sum())} under "
+        "none; of "
+        f"{beside} readings against the text, {none_or(right, 'agree')}."
     ]
     for title, chosen in (("Under every reading", always), ("Under some", ~always & ~never)):
         parts = [

@@ -19,16 +19,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 MILLIONS = """
-import resource, sys, time
+import sys, time
 import landscape as ls
+from landscape.studies.memory import most_gib
 path, runs = sys.argv[1], int(sys.argv[2])
 def note(what):
-    print(what, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, sep=",")
+    print(what, time.perf_counter() - start, most_gib(), sep=",")
 start = time.perf_counter()
 grid = ls.grid(lr=[0.1, 0.2, 0.5, 1.0, 2.0], budget=100)
 study = ls.Study(path, grid, runs=runs // 5).run(progress=False)

@@ -9,10 +9,11 @@ and keeps the runs in its folder success_rates: stopped, it goes on where it was
 """
 
 import pandas as pd
-from options import GUARDS, options, record, share, shared_settings
 
 import landscape as ls
+from landscape.io.sentences import none_or
 from landscape.parts.activations import ACTIVATIONS
+from landscape.studies.options import GUARDS, options, record, share, shared_settings
 
 WIDTHS = range(1, 11)
 INITIALIZERS = ("xavier_normal", "uniform")
@@ -51,10 +52,12 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
     two = first[(first["hidden"] == 2) & (first["solved"] > 0)].sort_values("rate")
     gains = restarts[(restarts["init"] == INITIALIZERS[0]) & (restarts["hidden"] == 2)].sort_values("gain")
     sure = pairs[pairs["p_holm"] < 0.05]
+    mark = f"at least {100 * ENOUGH:.0f} % of the starts"
     said = [
-        f"Fewest hidden units with which at least {ENOUGH:.0%} of the starts are solved (low end of the 95 % interval, "
-        f"{INITIALIZERS[0]}): {widths or 'none'}"
-        + (f"; not with up to {max(WIDTHS)}: {', '.join(never)}." if never else "."),
+        f"Fewest hidden units with which {mark} are solved (low end of the 95 % interval, {INITIALIZERS[0]}): {widths}"
+        + (f"; not with up to {max(WIDTHS)}: {', '.join(never)}." if never else ".")
+        if widths
+        else f"With up to {max(WIDTHS)} hidden units no activation solves {mark}, by the low end of the 95 % interval."
     ]
     if len(two):
         worst, best = two.iloc[0], two.iloc[-1]
@@ -73,8 +76,9 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
         )
     return [
         *said,
-        f"{INITIALIZERS[1]} and {INITIALIZERS[0]} differ in {len(sure)} of {len(pairs)} pairs of activation and width "
-        f"(McNemar, Holm, 5 %); {INITIALIZERS[1]} solves more in {_more(sure)} of them.",
+        f"{INITIALIZERS[1]} and {INITIALIZERS[0]} differ in {none_or(len(sure))} of {len(pairs)} pairs of activation and "
+        "width (McNemar, Holm, 5 %)"
+        + (f"; {INITIALIZERS[1]} solves more in {none_or(_more(sure))} of them." if len(sure) else "."),
     ]
 
 

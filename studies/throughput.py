@@ -3,8 +3,8 @@
 Time per run and epoch, in one go, contenders taking turns: full-batch gradient descent on XOR in float64, 8,192 runs of
 1,000 epochs, no stopping; and in float32, by other optimizers, with online updates, on one thread, and compiled for a
 machine without AVX-512. A yardstick, written by hand for this case (yardstick.cpp), takes part where there is a C++
-compiler; JAX, PyTorch and scikit-learn where they are installed (pip install -e .[peers]), and a loop in NumPy. Slow ones do
-less of it.
+compiler; JAX, PyTorch and scikit-learn where they are installed (pip install 'xor-landscape[peers]'), and a loop in NumPy.
+Slow ones do less of it.
 Then single jobs: the first call ever and the second start, a hundred thousand runs to the first solve, on every thread and
 on one, the memory of a million runs, descents, diagnoses, a slice and a map of basins. Run it with nothing else running.
 Writes throughput and throughput_jobs to the folder of results.
@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import peers
-from options import options, record
 
 import landscape as ls
 from landscape.parts.activations import ACTIVATIONS
+from landscape.studies import peers
+from landscape.studies.options import options, record
 
 WIDTHS = (2, 3, 8)
 PEERED = ("sigmoid", "tanh", "relu")
@@ -49,7 +49,7 @@ def jax_peer(name: str) -> Callable[..., Callable[[], object]]:
     """One of ``jax_peers``, imported when it is made: importing JAX takes a second."""
 
     def make(hidden: int, activation: str, runs: int, epochs: int, lr: float) -> Callable[[], object]:
-        import jax_peers
+        from landscape.studies import jax_peers
 
         return getattr(jax_peers, name)(hidden, activation, runs, epochs, lr)
 
@@ -93,14 +93,14 @@ def trainer(
 
 
 ELSEWHERE = (
-    "import sys; sys.path.insert(0, {folder!r}); from throughput import trainer; "
+    "from landscape.studies.throughput import trainer; "
     "measure = trainer(2, {activation!r}, {runs}, {epochs}); measure(); print(measure())"
 )
 
 
 def without_avx512(activation: str, runs: int, epochs: int) -> Callable[[], float]:
     """2-2-1 as compiled for the processor Haswell, which has AVX2, in a process of its own."""
-    script = ELSEWHERE.format(folder=str(Path(__file__).parent), activation=activation, runs=runs, epochs=epochs)
+    script = ELSEWHERE.format(activation=activation, runs=runs, epochs=epochs)
     environment = {**os.environ, "NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}
 
     def measure() -> float:
@@ -144,7 +144,8 @@ def contenders(runs: int, epochs: int, folder: Path) -> dict[tuple[str, str, int
     for activation in PEERED:
         measure = trainer(2, activation, runs, epochs, threads=1)
         found["landscape, one thread", activation, 2] = Contender(measure, runs, epochs)
-        found["landscape, AVX2", activation, 2] = Contender(without_avx512(activation, runs, epochs), runs, epochs)
+        if platform.machine() in ("x86_64", "AMD64"):
+            found["landscape, AVX2", activation, 2] = Contender(without_avx512(activation, runs, epochs), runs, epochs)
     return found | others(runs, epochs)
 
 
@@ -185,8 +186,8 @@ def per_run_and_epoch(runs: int, epochs: int, rounds: int) -> pd.DataFrame:
 
 FIRST = "import landscape as ls; ls.train(ls.Surface(), ls.Protocol(budget=100), runs=100)"
 MILLION = (
-    "import landscape as ls, resource; ls.train(ls.Surface(), ls.Protocol(budget=10), runs=%d); "
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+    "import landscape as ls; from landscape.studies.memory import most_gib; "
+    "ls.train(ls.Surface(), ls.Protocol(budget=10), runs=%d); print(most_gib())"
 )
 
 

@@ -8,9 +8,9 @@ epochs at most. Writes the table trainability: runs, solved, stalled and diverge
 
 import numpy as np
 import pandas as pd
-from options import options, record
 
 import landscape as ls
+from landscape.studies.options import options, record
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 STALLED = 1e-12

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
-from options import GUARDS, Options
 
 import landscape as ls
+from landscape.io.sentences import counted, none_or
+from landscape.studies.options import GUARDS, Options
 
 
 class Tuned(NamedTuple):
@@ -35,8 +36,8 @@ class Tuned(NamedTuple):
         rates = self.tried["lr"]
         return (
             f"Learning rates were chosen among {rates.nunique()} from {rates.min():g} to {rates.max():g} by expected "
-            f"running time on another seed, {self.tried['runs'].max():,} runs each; {int(self.best['at_end'].sum())} of "
-            f"{len(self.best)} lie at an end of that range."
+            f"running time on another seed, {counted(self.tried['runs'].max(), 'run')} each; "
+            f"of the {len(self.best)} chosen, {none_or(int(self.best['at_end'].sum()), 'lie')} at an end of that range."
         )
 
 

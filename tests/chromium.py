@@ -79,7 +79,7 @@ class Page:
             self.events.append(self._next())
 
     def evaluate(self, script: str) -> Any:
-        """The value of an expression in the page."""
-        result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of an expression in the page, or what its promise gives."""
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")

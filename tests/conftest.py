@@ -37,6 +37,7 @@ FAST = {
     "test_in_python",
     "test_layers",
     "test_layout",
+    "test_options",
     "test_problems",
     "test_schema",
     "test_settings_text",

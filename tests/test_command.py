@@ -3,6 +3,7 @@
 A process takes most of a second to start, so the many ways to be wrong call its ``main`` in this one.
 """
 
+import dataclasses
 import importlib.util
 import io
 import os
@@ -11,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 import warnings
@@ -23,12 +25,16 @@ import click
 import numpy as np
 import pandas as pd
 import pytest
+from click.shell_completion import ShellComplete
 from filelock import FileLock
 
 import landscape as ls
 from landscape.cli import arguments, command, settings_text
 from landscape.critical.diagnosis import ENDS
 from landscape.io.tables import cell
+from landscape.options import OPTIONS, RECORDS, applies
+from landscape.plot import kinds
+from landscape.schema import OUTCOMES
 from landscape.study import sql
 from landscape.study.store import Store
 
@@ -390,8 +396,11 @@ def test_show_is_what_is_stored(folder: Path, activation: str, lr: float, run: i
     facts, table = shown(text)
     row = study.runs(where={"activation": activation, "lr": lr, "run": run}).iloc[0]
     assert facts.pop("stored") == "yes"
-    assert facts == {name: f"{v:.6g}" if isinstance(v, float) else str(v) for name, v in row.items()}
     cell = study.cell(row["_cell"])
+    without = {"slope", "momentum", "beta1", "beta2", "epsilon", "tolerance"}
+    assert without == {name for name in OPTIONS if not applies(name, cell.surface.settings | cell.protocol.settings)}
+    told = {name: v for name, v in row.items() if name not in without}
+    assert facts == {name: f"{v:.6g}" if isinstance(v, float) else str(v) for name, v in told.items()}
     theta = study.theta(cell)[run]
     assert table[["input1", "input2"]].to_numpy().tolist() == cell.surface.table.inputs.tolist()
     assert table[["target1"]].to_numpy().tolist() == cell.surface.table.targets.tolist()
@@ -399,6 +408,143 @@ def test_show_is_what_is_stored(folder: Path, activation: str, lr: float, run: i
     numbers = text[text.index("\nW1") :].translate(str.maketrans("[]", "  ")).split()
     weights = [float(number) for number in numbers if number not in ("W1", "b1", "W2", "b2")]
     np.testing.assert_allclose(weights, theta, atol=1e-6)
+
+
+SETTINGS_OF_SHOW = {
+    "threshold": ([], "strictly on its target's side of the midpoint (midpoint 0.5). An output of "),
+    "margin": (["tolerance"], "nearer to its target than the tolerance (tolerance 0.45). An output of "),
+    "loss": (["tolerance"], "The loss is below the tolerance (tolerance 0.45). The loss is "),
+}
+"""By criterion: settings that only it reads, and what is said of a run that it takes for solved."""
+
+
+@pytest.mark.parametrize("criterion", SETTINGS_OF_SHOW)
+def test_show_says_what_makes_a_run_solved(criterion: str, tmp_path: Path, called: Callable[..., Done]) -> None:
+    """And it shows the settings that apply, and no others."""
+    given = (
+        "activation=gaussian",
+        "hidden=4",
+        "bias=false",
+        "optimizer=adam",
+        "lr=0.05",
+        "tolerance=0.45",
+        f"criterion={criterion}",
+    )
+    fine(called("run", tmp_path, *given, "budget=2000", "--runs", 20))
+    text = fine(called("show", tmp_path, ls.open_study(tmp_path).runs(where={"solved": True}).run[0]))
+    facts, table = shown(text)
+    reads, sentence = SETTINGS_OF_SHOW[criterion]
+    assert facts["outcome"] == "solved"
+    assert set(OPTIONS) - set(facts) == {"init_bias", "momentum", "slope", "tolerance"} - set(reads)
+    words = " ".join(text.split())
+    assert f"solved by criterion={criterion}: " in words
+    assert sentence in words
+    farthest = (table["output1"] - table["target1"]).abs().idxmax()
+    told = f"An output of {table['output1'][farthest]:.4g} for a target of {table['target1'][farthest]:g} is right by this"
+    assert (told in words) == (criterion != "loss")
+
+
+def test_show_of_a_run_that_failed_says_what_to_try(tmp_path: Path, called: Callable[..., Done]) -> None:
+    fine(called("run", tmp_path, "budget=3", "--runs", 1))
+    text = " ".join(fine(called("show", tmp_path, 0)).split())
+    assert f"budget: {' '.join(OUTCOMES['budget'])}" in text
+
+
+OUT = {
+    "table": ["--by", "activation,lr"],
+    "query": ["select activation, lr, solved, loss from runs order by all limit 7"],
+    "stuck": ["activation=tanh", "lr=2"],
+}
+
+
+@DUCKDB
+@pytest.mark.parametrize("name", OUT)
+def test_a_table_goes_to_a_file(name: str, folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    """Instead of being printed, and with every digit, as in CSV; what there is to say of it goes to standard error."""
+    text = called(name, folder, *OUT[name], "--format", "csv").stdout
+    file = tmp_path / "table.csv"
+    done = called(name, folder, *OUT[name], "--out", file)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert file.read_text() == text
+    assert f"{len(csv(text))} rows written to {file}" in done.stderr or len(csv(text)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_stuck_says_what_each_end_means_and_what_to_try(folder: Path, called: Callable[..., Done]) -> None:
+    text = " ".join(fine(called("stuck", folder, "activation=tanh", "lr=2")).split())
+    found = csv(called("stuck", folder, "activation=tanh", "lr=2", "--format", "csv").stdout)
+    for name, end in ENDS.items():
+        assert (f"{name}: {' '.join(end)}" in text) == (name in set(found["end"]))
+
+
+def test_options_as_tables(tmp_path: Path, called: Callable[..., Done]) -> None:
+    assert csv(fine(called("options", "--format", "csv"))).setting.tolist() == list(OPTIONS)
+    assert called("options", "init", "--out", tmp_path / "init.csv").returncode == 0
+    assert pd.read_csv(tmp_path / "init.csv")["value"].tolist() == list(RECORDS["init"])
+
+
+# Completion
+
+
+def offered(words: str, incomplete: str, kind: str = "plain") -> list[str]:
+    """What a shell is offered after these words."""
+    shell = ShellComplete(command.cli, {}, "landscape", "_LANDSCAPE_COMPLETE")
+    return [item.value for item in shell.get_completions(shlex.split(words), incomplete) if item.type == kind]
+
+
+def test_settings_are_completed_and_their_values() -> None:
+    names = [f"{name}=" for name in OPTIONS]
+    assert offered("run new", "") == names
+    assert offered("run new", "init_") == ["init_scale=", "init_bias="]
+    assert offered("run new", "act") == [f"activation={name}" for name in RECORDS["activation"]]
+    assert offered("run new", "activation=si") == ["activation=sigmoid", "activation=silu", "activation=sine"]
+    assert offered("run new", "activation=tanh,re") == ["activation=tanh,relu"]
+    assert offered("run new activation =", "tanh,re") == ["tanh,relu"]  # as bash parts it
+    assert offered("run new", "bias=") == ["bias=true", "bias=false"]
+    assert offered("run new", "problem=parity1")[:2] == ["problem=parity1", "problem=parity10"]
+    assert offered("stuck", "criterion=") == [f"criterion={name}" for name in RECORDS["criterion"]]
+    assert offered("options", "init") == ["init", "init_scale", "init_bias"]
+    for name, table in RECORDS.items():
+        for word in offered("run new", f"{name}="):
+            assert settings_text.settings([word])[name][0] in table or name == "problem"
+            assert word not in ("problem=parity", "problem=parity1..parity16")
+
+
+def test_cells_of_a_study_are_completed(folder: Path) -> None:
+    path = shlex.quote(str(folder))
+    assert offered(f"show {path} 3", "") == ["activation=", "lr="]
+    assert offered(f"show {path} 3", "activation=") == ["activation=relu", "activation=tanh"]
+    assert offered(f"table {path}", "lr=") == ["lr=0.5", "lr=2.0"]
+    assert offered(f"stuck {path}", "activation=t") == ["activation=tanh"]
+    assert "activation=gelu" in offered(f"run {path}", "activation=")
+    assert offered(f"table {path} --by", "activation,hid") == ["activation,hidden"]
+
+
+def test_paths_are_left_to_the_shell(tmp_path: Path) -> None:
+    for words in ("status", "show", "table", "run", "stuck"):
+        assert offered(words, "res", "dir") == ["res"]
+    assert offered("run new --from", "m", "file") == ["m"]
+    assert offered("table old --out", "r", "file") == ["r"]
+    for folder in ("nowhere", str(tmp_path)):
+        assert offered(f"show {folder} 1", "hid")[0] == "hidden=2"
+
+
+@UNIX
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_help_says_how_to_turn_completion_on(shell: str, called: Callable[..., Done]) -> None:
+    (line,) = [line for line in fine(called("--help")).splitlines() if f"{shell}_source" in line]
+    assert f"_LANDSCAPE_COMPLETE={shell}_source landscape" in line
+    env = {**os.environ, "_LANDSCAPE_COMPLETE": f"{shell}_source"}
+    script = subprocess.run([LANDSCAPE], env=env, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    assert f"_LANDSCAPE_COMPLETE={shell}_complete" in script
+    bash = shutil.which("bash")
+    if shell != "bash" or bash is None:
+        return
+    words = "COMP_WORDS=(landscape run new activation = tanh,sigm); COMP_CWORD=5"
+    typed = f'{line.split(maxsplit=1)[1]}; {words}; _landscape_completion landscape; echo "${{COMPREPLY[@]}}"'
+    env = {**os.environ, "PATH": f"{LANDSCAPE.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([bash, "-c", typed], env=env, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.stdout == "tanh,sigmoid\n", done.stderr
 
 
 def test_show_of_several_cells_says_what_to_choose_by(folder: Path, called: Callable[..., Done]) -> None:
@@ -422,6 +568,9 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "half a thread": (2, "run NEW hidden=2 --threads 1.5", "'1.5' is not a valid integer"),
     "unknown format": (2, "table STUDY --format html", "'html' is not one of 'text', 'markdown', 'latex', 'csv'"),
     "no number of runs": (2, "extend STUDY", "Missing argument 'RUNS'"),
+    "a file of another kind": (2, "table STUDY --out t.pdf", 't.pdf" ends with none of .csv, .parquet, .xlsx'),
+    "no folder for a file": (1, "table STUDY --out nowhere/t.csv", "nowhere"),
+    "unknown setting to explain": (2, "options hiden", 'setting="hiden" is not known; did you mean "hidden"?'),
     "no query": (2, "query STUDY", "Missing argument 'SQL'"),
     "no run": (2, "show STUDY", "Missing argument 'RUN'"),
     "half a run": (2, "show STUDY 1.5", "'1.5' is not a valid integer"),
@@ -479,6 +628,18 @@ REFUSED: dict[str, tuple[int, str, str]] = {
     "unknown outcome": (1, "table STUDY outcome=won", 'outcome="won" is not known; Known: solved, stalled'),
     "neither true nor false": (1, "table STUDY solved=maybe", "solved"),
     "rates at no checkpoints": (1, "table PLAIN --by epoch", "has no checkpoints"),
+    # pictures
+    "no file": (2, "plot STUDY --x lr", "Missing option '-o' / '--out'"),
+    "no x": (2, "plot STUDY -o a.png", "success_rates needs --x; the settings that differ are: activation, lr"),
+    "x of epochs": (2, "plot STUDY --kind ecdf --x lr -o a.png", "--x is for a picture over a column; ecdf goes over"),
+    "unknown picture": (2, "plot STUDY --kind sucess_rates -o a.png", 'is not known; did you mean "success_rates"?'),
+    "unknown ending": (2, "plot STUDY --x lr -o a.txt", 'ending=".txt" is not known; Known: .pdf, .svg, .png'),
+    "no ending": (2, "plot STUDY --x lr -o rates", 'ending="" is not known'),
+    "nothing to draw": (1, "plot NEW --x lr -o a.png", "there is no study at NEW"),
+    "unknown column of lines": (1, "plot STUDY --x lr --by activaton -o a.png", 'did you mean "activation"?'),
+    "three columns of lines": (1, "plot STUDY lr=2 --x lr --by lr,activation,hidden -o a.png", "is not one column or two"),
+    "curves that are pooled": (1, "plot STUDY --kind ecdf --by lr -o a.png", "name 'activation' among the columns"),
+    "losses at no checkpoints": (1, "plot PLAIN --kind learning_curves -o a.png", "has no checkpoints"),
     # one run
     "no cell": (1, "show STUDY 1 lr=7", "lr=7 is in no cell of the study; it has: 0.5, 2.0"),
     "unknown setting of a cell": (1, "show STUDY 1 hiden=2", 'setting="hiden" is not known; did you mean "hidden"?'),
@@ -796,6 +957,57 @@ def test_stuck_of_nothing_is_refused(folder: Path, tmp_path: Path, called: Calla
 # Help
 
 COMMANDS = sorted(command.cli.commands)
+OURS = ("plan", "run", "extend", "status", "table", "query", "show", "stuck", "options")
+
+
+MAGIC = {".pdf": b"%PDF", ".svg": b"<?xml", ".png": b"\x89PNG"}
+"""How a file of each format begins."""
+
+
+@pytest.mark.parametrize("ending", MAGIC)
+def test_a_picture_in_each_format(ending: str, folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    out = tmp_path / "new" / f"rates{ending}"
+    asked = ("plot", folder, "--x", "lr", "--by", "activation", "-o", out)
+    assert fine(called(*asked)) == f"{out}\n"
+    first = out.read_bytes()
+    assert first.startswith(MAGIC[ending])
+    assert fine(called(*asked)) == f"{out}\n"
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS)
+def test_a_picture_of_each_kind_shows_the_stored_runs(
+    kind: str, folder: Path, tmp_path: Path, called: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    record = kinds.KINDS[kind]
+
+    def draw(table: pd.DataFrame, **given: Any) -> Any:
+        drawn.append((table, given))
+        return record.draw(table, **given)
+
+    monkeypatch.setitem(kinds.KINDS, kind, dataclasses.replace(record, draw=draw))
+    over = ("--x", "activation") if record.over_x else ()
+    out = tmp_path / "picture.png"
+    asked = ("plot", folder, "--kind", kind, *over, "--by", "activation", "--facet", "lr", "-o", out)
+    assert fine(called(*asked)) == f"{out}\n"
+    ((table, given),) = drawn
+    assert given == {"by": ["activation"], "facet": "lr", **({"x": "activation"} if record.over_x else {})}
+    study = ls.open_study(folder)
+    runs = study.checkpoints() if record.at_checkpoints else study.runs()
+    told = runs if record.table is None else record.table(runs, ["activation", "lr"])
+    keys = ["activation", "lr", *[key for key in ("epoch", "run") if key in told.columns]]
+    same(table.sort_values(keys)[[*keys]].reset_index(drop=True), told.sort_values(keys)[[*keys]].reset_index(drop=True))
+    assert kind in fine(called("plot", "--help"))
+
+
+def test_a_picture_of_some_rows_says_what_is_pooled(folder: Path, tmp_path: Path, called: Callable[..., Done]) -> None:
+    out = tmp_path / "picture.png"
+    assert fine(called("plot", folder, "lr=2", "--x", "activation", "-o", out)) == f"{out}\n"
+    assert pooled(called("plot", folder, "--x", "activation", "-o", out), "lr = 0.5, 2") == f"{out}\n"
+    done = called("plot", folder, "lr=2", "solved=true", "--x", "activation", "-o", out)
+    assert "of runs chosen by how they went (solved), not of all runs" in done.stderr
+    assert fine(called("plot", folder, "lr=2", "--x", "epoch", "--by", "activation", "-o", out)) == f"{out}\n"
 
 
 def examples(text: str) -> list[list[str]]:
@@ -809,6 +1021,23 @@ def test_all_help_names_every_command(called: Callable[..., Done]) -> None:
     assert all(f"\n  {name} " in told for name in COMMANDS)
     assert {words[0] for words in examples(told)} == set(COMMANDS)
     assert fine(called("--version")) == f"landscape, version {ls.__version__}\n"
+
+
+def test_the_file_in_the_help_of_run_is_whole(tmp_path: Path, called: Callable[..., Done]) -> None:
+    text = fine(called("run", "--help"))
+    _, found, file = text.partition("A file for --from, whole, in TOML\n")
+    assert found
+    assert textwrap.dedent(file).strip() == settings_text.EXAMPLE.strip()
+    (tmp_path / "mine.toml").write_text(textwrap.dedent(file))
+    told = fine(called("run", tmp_path / "mine", "--from", tmp_path / "mine.toml", "--runs", 2))
+    assert f"{tmp_path / 'mine'}: 12 cells x 2 runs, seed 0" in told
+
+
+@pytest.mark.parametrize("name", ["", *OURS])
+def test_help_fits_a_terminal(name: str, called: Callable[..., Done]) -> None:
+    lines = fine(called(*[name] * bool(name), "--help")).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= (40 if name else 50)
 
 
 def test_the_command_alone_says_how_to_use_it(called: Callable[..., Done]) -> None:

@@ -136,10 +136,9 @@ def test_a_stored_cell_is_a_result(tmp_path: Path) -> None:
         )
 
 
-def test_a_way_down_from_where_two_patterns_share_an_output(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_way_down_from_where_two_patterns_share_an_output() -> None:
     """The loss falls along the whole path, as a finer look sees too, from every run that is stuck at 1/8."""
-    monkeypatch.syspath_prepend(str(Path(ls.__file__).parents[1] / "studies"))
-    from descending_path import descending_path, falls_along
+    from landscape.studies.descending_path import descending_path, falls_along
 
     surface = ls.Surface()
     result = ls.train(surface, ls.Protocol(lr=1.0, budget=20_000), runs=60)

@@ -14,19 +14,20 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.markers import MarkerStyle
-from matplotlib.transforms import Bbox
+from reading import overlap, words
 
 import landscape as ls
-from figures.__main__ import NAMES
-from figures.common import load
 from landscape import plot
+from landscape.figures.common import load
 from landscape.parts.activations import ACTIVATIONS
 from landscape.parts.optimizers import OPTIMIZERS
+from landscape.studies.sections import SECTIONS
 
 ROOT = Path(__file__).parents[1]
+NAMES = sorted(name for section in SECTIONS for name in section.figures)
 
 
 def figures(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -50,7 +51,7 @@ def test_a_figure_is_drawn_with_a_caption_from_its_table(tmp_path: Path) -> None
 def test_missing_tables_and_unknown_names_are_said(tmp_path: Path) -> None:
     done = figures("--results", tmp_path)
     assert done.returncode == 1
-    assert f"make it with: python studies/basins.py --out {tmp_path}" in done.stderr
+    assert f"make it with: landscape study basins --out {tmp_path}" in done.stderr
     assert "posted_program_rates: " in done.stderr
     done = figures("basin", "--results", tmp_path)
     assert done.returncode == 2
@@ -215,32 +216,11 @@ def drawn(results: Path) -> Iterator[dict[str, tuple[Figure, str]]]:
     """Every figure, laid out, with its caption."""
     plt.switch_backend("agg")
     with plt.rc_context(plot.STYLE):
-        found = {name: import_module(f"figures.{name}").draw(results) for name in NAMES}
+        found = {name: import_module(f"landscape.figures.{name}").draw(results) for name in NAMES}
         for figure, _ in found.values():
             figure.canvas.draw()
         yield found
     plt.close("all")
-
-
-def words(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Every text that is seen, with the box it fills."""
-    found = [text for part in (figure, *figure.findobj(SubFigure)) for text in part.texts]
-    for legend in figure.findobj(Legend):
-        found += [*legend.get_texts(), legend.get_title()]
-    for ax in (each for each in figure.findobj(Axes) if each.axison):
-        found += [*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label]
-        for axis in (ax.xaxis, ax.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-            found += [text for tick in ticks for text in (tick.label1, tick.label2) if text.get_visible()]
-    return [(text.get_text(), text.get_window_extent()) for text in dict.fromkeys(found) if text.get_text().strip()]
-
-
-def overlap(one: Bbox, other: Bbox) -> float:
-    """The smaller side of what two boxes share, in points."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return 72.0 / plot.STYLE["figure.dpi"] * min(width, height)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,11 +10,12 @@ from landscape.schema import COLUMNS, Kind
 
 PACKAGE = Path(ls.__file__).parent
 LEVELS: list[set[str]] = [
-    {"_version", "machine", "schema", "summary", "validation"},
+    {"_version", "extras", "machine", "schema", "sections", "summary", "validation"},
     {"_simd", "deprecation", "function", "layout", "problems"},
     {"lanes", "progress", "random", "statistics"},
     {"parts"},
     {"_kernels", "registry"},
+    {"options"},  # what settings take: the checks of surface and protocol
     {"surface", "protocol"},
     {"training"},
     {"study", "critical"},
@@ -39,8 +40,13 @@ ONLY_IN: dict[str, set[str]] = {
     "mpmath": {"parts"},
 }
 """Packages of others, and where alone they are imported."""
+OUTSIDE = {"studies", "figures"}
+"""Folders at the top of a checkout, installed within the package. None of its modules imports them: what they add to the
+command line is found by entry points."""
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 80
 """Without docstrings. A longer file usually holds two ideas, and so does a longer function."""
+TEMPLATE_FIGURE = PACKAGE.parent / "studies" / "template" / "my_study_figure.py"
+"""The one file of ``studies/`` that is a figure."""
 
 
 def imports(path: Path) -> set[str]:
@@ -64,8 +70,8 @@ def room_of(module: str) -> str:
 
 def modules() -> list[tuple[str, Path]]:
     """Every file of the package but its front door, with its room."""
-    paths = [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
-    return [(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path) for path in paths]
+    rooms = [(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), path) for path in PACKAGE.rglob("*.py")]
+    return [(room, path) for room, path in rooms if room not in OUTSIDE and path != PACKAGE / "__init__.py"]
 
 
 def test_rooms_import_only_from_the_levels_below() -> None:
@@ -126,19 +132,42 @@ def test_the_front_door_shows_the_public_names_and_no_others() -> None:
 
 
 def test_studies_and_figures_do_not_import_each_other() -> None:
-    """Scripts import one another by bare names; figures train nothing, studies draw nothing."""
-    folders = {name: list((PACKAGE.parent / name).rglob("*.py")) for name in ("studies", "figures")}
+    """Figures train nothing, studies draw nothing. The figure of the template is one."""
+    folders = {name: [each for each in outside(name) if each != TEMPLATE_FIGURE] for name in OUTSIDE}
     assert all(folders.values())
-    stems = {name: {path.stem for path in paths} for name, paths in folders.items()}
     for path in folders["studies"]:
-        assert not {module.split(".")[0] for module in imports(path)} & (
-            (stems["figures"] - stems["studies"]) | {"matplotlib"}
-        ), path
-    for path in folders["figures"]:
-        used = imports(path)
-        assert not {module.split(".")[0] for module in used} & (stems["studies"] - stems["figures"]), path
-        ours = {module for module in used if module.startswith("landscape")}
-        assert ours <= {"landscape.plot", "landscape.io", "landscape.io.tables"}, path
+        assert not {module for module in imports(path) if module.startswith(("landscape.figures", "matplotlib"))}, path
+    allowed = {"plot", "io", "io.tables", "io.sentences", "extras", "sections"}
+    for path in [*folders["figures"], TEMPLATE_FIGURE]:
+        ours = {module for module in imports(path) if module.startswith("landscape")}
+        theirs = {module.removeprefix("landscape.") for module in ours if not module.startswith("landscape.figures")}
+        assert theirs <= allowed, path
+
+
+def test_studies_and_figures_are_imported_by_the_names_that_they_are_installed_under() -> None:
+    """A bare name works in a script of a checkout only, and may be anybody's."""
+    stems = {path.stem for name in OUTSIDE for path in outside(name)}
+    for path in [path for name in OUTSIDE for path in outside(name)]:
+        assert not {module.split(".")[0] for module in imports(path)} & (stems | OUTSIDE), path
+
+
+def test_the_package_imports_no_studies_and_no_figures() -> None:
+    """Neither a module of it, nor the command when it starts. In a checkout their places in the package hold only the way to
+    them."""
+    names = {f"landscape.{name}" for name in OUTSIDE}
+    for _, path in [*modules(), ("", PACKAGE / "__init__.py")]:
+        found = {module for module in imports(path) if ".".join(module.split(".")[:2]) in names}
+        assert not found, (path, found)
+    script = f"import sys, landscape.cli.command; print([m for m in sys.modules if m.startswith({tuple(names)})])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    for name in OUTSIDE:
+        assert [path.name for path in (PACKAGE / name).glob("*.py")] == ["__init__.py"]
+        assert set(outside(name)) >= set((PACKAGE.parent / name).glob("*.py"))
+
+
+def outside(name: str) -> list[Path]:
+    """Scripts of one of the folders."""
+    return sorted((PACKAGE.parent / name).rglob("*.py"))
 
 
 def test_settings_and_results_share_one_namespace() -> None:

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_rgba
+from matplotlib.colors import LogNorm, to_rgba
 from numpy.typing import NDArray
 
 import landscape as ls
@@ -92,7 +92,8 @@ def test_a_trainability_map_has_each_cell_in_its_place(value: str) -> None:
     assert covered.mask.tolist() == [[True, True, False], [True, True, True]]
     over.update_scalarmappable()
     assert to_rgba(plot.OUTCOME_COLOURS["diverged"]) in {tuple(colour) for colour in over.get_facecolors()}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["more than half diverged"]
+    said = ["more than half diverged", *(["fewer than half solved"] if value == "median_epochs" else [])]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == said
     assert ax.get_legend().get_patches()[0].get_facecolor() == to_rgba(plot.OUTCOME_COLOURS["diverged"])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "scale of the initial weights")
     assert ax.figure.axes[1].get_ylabel() == {"rate": "success rate", "median_epochs": "epochs until half are solved"}[value]
@@ -120,6 +121,21 @@ def test_a_map_beyond_all_numbers_is_refused() -> None:
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), uneven))
     with pytest.raises(ValueError, match="the map reaches beyond 1e\\+300, which no picture does"):
         plot.basin_map(ls.basin_map(surface, ls.Protocol(budget=1), plane))
+
+
+def test_a_map_of_infinite_values_is_in_the_colour_of_what_is_not_solved() -> None:
+    ax = plot.trainability_map(trained().assign(median_epochs=np.inf, diverged_rate=0.0), value="median_epochs")
+    (patch,) = ax.patches
+    assert patch.get_facecolor() == to_rgba(plot.OUTCOME_COLOURS["budget"])
+    box = patch.get_path().get_extents().get_points()
+    np.testing.assert_allclose(box, [[10.0**-1.5, 0.5], [10.0**1.5, 2.5]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fewer than half solved"]
+    assert len(ax.figure.axes) == 1  # there is nothing that a colour bar could say
+
+
+def test_values_over_decades_have_a_logarithmic_scale() -> None:
+    cells = plot.trainability_map(trained().assign(median_epochs=[1, 10, 100, 1000, 10_000, 20]), value="median_epochs")
+    assert isinstance(cells.collections[0].norm, LogNorm)
 
 
 BAD_MAPS: dict[str, tuple[dict[str, Any], dict[str, Any], type[Exception], str]] = {

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from analytic import Analytic
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from numpy.typing import NDArray
 
 import landscape as ls
@@ -223,3 +223,34 @@ def test_a_spectrum_is_all_eigenvalues_in_the_order_of_loss() -> None:
     assert ax.yaxis.get_transform().linthresh == max(zero, 1e-12)
     assert {"strict minimum", "saddle of index 1"} <= {each.get_label() for each in ax.collections}
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("stationary point, by loss", "Hessian eigenvalue")
+
+
+@pytest.mark.parametrize("kind", ["filled", "lines", "surface"])
+@pytest.mark.parametrize("far", [1e160, 1e200])
+def test_what_is_not_finite_has_its_colour_and_a_name(kind: str, far: float) -> None:
+    """Squared errors of weights beyond 1e154 are infinite: all of them, or all but those in the middle."""
+    middle = 0.0 if far == 1e160 else 1.5e200
+    on = parameter_plane(LINEAR, np.full(3, middle), (0, 1), middle - far / 10, middle + far / 10, steps=11)
+    finite = np.isfinite(on.loss)
+    assert finite.any() == (far == 1e160)
+    ax = plot.plane(on, kind=kind)
+    (said,) = ax.get_legend().get_texts()
+    assert said.get_text() == "not finite"
+    if kind == "surface":
+        ax.figure.canvas.draw()
+        drawn = ax.collections[0].get_facecolors()
+        assert to_rgba(plot.OUTCOME_COLOURS["diverged"]) in {tuple(colour) for colour in drawn}
+        assert len(drawn) == 100  # no hole
+    fine = plot.plane(parameter_plane(LINEAR, np.zeros(3), (0, 1), -1.0, 1.0, steps=11), kind=kind)
+    assert fine.get_legend() is None
+
+
+def test_spectra_and_lines_of_outputs_are_explained_and_counts_have_whole_ticks() -> None:
+    points = ls.find_minima(S, 20)
+    ax = plot.spectrum(points)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ax.get_legend_handles_labels()[1]
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+    along = linear_interpolation(S, THETA[0], THETA[1], 7)
+    assert len(plot.line(along, "outputs").get_legend().get_texts()) == 4
+    right = plot.line(along, "patterns_right")
+    assert all(tick == round(tick) for tick in right.get_yticks())

@@ -16,28 +16,25 @@ from scipy.stats import binomtest
 
 import landscape as ls
 
-ROOT = Path(__file__).parents[1]
-
 
 @pytest.fixture
-def study(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "studies"))
-    return import_module("published_rates")
+def study() -> ModuleType:
+    return import_module("landscape.studies.published_rates")
 
 
 @pytest.fixture
 def rule(study: ModuleType) -> ModuleType:
-    return sys.modules["published_verdicts"]
+    return sys.modules["landscape.studies.published_verdicts"]
 
 
 @pytest.fixture
 def claims(study: ModuleType) -> ModuleType:
-    return sys.modules["published_claims"]
+    return sys.modules["landscape.studies.published_claims"]
 
 
 @pytest.fixture
 def descents(study: ModuleType) -> ModuleType:
-    return sys.modules["line_search"]
+    return sys.modules["landscape.studies.line_search"]
 
 
 @pytest.fixture
@@ -249,7 +246,7 @@ def test_the_fixed_step_is_that_of_the_trainer(study: ModuleType, descents: Modu
 
 def test_tasks_have_the_gradients_of_their_losses(study: ModuleType, rng: np.random.Generator) -> None:
     theta, h = rng.normal(size=9), 1e-6
-    for problem in ("xor", sys.modules["published_claims"].PLUS_MINUS):
+    for problem in ("xor", sys.modules["landscape.studies.published_claims"].PLUS_MINUS):
         for biases in (True, False):
             task = study.kramer_task(problem, biases)
             slopes = [(task.loss(theta + h * e) - task.loss(theta - h * e)) / (2 * h) for e in np.eye(9)]
@@ -325,6 +322,6 @@ def test_who_finds_the_published_numbers_agrees_with_every_claim(
     rates = pd.concat(tables).assign(best=lambda t: t["reading"].isin(verdicts["best_reading"]))
     rates.to_parquet(tmp_path / "published_rates.parquet")
     verdicts.to_parquet(tmp_path / "published_rates_verdicts.parquet")
-    figure, caption = import_module("figures.published_rates").draw(tmp_path)
+    figure, caption = import_module("landscape.figures.published_rates").draw(tmp_path)
     plt.close(figure)
     assert f"all figures agree for {len(verdicts)} of {len(verdicts)} claims" in caption

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from figures.readme import __main__ as readme
-from figures.readme import measured
-from figures.readme.values import Values, filled, fixed, with_output
+from landscape.figures.readme import __main__ as readme
+from landscape.figures.readme import measured
+from landscape.figures.readme.values import Values, filled, fixed, with_output
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -189,8 +189,8 @@ def test_what_is_missing_is_said_and_nothing_written(command: Any, tmp_path: Pat
     store(tmp_path)
     (tmp_path / missing).unlink()
     name = missing.split(".")[0].removesuffix("_jobs")
-    makes = f"studies/{name}.py --out" if "/" not in name else "-m figures basins_zooms --results"
-    with pytest.raises(SystemExit, match=f"is not there yet; make it with: python {makes} {tmp_path}"):
+    makes = f"study {name} --out" if "/" not in name else "figure basins_zooms --results"
+    with pytest.raises(SystemExit, match=f"is not there yet; make it with: landscape {makes} {tmp_path}"):
         command()
     assert not (tmp_path / "checkout").exists()
 

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from figures.__main__ import NAMES
-from figures.report import page as pages
-from figures.report.page import page
-from figures.report.sections import SECTIONS
+from landscape.figures.report import page as pages
+from landscape.figures.report.page import page
+from landscape.studies.sections import SECTIONS
 
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -74,7 +73,7 @@ def record(results: Path, study: str, tables: dict[str, pd.DataFrame], findings:
         "findings": findings,
         "tables": [{"name": name, "title": f"Title of {name}", "rows": len(table)} for name, table in tables.items()],
         "settings": {"problem": "xor", "lr": 0.125},
-        "command": f"python studies/{study}.py --seed 7",
+        "command": f"landscape study {study} --seed 7",
         "runs": 4321,
         "seed": 7,
         "quick": quick,
@@ -107,10 +106,11 @@ def test_every_study_and_every_figure_has_its_place() -> None:
         calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         if any(isinstance(call, ast.Name) and call.id == "record" for call in calls):
             records.add(path.stem)
-    assert set(SECTIONS) == records
-    figures = [name for names in SECTIONS.values() for name in names]
+    assert {section.name for section in SECTIONS} == records
+    figures = [name for section in SECTIONS for name in section.figures]
     assert len(figures) == len(set(figures))
-    assert set(figures) == set(NAMES)
+    scripts = {path.stem for path in (ROOT / "figures").glob("*.py") if "\ndef draw(" in path.read_text()}
+    assert set(figures) == scripts
 
 
 def test_the_page_is_well_formed_and_its_ids_are_unique(results: Path) -> None:
@@ -137,7 +137,7 @@ def test_every_number_of_a_table_is_there(results: Path) -> None:
         "12.5 seconds",
         "9.8.7",
         "abacus",
-        "studies/basins.py --seed 7",
+        "landscape study basins --seed 7",
     )
     for said in made:
         assert said in words
@@ -161,24 +161,42 @@ def test_numbers_stand_to_the_right_and_every_column_can_be_sorted(results: Path
 
 def test_what_is_missing_is_named_with_its_command(results: Path) -> None:
     text = page(results)
-    for study in set(SECTIONS) - {"posted_program", "basins"}:
-        assert f"python studies/{study}.py --out {results}</code>" in text
-    assert f"python -m figures basins_zooms --results {results}</code>" in text
+    for study in {section.name for section in SECTIONS} - {"posted_program", "basins"}:
+        assert f"landscape study {study} --out {results}</code>" in text
+    assert f"landscape figure basins_zooms --results {results}</code>" in text
     (results / "basins_table.parquet").unlink()
-    assert f"python studies/basins.py --out {results}</code>" in page(results)
+    assert f"landscape study basins --out {results}</code>" in page(results)
     (results / "figures" / "basins.svg").unlink()
-    assert f"python -m figures basins --results {results}</code>" in page(results)
+    assert f"landscape figure basins --results {results}</code>" in page(results)
 
 
 def test_an_empty_folder_still_makes_a_page(tmp_path: Path) -> None:
     reader = Reader(page(tmp_path))
     assert len(reader.all("table")) == 0
-    assert f"python studies/posted_program.py --out {tmp_path}" in reader.words
+    assert f"landscape study posted_program --out {tmp_path}" in reader.words
 
 
 def test_a_quick_study_is_marked(results: Path) -> None:
     marked = re.findall(r'<h2 id="([a-z_]*)-title">[^<]*<span class="badge">small version', page(results))
     assert marked == ["basins"]
+
+
+def test_only_the_guesses_that_the_verdict_answers_are_bold(tmp_path: Path) -> None:
+    found = ["Of two units one gains: three times.", "sigmoid, 2 units: cheapest."]
+    record(tmp_path, "posted_program", {}, ['"It cannot": it can.', "No guess here."])
+    record(tmp_path, "basins", {}, found)
+    text = page(tmp_path)
+    assert re.findall("<b>(.*?)</b>", text) == ["&#34;It cannot&#34;:"]
+    assert all(f"<li>{sentence}</li>" in text for sentence in found)
+
+
+def test_one_run_and_one_second_are_not_many(tmp_path: Path) -> None:
+    record(tmp_path, "basins", {"basins_table": pd.DataFrame({"a": [1.5]})}, [])
+    content = json.loads((tmp_path / "basins.json").read_text())
+    (tmp_path / "basins.json").write_text(json.dumps(content | {"runs": 1, "seconds": 1}))
+    words = " ".join(Reader(page(tmp_path)).words)
+    for said in ("1 run, seed 7", "1 second ", ": 1 row, also in"):
+        assert said in words
 
 
 def test_what_was_found_is_text_and_not_markup(results: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from test_report import SVG, hostile, record
 
-from figures.report.page import page
+from landscape.figures.report.page import page
 
 pytestmark = [
     pytest.mark.browser,
@@ -105,6 +105,30 @@ def test_dark_is_dark_but_for_the_figures(browser: chromium.Page, report: Path) 
     browser.open(report, scheme="dark")
     assert luminance(browser, "body") < 40
     assert luminance(browser, ".card") == pytest.approx(255)
+
+
+def test_figures_dim_in_the_dark_and_not_on_paper(browser: chromium.Page, report: Path) -> None:
+    dimmed = "getComputedStyle(document.querySelector('.card')).filter"
+    browser.open(report, scheme="light")
+    assert browser.evaluate(dimmed) == "none"
+    browser.open(report, scheme="dark")
+    assert re.fullmatch(r"brightness\(0\.[6-9]\d*\)", browser.evaluate(dimmed))
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    browser.call("Emulation.setEmulatedMedia", media="print", features=dark)
+    assert browser.evaluate(dimmed) == "none"
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_only_what_is_too_wide_says_that_it_scrolls(browser: chromium.Page, report: Path) -> None:
+    """On a phone the figure and the wide table; on a desk, where the figure fits, the table alone."""
+    shown = "[...document.querySelectorAll('.hint')].map(h => h.checkVisibility())"
+    wide = "[...document.querySelectorAll('.box')].map(b => b.scrollWidth > b.clientWidth + 1)"
+    for width, number in ((390, 2), (1280, 1)):
+        browser.open(report, width=width)
+        browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert browser.evaluate(shown) == browser.evaluate(wide)
+        assert sum(browser.evaluate(shown)) == number
 
 
 def test_figures_are_drawn_and_as_wide_as_they_may_be(browser: chromium.Page, report: Path) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -692,3 +693,24 @@ def test_a_block_that_does_not_say_what_it_holds_is_damaged(case: str, copy: Pat
     block.unlink()
     (block.parent / blocks.name_of(content)).write_bytes(content)
     repaired(copy, clean, 1, "does not say which runs it holds, or lacks a column of them, or has one of another type")
+
+
+@pytest.mark.parametrize(("windows", "refusals", "tries"), [(True, 3, 4), (True, 99, 7), (False, 99, 1)])
+def test_a_rename_is_tried_again_where_windows_refuses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, windows: bool, refusals: int, tries: int
+) -> None:
+    """For as long as a reader has the file open, which elsewhere is no reason to refuse."""
+    tried = []
+
+    def rename(*paths: Path) -> None:
+        tried.append(paths)
+        if len(tried) <= refusals:
+            raise PermissionError(13, "used by another process", str(paths[1]))
+
+    monkeypatch.setattr(store, "WINDOWS", windows)
+    monkeypatch.setattr(store.os, "replace", rename)
+    monkeypatch.setattr(store.time, "sleep", lambda seconds: None)
+    refused = pytest.raises(PermissionError) if tries <= refusals else nullcontext()
+    with refused:
+        store._rename(tmp_path / "a", tmp_path / "b")
+    assert len(tried) == tries

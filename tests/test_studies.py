@@ -10,18 +10,10 @@ import pytest
 
 import landscape as ls
 from landscape.machine import processors
+from landscape.studies import boolean_functions, initial_scale, optimizers, parity, precision, success_rates
+from landscape.studies.options import Options, options, record, shared_settings, stored_blocks
+from landscape.studies.tuning import rates_and_costs, tuned
 from landscape.study import blocks
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
-
-import boolean_functions
-import initial_scale
-import optimizers
-import parity
-import precision
-import success_rates
-from options import Options, options, record, shared_settings, stored_blocks
-from tuning import rates_and_costs, tuned
 
 
 @pytest.fixture
@@ -36,7 +28,7 @@ def test_a_record_says_what_was_found_and_how(given: Options, capsys: pytest.Cap
     assert content["findings"] == ["Three are better."]
     assert content["tables"][0] == {"name": "hand", "title": "By hand", "rows": 2}
     assert content["settings"] == {"lr": 1.0}
-    assert content["command"].startswith("python studies/hand.py")
+    assert content["command"].startswith("landscape study hand")
     assert (content["seed"], content["runs"], content["quick"]) == (3, 40, False)
     assert content["made_with"]["landscape"] == ls.__version__
     pd.testing.assert_frame_equal(pd.read_parquet(given.out / "hand_more.parquet"), table)

@@ -12,12 +12,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
-from figures.common import MissingError, drawn
-from figures.readme.measured import STORED, measured, stored, written
-from figures.readme.values import Values, brief, filled, fixed, with_output
+from landscape.extras import needed_for
+from landscape.figures.common import MissingError, drawn
+from landscape.figures.readme.measured import STORED, measured, stored, written
+from landscape.figures.readme.values import Values, brief, filled, fixed, with_output
+
+with needed_for("the README needs"):
+    from jinja2 import Environment, StrictUndefined
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = {
@@ -26,6 +29,9 @@ TEMPLATES = {
 }
 """What is written, from the root of the project, and from which template."""
 
+MADE = ("machine", "date", "command")
+"""How the numbers of a study were made."""
+
 
 def render(template: Path, numbers: dict[str, dict[str, Any]]) -> str:
     """The text of a page."""
@@ -33,10 +39,6 @@ def render(template: Path, numbers: dict[str, dict[str, Any]]) -> str:
     environment.filters |= {"brief": brief, "fixed": fixed, "filled": filled, "with_output": with_output}
     names = {study: made["numbers"] | {name: made[name] for name in MADE} for study, made in numbers.items()}
     return environment.from_string(template.read_text(encoding="utf-8")).render(names)
-
-
-MADE = ("machine", "date", "command")
-"""How the numbers of a study were made."""
 
 
 def main() -> None:

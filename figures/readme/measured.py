@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from figures.readme.values import Values
+from landscape.figures.readme.values import Values
 
 STORED = Path(__file__).parents[2] / "docs" / "measured.json"
 Number = Callable[[Values], Any]

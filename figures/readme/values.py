@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from figures.common import drawn, load, load_record
-from figures.report.sections import SECTIONS
+from landscape.figures.common import drawn, load, load_record
+from landscape.sections import sections
 
 WIDTH = 125
 """Letters in a line of the README."""
@@ -35,7 +35,7 @@ class Values:
 
     def rows(self, table: str, **where: Any) -> pd.DataFrame:
         """Those rows of a table in which columns have these values. A table's name begins with its study's."""
-        (study,) = [study for study in SECTIONS if f"{table}_".startswith(f"{study}_")]
+        (study,) = [study for study in sections() if f"{table}_".startswith(f"{study}_")]
         self.asked.add(study)
         rows = load(self.results, table, made_by=study)
         for column, wanted in where.items():
@@ -54,7 +54,7 @@ class Values:
 
     def caption(self, figure: str) -> str:
         """Of a figure that has been drawn."""
-        self.asked |= {study for study, figures in SECTIONS.items() if figure in figures}
+        self.asked |= {study for study, section in sections().items() if figure in section.figures}
         return drawn(self.results, figure)[0]
 
 

@@ -15,9 +15,9 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from figures.common import MissingError, drawn, load, load_record
-from figures.report.sections import SECTIONS
+from landscape.figures.common import MissingError, drawn, load, load_record
 from landscape.io.tables import cell
+from landscape.sections import Section, sections
 
 HERE = Path(__file__).parent
 FOLDED = 16
@@ -39,9 +39,9 @@ def page(results: Path) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    sections = [section(results, study, figures) for study, figures in SECTIONS.items()]
-    own = {"style": allowed("style.css"), "script": allowed("sort.js")}
-    return environment.get_template("page.html.j2").render(sections=sections, **own)
+    parts = [section_of(results, section) for section in sections().values()]
+    own = {"style": allowed("style.css"), "script": allowed("page.js")}
+    return environment.get_template("page.html.j2").render(sections=parts, **own)
 
 
 def allowed(name: str) -> Part:
@@ -59,11 +59,11 @@ def or_missing(make: Callable[..., Part], *given: Any) -> Part:
         return {"missing": error}
 
 
-def section(results: Path, study: str, figures: tuple[str, ...]) -> Part:
+def section_of(results: Path, section: Section) -> Part:
     """A study: its record, its tables, its figures."""
-    part = or_missing(load_record, results, study) | {"study": study}
-    part["tables"] = [or_missing(table, results, study, named) for named in part.get("tables", ())]
-    part["figures"] = [or_missing(figure, results, name) for name in figures]
+    part = or_missing(load_record, results, section.name) | {"study": section.name}
+    part["tables"] = [or_missing(table, results, section.name, named) for named in part.get("tables", ())]
+    part["figures"] = [or_missing(figure, results, name) for name in section.figures]
     return part
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape import schema
 from landscape._kernels.network import Array, Network, Patterns, Work, as_usual, divide, rows_of_work
 from landscape._kernels.propagation import backward, forward, keep, squared_norm
 from landscape._kernels.settings import Specialization, TrainerSettings, as_usual_settings
@@ -44,9 +45,8 @@ _distance = chooser([part.distance for part in CRITERIA.values() if part.distanc
 
 NEVER = np.iinfo(np.int64).max
 UNDECIDED, SOLVED, STALLED, DIVERGED, BUDGET = -1, 0, 1, 2, 3
-OUTCOMES = ("solved", "stalled", "diverged", "budget")
-"""In the order of their codes: the criterion held; the gradient norm fell below ``stall``; the loss or a parameter was no
-longer finite; none of these within the budget."""
+OUTCOMES = tuple(schema.OUTCOMES)
+"""In the order of their codes; ``schema.OUTCOMES`` says what each means."""
 
 
 def extra_rows(n_parameters: int) -> int:

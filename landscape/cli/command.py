@@ -8,32 +8,38 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from landscape._version import __version__
-from landscape.cli import reading, writing
+from landscape.cli import options, plotting, reading, sections, writing
 from landscape.cli.exit_codes import BUSY, DONE, FAILED, INTERRUPTED, USAGE
 
 EXAMPLES = """
 \b
 Examples
-  landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
-  landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1 --runs 1000
-  landscape run results/widths                     go on where it was stopped
-  landscape run results/mine --from mine.toml      settings from a file
-  landscape extend results/widths 5000             until each cell has 5000 runs
-  landscape status results/widths                  how far it is
-  landscape table results/widths --by activation,hidden --format markdown
-  landscape query results/widths "select hidden, avg(solved) from runs group by all"
-  landscape show results/widths 17 activation=tanh hidden=2 lr=1
-  landscape stuck activation=sigmoid hidden=2 lr=1   where the runs end that fail
+  landscape options activation                   what a setting takes
+  landscape plan results/w activation=sigmoid,tanh hidden=2..8 lr=0.1,1
+  landscape run results/w activation=sigmoid,tanh hidden=2..8 lr=0.1,1
+  landscape run results/w                        go on where it was stopped
+  landscape extend results/w 5000                until each cell has 5000 runs
+  landscape status results/w                     how far it is
+  landscape table results/w --by hidden --out rates.csv
+  landscape plot results/w --x hidden --by activation -o rates.pdf
+  landscape query results/w "select avg(solved) from runs"
+  landscape show results/w 17 activation=tanh hidden=2 lr=1
+  landscape stuck hidden=2 lr=1                  where the runs end that fail
+  landscape study posted_program                 a question answered
+  landscape figure posted_program_epochs         its picture
+  landscape report                               all findings on one page
+  landscape new mine                             a study of your own
 
 \b
-Settings are fields of Surface and Protocol, with one value or several:
-  name=value   name=a,b,c   name=2..8 (2 to 8)   bias=true,false
-What is not given keeps its default.
+Settings: name=value  name=a,b,c  name=2..8 (2 to 8)  bias=true,false
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 status: runs are left,
+  4 another process writes, 130 interrupted
 
 \b
-Exit codes
-  0 done           1 failed, with the reason in one line    2 wrong usage
-  3 status: runs are left      4 another process writes      130 interrupted
+Completion of commands, settings and values: a line in the shell's start file
+  ~/.bashrc    eval "$(_LANDSCAPE_COMPLETE=bash_source landscape)"
+  ~/.zshrc     eval "$(_LANDSCAPE_COMPLETE=zsh_source landscape)"
+  config.fish  _LANDSCAPE_COMPLETE=fish_source landscape | source
 """
 
 
@@ -57,14 +63,16 @@ class Group(click.Group):
     cls=Group,
     commands=[
         *(writing.plan, writing.run, writing.extend),
-        *(reading.status, reading.table, reading.query, reading.show, reading.stuck),
+        *(reading.status, reading.table, plotting.plot, reading.query, reading.show, reading.stuck),
+        options.options,
+        *(sections.study, sections.figure, sections.report, sections.new),
     ],
     epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="landscape")
 def cli() -> None:
-    """Trainings of small networks by the thousand: run studies, keep them, ask them."""
+    """Train small networks by the thousand, keep the runs as a study, and ask it."""
 
 
 def main() -> None:

@@ -75,6 +75,23 @@ def settings(words: Iterable[str]) -> dict[str, list[Any]]:
     return found
 
 
+EXAMPLE = """\
+runs = 1000
+checkpoints = [100, 1000]
+
+[grid]                            # or several [[grid]], which are added
+activation = ["sigmoid", "tanh"]
+hidden = "2..4"                   # text is read as on the command line
+budget = 2000
+problem = ["xor", "mine"]
+
+[problems.mine]                   # a truth table of your own
+inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+targets = [1, 0, 1, 0]
+"""
+"""A study as a TOML file; a ``seed`` may stand beside ``runs``. What is left out keeps its default."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a file or a command line asks for; None for what it leaves open."""
@@ -86,23 +103,7 @@ class Asked:
 
 
 def from_toml(path: Path) -> Asked:
-    """A study's settings from a file such as
-
-        runs = 1000
-        seed = 0
-        checkpoints = [100, 1000]
-
-        [grid]                           # or several [[grid]], which are added
-        activation = ["sigmoid", "tanh"]
-        hidden = "2..8"                  # text is read as on the command line
-        problem = ["xor", "mine"]
-
-        [problems.mine]                  # truth tables of your own
-        inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
-        targets = [1, 0, 1, 0]
-
-    Raises ValueError or TypeError where it is not of that form.
-    """
+    """A study's settings from a file such as ``EXAMPLE``. Raises ValueError or TypeError where it is not of that form."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -1,5 +1,6 @@
 """Commands that train runs and write them to a study."""
 
+import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 
 from landscape.cli import settings_text
 from landscape.cli.arguments import PATH, RUNS, SEED, THREADS, WORDS, opened
-from landscape.cli.settings_text import Asked
+from landscape.cli.settings_text import EXAMPLE, Asked
 from landscape.study.blocks import DamagedError
 from landscape.study.grid import grid
 from landscape.study.planning import checked_width
@@ -17,15 +18,20 @@ from landscape.study.store import Store
 from landscape.study.study import Study
 from landscape.validation import checked_checkpoints
 
+TOML = "\n\n".join(
+    "\b\n" + part for part in ("A file for --from, whole, in TOML\n" + textwrap.indent(EXAMPLE, "  ")).rstrip().split("\n\n")
+)
+"""The end of the help of ``run``; lines and blanks stay as they are."""
+
 
 def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: path, settings and options of a study that may not exist yet."""
     options = [
         PATH,
         WORDS,
-        click.option("--runs", type=RUNS, help="Runs of each cell (default: what is there, or 1000)."),
-        click.option("--seed", type=SEED, help="Seed of all runs (default: what is there, or 0)."),
-        click.option("--checkpoints", metavar="EPOCHS", help="Epochs at which to look at every run, such as 100,1000."),
+        click.option("--runs", type=RUNS, help="Runs of each cell (default: as stored, or 1000)."),
+        click.option("--seed", type=SEED, help="Seed of all runs (default: as stored, or 0)."),
+        click.option("--checkpoints", metavar="EPOCHS", help="Look at runs at epochs such as 100,1000."),
         click.option(
             "--from", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Settings from a TOML file."
         ),
@@ -72,30 +78,31 @@ def plan(**given: Any) -> None:
     trained or written.
 
     \b
-    landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1 --runs 10000
+    landscape plan results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
     """
     click.echo(_study(**given).plan())
 
 
-@click.command(short_help="Train what is missing, and store it.")
+@click.command(short_help="Train what is missing, and store it.", epilog=TOML)
 @asking
-@click.option("--threads", type=THREADS, help="Default: all processors.")
+@click.option("--threads", type=THREADS, help="Threads (default: one a processor).")
 @click.option(
     "--until",
     type=float,
     callback=lambda context, parameter, width: _width(width),
     metavar="WIDTH",
-    help="More runs of every cell, until no interval is wider than this.",
+    help="Add runs until no interval is wider.",
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> None:
-    """Train the runs that are missing in folder PATH for these settings. A study that was stopped, however it was, goes on
-    where it was. New settings are added to the study; what is not given keeps its default.
+    """Train the runs that are missing in folder PATH for these settings, and store them. A study that was stopped goes on
+    where it was. New settings are added; what is not given keeps its default.
 
     \b
     landscape run results/widths activation=sigmoid,tanh hidden=2..8 lr=0.1,1
     landscape run results/widths
     landscape run results/widths --until 0.02
+    landscape run results/mine --from mine.toml
     """
     click.echo(_study(**given).run(threads=threads, progress=not quiet, until=until).status())
 
@@ -103,7 +110,7 @@ def run(threads: int | None, until: float | None, quiet: bool, **given: Any) -> 
 @click.command(short_help="More runs of every cell.")
 @PATH
 @click.argument("runs", type=RUNS)
-@click.option("--threads", type=THREADS, help="Default: all processors.")
+@click.option("--threads", type=THREADS, help="Threads (default: one a processor).")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def extend(path: Path, runs: int, threads: int | None, quiet: bool) -> None:
     """Train until every cell in folder PATH has RUNS runs. Stored runs keep their numbers.

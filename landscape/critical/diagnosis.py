@@ -1,6 +1,8 @@
 """Diagnosis: why each run of a training ended where it did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from typing import Protocol as Interface
 
@@ -8,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landscape._kernels.trainer import OUTCOMES
+from landscape._kernels.trainer import SOLVED
 from landscape.critical.boolean import idle_units
 from landscape.critical.catalogue import Points, sort_out
 from landscape.critical.classify import classify_all
@@ -17,6 +19,7 @@ from landscape.critical.subproblems import norms
 from landscape.critical.trust_region import GTOL, follow
 from landscape.machine import processors
 from landscape.protocol import Protocol
+from landscape.schema import OUTCOMES, Ending
 from landscape.statistics import wilson_interval
 from landscape.summary import Summary, counted, interval, short, summarized
 from landscape.surface import Surface
@@ -28,17 +31,41 @@ from landscape.validation import integer, real
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-ENDS = (
-    "solved",  # the criterion held
-    "strict_minimum",  # a second-order descent leads to a minimum that is no solution, with every eigenvalue positive
-    "flat_minimum",  # the same, some eigenvalues zero
-    "saddle_stall",  # it stopped close to a saddle, where the gradient is small and a way down exists
-    "escaping",  # the loss falls toward a level above the solution while the weights grow without bound
-    "dead_units",  # units whose slope is 0 on every pattern stay so, and what is left does not solve it
-    "slow",  # a second-order descent from the end solves it, or is itself not at its end: more epochs would help
-    "unresolved",  # the descent stopped, and neither a place to stay nor a way to go on was made out
-    "diverged",  # loss or parameters left the finite numbers
+ENDS: Mapping[str, Ending] = MappingProxyType(
+    {
+        "solved": OUTCOMES["solved"],
+        "strict_minimum": Ending(
+            "A descent from where it stopped leads to a minimum that is no solution, with every eigenvalue positive.",
+            "More epochs do not help: start again with another run, or try more hidden units.",
+        ),
+        "flat_minimum": Ending(
+            "A descent from where it stopped leads to a minimum that is no solution, with some eigenvalues zero.",
+            "More epochs do not help: start again with another run, or try more hidden units.",
+        ),
+        "saddle_stall": Ending(
+            "It stopped close to a saddle, where the gradient is small and a way down exists.",
+            "Try a larger lr, optimizer=momentum, or more epochs.",
+        ),
+        "escaping": Ending(
+            "The loss falls toward a level above the solution while the weights grow without bound.",
+            "More epochs do not help: start again with another run, or add l2, which keeps weights small.",
+        ),
+        "dead_units": Ending(
+            "Units whose slope is 0 on every pattern stay so, and what is left does not solve it.",
+            "Try activation=leaky_relu, a smaller lr, or more hidden units.",
+        ),
+        "slow": Ending(
+            "A descent from where it stopped solves it, or is itself not at its end.",
+            "Try a larger budget, a larger lr, or optimizer=adam.",
+        ),
+        "unresolved": Ending(
+            "The descent stopped, and neither a place to stay nor a way to go on was made out.",
+            "Look at the run itself with landscape show, or diagnose with a smaller gtol in Python.",
+        ),
+        "diverged": OUTCOMES["diverged"],
+    }
 )
+"""Ends of runs, in the order in which tables show them."""
 
 BESIDE = 0.1
 """A run has stalled at a saddle if it ended nearer to it than this part of the saddle's distance from the origin, or than
@@ -211,7 +238,7 @@ def diagnose(surface: Surface | Results, result: Result | Any, gtol: float = GTO
 
     names = column(end, "diverged")
     table = runs.assign(
-        end=pd.Categorical(names, categories=ENDS),
+        end=pd.Categorical(names, categories=list(ENDS)),
         point=column(points.member, -1),
         distance=column(norms(points_at - theta), np.nan),
         descent_loss=column(surface.loss(points_at), np.nan),
@@ -227,7 +254,7 @@ def _solved(surface: Surface, protocol: Protocol, theta: Array, threads: int) ->
     """Whether (n,) the criterion holds at parameters (n, P): a run that starts there is solved before its first epoch."""
     settings = trainer_settings(surface, replace(protocol, budget=1))
     ends = train_on_threads(surface, settings, np.ascontiguousarray(theta), np.empty(0, np.int64), threads)
-    solved: Flags = (ends.outcomes == OUTCOMES.index("solved")) & (ends.epochs == 0)
+    solved: Flags = (ends.outcomes == SOLVED) & (ends.epochs == 0)
     return solved
 
 

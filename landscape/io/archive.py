@@ -16,7 +16,6 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
 from landscape.critical.pathway import Pathway
+from landscape.io.files import whole
 from landscape.io.frames import read_table, refuse_unequal, write_table
 from landscape.machine import fits_in_memory
 from landscape.maps.basins import BasinMap
@@ -92,13 +92,8 @@ def save(thing: Any, path: Path | str) -> Path:
     arrays: list[Any] = []
     content = json.dumps({"format": FORMAT, "is": _written(thing, arrays)})
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{uuid4().hex}.unfinished")
-    try:
-        with unfinished.open("xb") as stream:
-            np.savez_compressed(stream, content=content, **{f"array{n}": array for n, array in enumerate(arrays)})
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole(file) as stream:
+        np.savez_compressed(stream, content=content, **{f"array{n}": array for n, array in enumerate(arrays)})
     return file
 
 

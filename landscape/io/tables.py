@@ -1,4 +1,4 @@
-"""Tables as text: for a terminal, Markdown, LaTeX, CSV."""
+"""Tables as text: for a terminal, Markdown, LaTeX, HTML, CSV."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +24,13 @@ def cell(name: str, value: Any) -> str:
     return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else f"{number:.6g}"
 
 
+def wrapped(table: pd.DataFrame, **widths: int) -> str:
+    """A table of words for a terminal, with columns of these names broken at so many letters."""
+    names = list(map(str, table.columns))
+    rows = table.astype(str).to_numpy().tolist()
+    return tabulate(rows, names, "simple", disable_numparse=True, maxcolwidths=[widths.get(name) for name in names])
+
+
 def facts(values: dict[str, Any]) -> str:
     """Names and values, one a line."""
     rows = [[name, cell(name, value)] for name, value in values.items()]
@@ -35,7 +42,7 @@ def _tabulated(table: pd.DataFrame, style: str) -> str:
     columns = [_cells(name, table.iloc[:, place]) for place, name in enumerate(names)]
     rows = list(map(list, zip(*columns, strict=True)))
     if style == "pipe":
-        rows = [[text.replace("|", r"\|") for text in row] for row in rows]
+        rows = [[text.replace("|", r"\|").replace("\n", " ") for text in row] for row in rows]
     sides = ["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in table.dtypes]
     return tabulate(rows, names, style, disable_numparse=True, colalign=sides if rows else None)
 
@@ -53,6 +60,12 @@ def _csv(table: pd.DataFrame) -> str:
     """Every digit; lists in full."""
     whole = table.map(lambda value: value.tolist() if isinstance(value, np.ndarray) else value)
     return str(whole.to_csv(index=False)).rstrip("\n")
+
+
+def html(table: pd.DataFrame) -> str:
+    """A page with this table, its words escaped."""
+    rows = _tabulated(table, "html")
+    return f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Table</title>\n{rows}\n</html>\n'
 
 
 def note(table: pd.DataFrame) -> str:

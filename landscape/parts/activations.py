@@ -133,6 +133,8 @@ class Activation(NamedTuple):
         Its value in as many digits as are wanted. Without one no second look in more digits is taken at its points.
     kinks : tuple of float
         Where its slope jumps.
+    reads : tuple of str
+        Settings that it reads: ("slope",) where its function uses ``leak``. Of a registered one this is found by trying.
 
     Examples
     --------
@@ -150,6 +152,7 @@ class Activation(NamedTuple):
     high: float
     formula: Callable[[Jet, float], Jet] | None = None
     kinks: tuple[float, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 def _logistic(x: Jet) -> Jet:
@@ -162,7 +165,7 @@ ACTIVATIONS: MappingProxyType[str, Activation] = MappingProxyType(
         "sigmoid": Activation(sigmoid, 0.0, 1.0, lambda x, leak: _logistic(x)),
         "tanh": Activation(tanh, -1.0, 1.0, lambda x, leak: 2 * _logistic(2 * x) - 1),
         "relu": Activation(relu, 0.0, inf, lambda x, leak: x if x.value > 0 else 0 * x, (0.0,)),
-        "leaky_relu": Activation(leaky_relu, -inf, inf, lambda x, leak: x if x.value > 0 else leak * x, (0.0,)),
+        "leaky_relu": Activation(leaky_relu, -inf, inf, lambda x, leak: x if x.value > 0 else leak * x, (0.0,), ("slope",)),
         "elu": Activation(elu, -1.0, inf, lambda x, leak: x if x.value > 0 else jets.exp(x) - 1),
         "softplus": Activation(softplus, 0.0, inf, lambda x, leak: x + jets.log1p(jets.exp(-x))),
         "silu": Activation(silu, -0.2784645427610738, inf, lambda x, leak: x * _logistic(x)),

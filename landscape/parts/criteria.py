@@ -31,18 +31,25 @@ class Criterion(NamedTuple):
     distance : how far an output is from what is asked, or None for the loss
     limit : below which it has got there, or None for the protocol's ``tolerance``
     takes_sides : whether it asks on which side of the midpoint an output lies, so that no target may lie on it
+    meaning : a sentence, where no function's docstring says it
     """
 
     distance: Callable[[float, float, float], float] | None
     limit: float | None
     takes_sides: bool = False
+    meaning: str = ""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Settings that it reads and others do not."""
+        return ("tolerance",) if self.limit is None else ()
 
 
 CRITERIA: MappingProxyType[str, Criterion] = MappingProxyType(
     {
         "threshold": Criterion(threshold, 0.0, takes_sides=True),
         "margin": Criterion(margin, None),
-        "loss": Criterion(None, None),  # below the tolerance
-        "never": Criterion(None, -math.inf),  # no run is ever solved: all go on to the budget
+        "loss": Criterion(None, None, meaning="The loss is below the tolerance."),
+        "never": Criterion(None, -math.inf, meaning="No run is ever solved: all go on to the budget."),
     }
 )

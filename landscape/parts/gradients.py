@@ -10,10 +10,23 @@ from typing import NamedTuple
 
 
 class Gradient(NamedTuple):
-    """What is right in it: the output slope in what is sent back, the hidden units' own slope."""
+    """One gradient.
+
+    output_slope : whether what is sent back has the slope of the output
+    hidden_slope : whether it is multiplied by the hidden units' own slope
+    """
 
     output_slope: bool
     hidden_slope: bool
+
+    @property
+    def meaning(self) -> str:
+        """What is wrong in it, in a sentence. Kernels are given this record, so it holds no text."""
+        faults = [
+            *(["without the slope of the output in what goes back to the hidden units"] if not self.output_slope else []),
+            *(["with sigmoid's slope for every hidden activation"] if not self.hidden_slope else []),
+        ]
+        return f"Faulty: {' and '.join(faults)}." if faults else "The gradient of the loss."
 
 
 GRADIENTS: MappingProxyType[str, Gradient] = MappingProxyType(

@@ -5,7 +5,7 @@ last column for the bias, or ``(runs, units, fan_in)`` where biases are not draw
 for ``init_scale=1``. Starts are therefore common random numbers: the same u serve every initializer. It is given a whole
 layer, so that weights may depend on one another, as directions of one length do.
 
-To add an initializer, write one function here and its name in ``INITIALIZERS``; one row in ``tests/references.py``.
+To add an initializer, write one function here and a record in ``INITIALIZERS``; one row in ``tests/references.py``.
 
 Every operation has one result on every machine: those of NumPy that IEEE 754 defines, one by one, sums in a fixed order,
 and the functions of a generator. Arithmetic that gives other bits is a new generator, and the old one stays, so that what it
@@ -138,16 +138,32 @@ def posted(u: Array, layer: Layer) -> Array:
     return _normal(u, posted_deviation(layer.n_inputs, layer.hidden, layer.activation), layer)
 
 
-INITIALIZERS: MappingProxyType[str, Callable[[Array, Layer], Array]] = MappingProxyType(
+class Initializer(NamedTuple):
+    """One initializer.
+
+    draw : weights and biases of a layer from uniform numbers, see above
+    reads : settings, beside sizes of layers, that what it draws depends on
+    """
+
+    draw: Callable[[Array, Layer], Array]
+    reads: tuple[str, ...] = ()
+
+
+INITIALIZERS: MappingProxyType[str, Initializer] = MappingProxyType(
     {
-        "uniform": uniform,
-        "normal": normal,
-        "xavier_uniform": xavier_uniform,
-        "xavier_normal": xavier_normal,
-        "he_uniform": he_uniform,
-        "he_normal": he_normal,
-        "lecun_normal": lecun_normal,
-        "nguyen_widrow": nguyen_widrow,
-        "posted": posted,
+        "uniform": Initializer(uniform),
+        "normal": Initializer(normal),
+        "xavier_uniform": Initializer(xavier_uniform),
+        "xavier_normal": Initializer(xavier_normal),
+        "he_uniform": Initializer(he_uniform),
+        "he_normal": Initializer(he_normal),
+        "lecun_normal": Initializer(lecun_normal),
+        "nguyen_widrow": Initializer(nguyen_widrow),
+        "posted": Initializer(posted, reads=("activation",)),
     }
 )
+
+BIASES: MappingProxyType[str, str] = MappingProxyType(
+    {"zero": "Biases start at 0.", "same": "Biases are drawn like the weights."}
+)
+"""How biases start, each in a sentence."""

@@ -64,7 +64,25 @@ OBJECTIVES: MappingProxyType[str, Objective] = MappingProxyType(
     }
 )
 
-REDUCTIONS: MappingProxyType[str, tuple[float, bool]] = MappingProxyType(
-    {"mean": (1.0, True), "sum": (1.0, False), "half_mean": (0.5, True), "half_sum": (0.5, False)}
+
+class Reduction(NamedTuple):
+    """How costs of patterns and outputs become one loss.
+
+    weight : what their sum is multiplied by
+    averaged : whether it is divided by their number
+    meaning : a sentence
+    """
+
+    weight: float
+    averaged: bool
+    meaning: str
+
+
+REDUCTIONS: MappingProxyType[str, Reduction] = MappingProxyType(
+    {
+        "mean": Reduction(1.0, True, "The mean over patterns and outputs."),
+        "sum": Reduction(1.0, False, "The sum over patterns and outputs."),
+        "half_mean": Reduction(0.5, True, "Half the mean."),
+        "half_sum": Reduction(0.5, False, "Half the sum."),
+    }
 )
-"""Over patterns and outputs: a weight, and whether to divide by their number."""

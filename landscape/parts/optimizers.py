@@ -121,22 +121,32 @@ class Optimizer(NamedTuple):
     stateful : whether it keeps a memory of each parameter
     online : whether it makes sense pattern after pattern
     prepare : numbers of a step; only of one with a memory
+    reads : settings, of ``OptimizerSettings``, that it reads and others do not
     """
 
     step: Callable[[float, float, float, float, StepNumbers, OptimizerSettings], Three]
     stateful: bool
     online: bool
     prepare: Callable[[float, Carried, OptimizerSettings], tuple[StepNumbers, Carried]] = no_numbers
+    reads: tuple[str, ...] = ()
 
 
 OPTIMIZERS: MappingProxyType[str, Optimizer] = MappingProxyType(
     {
         "gd": Optimizer(gd, stateful=False, online=True),
-        "momentum": Optimizer(momentum, stateful=True, online=True),
-        "nesterov": Optimizer(nesterov, stateful=True, online=True),
-        "adagrad": Optimizer(adagrad, stateful=True, online=False),
-        "rmsprop": Optimizer(rmsprop, stateful=True, online=False),
-        "adam": Optimizer(adam, stateful=True, online=False, prepare=bias_corrections),
+        "momentum": Optimizer(momentum, stateful=True, online=True, reads=("momentum",)),
+        "nesterov": Optimizer(nesterov, stateful=True, online=True, reads=("momentum",)),
+        "adagrad": Optimizer(adagrad, stateful=True, online=False, reads=("epsilon",)),
+        "rmsprop": Optimizer(rmsprop, stateful=True, online=False, reads=("beta2", "epsilon")),
+        "adam": Optimizer(adam, stateful=True, online=False, prepare=bias_corrections, reads=("beta1", "beta2", "epsilon")),
         "rprop": Optimizer(rprop, stateful=True, online=False),
     }
 )
+
+UPDATES: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "batch": "One step an epoch, along the gradient of the loss.",
+        "online": "One step after each pattern, in order, along the gradient of this pattern alone.",
+    }
+)
+"""When a step is made, each in a sentence."""

@@ -91,12 +91,14 @@ class OutputLayer(NamedTuple):
     low, high : the smallest and largest value that an output comes arbitrarily near to
     total : what the outputs of a pattern add up to, and its targets must
     costs : what they cost, by the objectives that they go with; the mean of such costs is one over patterns
+    meaning : a sentence
     """
 
     low: float
     high: float
     total: float
     costs: MappingProxyType[str, LayerCost]
+    meaning: str
 
 
 OUTPUT_LAYERS: MappingProxyType[str, OutputLayer] = MappingProxyType(
@@ -108,6 +110,7 @@ OUTPUT_LAYERS: MappingProxyType[str, OutputLayer] = MappingProxyType(
             MappingProxyType(
                 {"cross_entropy": LayerCost(softmax_cross_entropy, softmax_cross_entropy_curvature, _softmax_cross_entropy)}
             ),
+            "``e**z / sum e**z`` over the outputs of a pattern, for one-hot targets.",
         ),
     }
 )

@@ -5,11 +5,17 @@ Nothing global is touched: ``with matplotlib.rc_context(STYLE)`` gives a report'
 formats.
 """
 
+from landscape.plot.animation import animate
+from landscape.plot.costs import expected_running_time
+from landscape.plot.curves import ecdf, learning_curves
 from landscape.plot.maps import basin_map, epochs_scale, trainability_map
 from landscape.plot.networks import decision_surface, plateau_strip, weights
-from landscape.plot.rates import expected_running_time, learning_curves, success_rates, time_to_solution
+from landscape.plot.rates import success_rates
 from landscape.plot.style import COLOURS, COLUMN, FUNCTION_COLOURS, NAMES, OUTCOME_COLOURS, PAGE, STYLE, name, save
 from landscape.plot.surfaces import line, plane, spectrum, trajectory
+
+time_to_solution = ecdf
+"""The name of the statistic; of the picture that of the benchmarking field is the one to write."""
 
 __all__ = [
     "COLOURS",
@@ -19,8 +25,10 @@ __all__ = [
     "OUTCOME_COLOURS",
     "PAGE",
     "STYLE",
+    "animate",
     "basin_map",
     "decision_surface",
+    "ecdf",
     "epochs_scale",
     "expected_running_time",
     "learning_curves",

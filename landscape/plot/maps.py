@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import ListedColormap, Normalize, to_rgba
+from matplotlib.colors import ListedColormap, LogNorm, Normalize, to_rgba
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from landscape._kernels.trainer import OUTCOMES
 from landscape.function import LARGEST
 from landscape.maps.basins import BasinMap
-from landscape.plot.style import OUTCOME_COLOURS, axes_for, name
+from landscape.plot.scales import Side, name_places, set_scale, whole_ticks
+from landscape.plot.style import OUTCOME_COLOURS, axes_for, colour_bar, finished, name, spans_decades
 from landscape.validation import known, of_class
 
 SOLVED = ListedColormap(colormaps["YlGnBu_r"](np.linspace(0.25, 1.0, 256)), "epochs")
@@ -23,6 +24,13 @@ SOLVED = ListedColormap(colormaps["YlGnBu_r"](np.linspace(0.25, 1.0, 256)), "epo
 nobody tells it from the black of what is not solved."""
 
 
+HATCH: dict[str, Any] = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}
+"""Of what diverged: in grey its colour is one of the scale's."""
+UNSOLVED = {"median_epochs": "fewer than half solved"}
+"""What it means that a value is infinite."""
+
+
+@finished
 def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> Axes:
     """Draw where each start of a map leads.
 
@@ -72,7 +80,7 @@ def basin_map(data: BasinMap, ax: Axes | None = None, colorbar: bool = True) -> 
     axes.imshow(image, origin="lower", extent=(*edges[0], *edges[1]), interpolation="nearest", aspect="auto")
     axes.set(xlabel=data.plane.labels[0], ylabel=data.plane.labels[1])
     if colorbar:
-        axes.figure.colorbar(epochs_scale(data), ax=axes, label="epochs until solved")
+        whole_ticks(colour_bar(epochs_scale(data), [axes], "epochs until solved").ax.yaxis)
     if others:
         patches = [Patch(color=OUTCOME_COLOURS[OUTCOMES[code]], label=_words(OUTCOMES[code])) for code in others]
         axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(patches), borderaxespad=0.2)
@@ -108,6 +116,7 @@ def _words(outcome: str) -> str:
     return "not solved" if outcome == "budget" else outcome
 
 
+@finished
 def trainability_map(
     table: pd.DataFrame,
     x: str | None = None,
@@ -118,7 +127,9 @@ def trainability_map(
 ) -> Axes:
     """Draw a map over two settings, the table that ``landscape.trainability_map`` makes.
 
-    Where more runs diverged than not, a cell has the colour of what diverged. An axis with even ratios is logarithmic.
+    Where more runs diverged than not, a cell has the colour of what diverged; where another value is infinite, as the median
+    of the epochs is if fewer than half are solved, that of what is not solved. An axis with even ratios is logarithmic, and
+    so is the scale of values that span more than a factor of thirty.
 
     Parameters
     ----------
@@ -170,31 +181,42 @@ def trainability_map(
     grid = table.pivot(index=y, columns=x, values=value)
     diverged = table.pivot(index=y, columns=x, values="diverged_rate").to_numpy() > 0.5
     edges = []
-    for axis, values in (("x", grid.columns), ("y", grid.index)):
+    sides: tuple[tuple[Side, pd.Index], ...] = (("x", grid.columns), ("y", grid.index))
+    for axis, values in sides:
         places, logarithmic = _edges(values.to_numpy(), len(values))
         edges.append(places)
-        if logarithmic:
-            axes.set(**{f"{axis}scale": "log"})
-        if not np.issubdtype(values.to_numpy().dtype, np.number):
-            axes.set(**{f"{axis}ticks": np.arange(len(values)), f"{axis}ticklabels": list(values)})
-    numbers = np.where(np.isfinite(grid.to_numpy(dtype=np.float64)), grid.to_numpy(dtype=np.float64), np.nan)
-    scale = Normalize(0.0, 1.0) if value.endswith("rate") else None
-    shown = np.ma.masked_array(numbers, diverged | np.isnan(numbers))
-    drawn = axes.pcolormesh(*edges, shown, cmap="cividis", norm=scale, rasterized=True)  # else a path for each cell
+        if np.issubdtype(values.to_numpy().dtype, np.number):
+            set_scale(axes, axis, "log" if logarithmic else "linear", values)
+        else:
+            name_places(axes, axis, range(len(values)), list(values))
+    values = grid.to_numpy(dtype=np.float64)
+    unsolved = np.isposinf(values) & ~diverged
+    shown = np.ma.masked_array(values, diverged | ~np.isfinite(values))
+    drawn = axes.pcolormesh(*edges, shown, cmap="cividis", norm=_scale(shown, value), rasterized=True)  # else a path a cell
+    patches = []
     if diverged.any():
         over = np.ma.masked_array(np.ones(diverged.shape), ~diverged)
         axes.pcolormesh(*edges, over, cmap=ListedColormap([OUTCOME_COLOURS["diverged"]]), rasterized=True)
-        hatch: dict[str, Any] = {
-            "hatch": "////",
-            "edgecolor": "white",
-            "linewidth": 0.0,
-        }  # in grey the colour is one of the scale's
-        axes.add_patch(PathPatch(_outlines(edges[0], edges[1], diverged), facecolor="none", **hatch))
-        patch = Patch(facecolor=OUTCOME_COLOURS["diverged"], label="more than half diverged", **hatch)
-        axes.legend(handles=[patch], loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
-    if colorbar:
-        axes.figure.colorbar(drawn, ax=axes, label=name(value))
+        axes.add_patch(PathPatch(_outlines(edges[0], edges[1], diverged), facecolor="none", **HATCH))
+        patches.append(Patch(facecolor=OUTCOME_COLOURS["diverged"], label="more than half diverged", **HATCH))
+    if unsolved.any():
+        black: dict[str, Any] = {"facecolor": OUTCOME_COLOURS["budget"], "linewidth": 0.0}
+        axes.add_patch(PathPatch(_outlines(edges[0], edges[1], unsolved), **black))
+        patches.append(Patch(label=UNSOLVED.get(value, "not solved"), **black))
+    if patches:
+        axes.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)
+    if colorbar and shown.count():
+        bar = colour_bar(drawn, [axes], name(value))
+        if not isinstance(drawn.norm, LogNorm) and (shown == np.round(shown)).all():
+            whole_ticks(bar.ax.yaxis)
     return axes
+
+
+def _scale(shown: Any, value: str) -> Normalize:
+    """Colours of rates go from 0 to 1, of other values from the least to the largest."""
+    if value.endswith("rate"):
+        return Normalize(0.0, 1.0)
+    return LogNorm() if spans_decades(shown.compressed()) else Normalize()
 
 
 def _outlines(x: NDArray[np.float64], y: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Path:

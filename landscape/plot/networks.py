@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot.style import axes_for, name, spans_decades, spare_look
+from landscape.plot.style import axes_for, finished, name, spans_decades, spare_look
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
 from landscape.validation import integer, known, of_class
@@ -17,6 +17,7 @@ MARGIN = 0.5
 """How far beyond the patterns the input square reaches, in parts of their extent."""
 
 
+@finished
 def decision_surface(
     surface: Surface, theta: ArrayLike, ax: Axes | None = None, output: int = 0, colorbar: bool = True
 ) -> Axes:
@@ -89,6 +90,7 @@ def decision_surface(
     return axes
 
 
+@finished
 def weights(surface: Surface, theta: ArrayLike, ax: Axes | None = None) -> Axes:
     """Draw the Hinton diagram of a network.
 
@@ -164,6 +166,7 @@ def _one(surface: Surface, theta: ArrayLike) -> NDArray[np.float64]:
     return point
 
 
+@finished
 def plateau_strip(trajectory: Trajectory, plateaus: Any = None, ax: Axes | None = None) -> Axes:
     """Draw the course of one run in three panels over epochs: loss, gradient norm, and the hidden units' activations.
 

@@ -1,24 +1,40 @@
 """How all pictures look: widths, sizes, colours, names, and how a figure is saved."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
+from matplotlib.ticker import AutoLocator
 from numpy.typing import ArrayLike
 
 from landscape.problems import BOOLEAN_NAMES
 from landscape.schema import COLUMNS
+from landscape.statistics.groups import shown
 from landscape.validation import of_class
+
+Given = ParamSpec("Given")
 
 COLUMN, PAGE = 3.4, 7.0
 """Width in inches of a journal's column and page."""
+
+UNDATED: dict[str, dict[str, None]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}
+"""Formats of files by their ending, and what keeps the time out of them."""
+LEGEND_ROW = 0.145
+"""Height in inches of a row of a legend."""
 
 STYLE: dict[str, Any] = {
     "font.size": 8.0,
@@ -149,11 +165,74 @@ def spare_look(number: int) -> dict[str, Any]:
     }
 
 
+DEFAULTS: Any = matplotlib.rcParamsDefault
+"""Settings of Matplotlib that nobody has changed."""
+
+
+def setting(key: str) -> Any:
+    """A setting of Matplotlib."""
+    every: Any = matplotlib.rcParams
+    return every[key]
+
+
+def settings(chosen: Any) -> AbstractContextManager[None]:
+    """These settings of Matplotlib for a while."""
+    return plt.rc_context(chosen)
+
+
+ROOM = {"x": 32.0, "y": 16.0}
+"""Points along an axis that a tick label has for itself."""
+
+
+def finished(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
+    """Decorator: a picture on axes of its own has the look of ``STYLE``, but for what the user has set otherwise."""
+    parameters = inspect.signature(draw)
+
+    @wraps(draw)
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
+        if parameters.bind(*args, **kwargs).arguments.get("ax") is not None:
+            return draw(*args, **kwargs)
+        with settings({key: value for key, value in STYLE.items() if setting(key) == DEFAULTS[key]}):
+            axes = draw(*args, **kwargs)
+            figure: Any = axes.figure
+            for each in figure.findobj(Axes):
+                points = 72.0 * np.array(each.get_window_extent().size) / figure.dpi
+                for side, axis, length in zip("xy", (each.xaxis, each.yaxis), points, strict=True):
+                    # ticks are made when they are drawn, with what is set then
+                    each.tick_params(axis=side, which="both", labelsize=setting(f"{side}tick.labelsize"))
+                    if type(axis.get_major_locator()) is AutoLocator:  # which puts nine where four have room
+                        each.locator_params(axis=side, nbins=max(3, int(length / ROOM[side])))
+            figure.draw_without_rendering()  # the ticks of a first layout are not those of the last
+        return axes
+
+    return drawn
+
+
 def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None) -> Axes:
     """The axes given, or new ones of a column's width and a height in inches."""
     if ax is not None:
         return ax
     return plt.figure(figsize=(COLUMN, height), layout="constrained").add_subplot(projection=projection)
+
+
+def font_size(key: str) -> float:
+    """Points of a size in Matplotlib's settings, such as "xtick.labelsize"."""
+    return float(FontProperties(size=setting(key)).get_size_in_points())
+
+
+def explain(axes: Axes, handles: Sequence[Any], title: str | None = None, above: bool = False) -> Legend:
+    """A legend beside or ``above`` the axes; within them where no layout makes room for it, and it would be cut off."""
+    where: dict[str, Any] = {"loc": "best"}
+    if axes.figure.get_layout_engine() is not None:
+        loc, corner = ("lower left", (0.0, 1.0)) if above else ("upper left", (1.0, 1.0))
+        where = {"loc": loc, "bbox_to_anchor": corner, "borderaxespad": 0.2}
+    size = setting("legend.fontsize")
+    return axes.legend(handles=handles, title=title, title_fontsize=size, alignment="left", **where)
+
+
+def colour_bar(drawn: Any, panels: Sequence[Axes], label: str, **where: Any) -> Colorbar:
+    """A colour bar with its name, for one panel or several."""
+    return panels[0].figure.colorbar(drawn, ax=list(panels), label=label, **where)
 
 
 def spans_decades(values: ArrayLike) -> bool:
@@ -165,16 +244,23 @@ def spans_decades(values: ArrayLike) -> bool:
 
 
 def told_apart(levels: Iterable[object]) -> list[str]:
-    """Levels as an axis shows them: numbers with six digits, 3000 as 3k, or with all digits where two would look alike."""
+    """Levels as an axis shows them: numbers with four digits, 3000 as 3k, or with all digits where two would look alike."""
     levels = list(levels)
     words = [_short(level) for level in levels]
-    return words if len(set(words)) == len(words) else list(map(str, levels))
+    return words if len(set(words)) == len(words) else shown(levels)
 
 
 def _short(value: object) -> str:
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+        return f"{value / 1000:g}k" if value >= 1000 else f"{value:.4g}"
     return str(value)
+
+
+def ink(colour: Any) -> str:
+    """White or black, whichever is read more easily on a colour: the contrast is 4.5 or more on any."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    luminance = float(np.dot([0.2126, 0.7152, 0.0722], linear))
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
 
 
 def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
@@ -211,8 +297,13 @@ def save(figure: Figure, folder: Path | str, title: str) -> list[Path]:
     of_class("title", title, str)
     if not Path(title).name or Path(title).name.startswith("."):
         raise ValueError(f"title={title!r} names no file; give one such as success_rates")
-    paths = [Path(folder) / f"{title}{suffix}" for suffix in (".pdf", ".svg", ".png")]
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
-    for path, undated in zip(paths, ({"CreationDate": None}, {"Date": None}, {}), strict=True):
-        figure.savefig(path, bbox_inches="tight", metadata=undated)
+    paths = [Path(folder) / f"{title}{suffix}" for suffix in UNDATED]
+    for path in paths:
+        write(figure, path)
     return paths
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the name of the file asks for, into a folder that is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, bbox_inches="tight", metadata=UNDATED[path.suffix.lower()])

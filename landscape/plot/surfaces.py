@@ -5,13 +5,24 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
+from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm, Normalize, to_rgba
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.critical.catalogue import Points
-from landscape.plot.style import FUNCTION_COLOURS, HIGHEST, NOT_FINITE, axes_for, looks, spans_decades
+from landscape.plot.scales import whole_ticks
+from landscape.plot.style import (
+    FUNCTION_COLOURS,
+    HIGHEST,
+    LEGEND_ROW,
+    NOT_FINITE,
+    axes_for,
+    explain,
+    finished,
+    looks,
+    spans_decades,
+)
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
 from landscape.validation import integer, of_class
@@ -25,6 +36,7 @@ SMALLEST = 1e-12
 """The lowest level drawn, of what comes down to 0, as a part of the highest."""
 
 
+@finished
 def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
     """Draw a quantity along a line, with the points that made the line marked by their names.
 
@@ -78,6 +90,10 @@ def line(along: Slice, quantity: str = "loss", ax: Axes | None = None, label: st
                 axes.annotate(name, (laid.coordinates[0, 0], laid.loss[0]), (3, 3), textcoords="offset points")
     if spans_decades(values[np.isfinite(values)]):
         axes.set_yscale("log")
+    elif along.values(quantity).dtype.kind in "iu":
+        whole_ticks(axes.yaxis)
+    if values.shape[1] > 1:
+        explain(axes, axes.get_legend_handles_labels()[0])
     axes.set(xlabel=along.labels[0], ylabel=QUANTITIES[quantity].label)
     return axes
 
@@ -87,6 +103,7 @@ def _drawable(values: Array) -> Array:
     return np.where(np.abs(values) <= HIGHEST, values, np.nan)
 
 
+@finished
 def plane(
     on: Slice,
     quantity: str = "loss",
@@ -181,7 +198,10 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
     axes.set_facecolor(NOT_FINITE)
     finite = np.isfinite(values)
     if not finite.all():
-        axes.patch.set(hatch="////", edgecolor="white", linewidth=0.0)  # in grey the colour is one of the scale's
+        hatch: dict[str, Any] = {"hatch": "////", "edgecolor": "white", "linewidth": 0.0}
+        axes.patch.set(**hatch)  # in grey the colour is one of the scale's
+        patch = Patch(facecolor=NOT_FINITE, label="not finite", **hatch)
+        axes.legend(handles=[patch], loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     if not finite.any():
         axes.set(xlim=on.coordinates[0][[0, -1]], ylim=on.coordinates[1][[0, -1]])
         return
@@ -202,13 +222,22 @@ def _contours(axes: Axes, on: Slice, values: Array, label: str, kind: str, color
 
 
 def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
+    """The height is the value; what is not finite lies as high as anything that is, in its own colour."""
     finite = np.isfinite(values)
     levels, logarithmic = levels_for(values[finite]) if finite.any() else (np.zeros(1), False)
-    height = np.where(finite, values, np.nan)
+    height = np.where(finite, values, values[finite].max(initial=0.0))
     if logarithmic:
         height, label = np.log10(np.maximum(height, levels[0])), f"{label}, logarithm to base 10"
-    axes.plot_surface(*np.meshgrid(*on.coordinates), height, cmap="viridis", linewidth=0, rcount=100, ccount=100)
+    colours = colormaps["viridis"](Normalize()(np.where(finite, height, height.min())))
+    colours[~finite] = to_rgba(NOT_FINITE)
+    every = {"rcount": 100, "ccount": 100, "linewidth": 0, "shade": False, "antialiased": False}
+    axes.plot_surface(*np.meshgrid(*on.coordinates), height, facecolors=colours, **every)
     axes.set_zlabel(label)
+    axes.set_box_aspect(None, zoom=0.75)  # or the labels are cut
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+    if not finite.all():
+        axes.legend(handles=[Patch(facecolor=NOT_FINITE, label="not finite")], loc="upper left")
 
 
 def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
@@ -223,7 +252,7 @@ def _cells(axes: Axes, on: Slice, values: Any, label: str) -> None:
         Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=str(name))
         for name, colour in zip(names, colours, strict=True)
     ]
-    axes.legend(handles=patches, title=label, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
+    explain(axes, patches, label)
 
 
 def _true_to_scale(on: Slice) -> bool:
@@ -233,6 +262,7 @@ def _true_to_scale(on: Slice) -> bool:
     return bool(np.isclose(lengths[0], lengths[1]) and max(extents) <= 3.0 * min(extents))
 
 
+@finished
 def trajectory(
     laid: Laid, ax: Axes | None = None, label: str | None = None, color: str = "white", off_by: float = OFF
 ) -> Axes:
@@ -296,6 +326,7 @@ def trajectory(
     return axes
 
 
+@finished
 def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     """Draw the Hessian eigenvalues of a catalogue of stationary points.
 
@@ -324,11 +355,11 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     'Hessian eigenvalue'
     """
     of_class("points", points, Points)
-    axes = axes_for(ax)
     eigenvalues = points.eigenvalues
     zero = max(points.tolerances["zero_eigenvalue"], 1e-12)
     kinds = [_kind(kind, index) for kind, index in zip(points.table["kind"], points.table["index"], strict=True)]
     known = sorted(set(kinds), key=kinds.index)
+    axes = axes_for(ax, 2.6 + LEGEND_ROW * len(known))
     for kind, look in zip(known, looks(known), strict=True):
         chosen = np.isfinite(eigenvalues) & np.equal(kinds, kind)[:, np.newaxis]
         axes.scatter(
@@ -344,6 +375,9 @@ def spectrum(points: Points, ax: Axes | None = None) -> Axes:
     axes.set_yscale("symlog", linthresh=zero)
     axes.margins(x=0.02, y=0.05)
     axes.set(xlabel="stationary point, by loss", ylabel="Hessian eigenvalue")
+    whole_ticks(axes.xaxis)
+    if known:
+        explain(axes, axes.get_legend_handles_labels()[0], above=True)
     return axes
 
 

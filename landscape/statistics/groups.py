@@ -223,11 +223,11 @@ def pooled(over: Mapping[str, Sequence[Any]]) -> str:
     said = []
     for name, levels in over.items():
         more = f" ... ({len(levels)})" if len(levels) > SHOWN else ""
-        said.append(f"{name} = {', '.join(_shown(levels)[:SHOWN])}{more}")
+        said.append(f"{name} = {', '.join(shown(levels)[:SHOWN])}{more}")
     return f"pooled over {'; '.join(said)}" if said else ""
 
 
-def _shown(levels: Sequence[Any]) -> list[str]:
+def shown(levels: Sequence[Any]) -> list[str]:
     """Levels as text; numbers with six digits, or with all digits where two levels would look alike."""
     words = ["missing" if value is None else str(value) for value in levels]
     short = [f"{value:.6g}" if isinstance(value, float) else word for value, word in zip(levels, words, strict=True)]

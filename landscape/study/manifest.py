@@ -108,7 +108,7 @@ def from_file(path: Path) -> Manifest:
     """Read a manifest. Raises ``DamagedError`` for damaged content, ValueError for an unknown format, generator or
     setting."""
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text("utf-8"))
         form, digest = content["format"], content.pop("digest")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DamagedError(f"{path} is damaged: it is not a manifest") from None

@@ -11,6 +11,7 @@ import pyarrow.dataset as ds
 from pyarrow.fs import LocalFileSystem
 
 from landscape.deprecation import current_names, words_of
+from landscape.extras import needed_for
 from landscape.schema import BY_NAME, CELL, CHECKPOINTS, IDENTITY, PROBLEM, RESULTS, VERSION, Column
 from landscape.study.blocks import HELD, TYPES
 
@@ -67,10 +68,8 @@ def answer(query: str, blocks: Sequence[Path], cells: pd.DataFrame) -> pd.DataFr
     DuckDB is handed a reader of these files and may touch no other: no path is ever part of a query, and no query can read
     or write anything else. Only columns and rows that the query needs are read.
     """
-    try:
+    with needed_for("queries need"):
         import duckdb
-    except ImportError:
-        raise ImportError("queries need DuckDB; install it with: pip install duckdb") from None
     if not isinstance(query, str):
         raise TypeError(f"query={query!r} is not text; ask something such as: select count(*) from runs")
     if not blocks:

@@ -16,6 +16,7 @@ import os
 import shutil
 import socket
 import stat
+import time
 from bisect import bisect, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ from landscape.study.work_units import Piece, Trained
 
 TEMPORARY = ".landscape-tmp"
 """Suffix of files that are being written; no other program uses it."""
+WINDOWS = os.name == "nt"
 
 
 def folder_of(path: str | os.PathLike[str]) -> Path:
@@ -141,7 +143,7 @@ class Store:
 
     def _writer(self) -> str:
         with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            facts = json.loads((self.path / ".writer.json").read_text())
+            facts = json.loads((self.path / ".writer.json").read_text(encoding="utf-8"))
             return f"process {facts['process']} on {facts['host']}, since {facts['since']}"
         return "another process"
 
@@ -252,6 +254,17 @@ def _redundant(good: Sequence[Block]) -> list[Block]:
     return out
 
 
+def _rename(temporary: Path, path: Path) -> None:
+    """Put a file in the place of another. Windows refuses while a reader has that one open: there try for a second."""
+    for wait in (0.01, 0.02, 0.05, 0.1, 0.2, 0.6) if WINDOWS else ():
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    os.replace(temporary, path)
+
+
 def _write(path: Path, content: bytes) -> None:
     """Write a file atomically: under a temporary name, flushed to the disk, then renamed."""
     temporary = path.with_name(f".{path.name}{TEMPORARY}")
@@ -260,7 +273,7 @@ def _write(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        _rename(temporary, path)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):

@@ -52,7 +52,7 @@ def _fill_stream(surface: Surface, protocol: Protocol, theta: Array, seed: int, 
     ends, units = uniforms(seed, first_run, runs, n_inputs, n_outputs, hidden)
     direct = ends if surface.layout.direct else ends[:, :, n_inputs:]
     into_output = np.concatenate([units[:, :, n_inputs + 1 :].transpose(0, 2, 1), direct], axis=2)
-    initialize, drawn_biases = INITIALIZERS[protocol.init], surface.bias and protocol.init_bias == "same"
+    initialize, drawn_biases = INITIALIZERS[protocol.init].draw, surface.bias and protocol.init_bias == "same"
     for layer, u in zip(surface.layout.layers, (units[:, :, : n_inputs + 1], into_output), strict=True):
         if not layer.rows:
             continue

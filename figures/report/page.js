@@ -26,6 +26,12 @@ for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => sort(button.parentElement));
 }
 
+// What is wider than its place says so.
+const watch = new ResizeObserver((changes) => {
+  for (const { target } of changes) target.classList.toggle("wide", target.scrollWidth > target.clientWidth + 1);
+});
+for (const box of document.querySelectorAll(".box")) watch.observe(box);
+
 // On paper nothing is folded.
 let opened = [];
 window.addEventListener("beforeprint", () => {
