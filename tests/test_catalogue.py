@@ -198,3 +198,14 @@ def test_the_order_of_starts_makes_no_difference(activation: str, output: str) -
     assert (forward.ends == backward.ends[::-1]).all()
     assert (forward.member == backward.member[::-1]).all()
     pd.testing.assert_frame_equal(forward.table, backward.table)
+
+
+def test_no_end_of_relu_is_a_minimum_where_an_output_would_have_to_be_0_or_1() -> None:
+    """Above the solution a sigmoid output has stationary points at 1/4 only: at 1/8 and 1/6 some outputs are exactly 0 or 1,
+    which it reaches at infinity. Newton's steps there are long by rounding, and prove no arrival."""
+    surface = ls.Surface(hidden=2, activation="relu")
+    found = ls.diagnose(surface, ls.train(surface, ls.Protocol(lr=1.0), runs=300)).points.table
+    minima = found[found["kind"].isin(["flat_minimum", "strict_minimum"]) & (found["loss"] > 1e-9)]
+    assert minima["loss"].round(6).tolist() == [0.25]
+    levels = found[(found["kind"] == "escaping") & (found["loss"] > 1e-9)]["loss"].round(6).tolist()
+    assert {0.125, 0.166667} <= set(levels)

@@ -14,8 +14,11 @@ DEEP = 1e-12
 """Gradient norm to which every descent goes, whatever tolerance is asked for. There the length of Newton's step in float64
 tells a tail from a minimum in nearly every case, and classes are the same for every tolerance above."""
 ARRIVED = 0.1
-"""A descent has arrived at a minimum once Newton's step has shrunk to this part; on an exponential tail it does not
-shrink."""
+"""A descent has arrived at a minimum once it has gone Newton's step, give or take half of it, and Newton's step has shrunk
+to this part; on an exponential tail it does not shrink."""
+BARE = 1e-14
+"""Part of the largest eigenvalue below which the curvature that Newton's step was divided by may be rounding. On tails of
+relu such steps are 1e4 long and lead to other places, where the slope is rounding, too."""
 MOST_PLATEAUS, STEPS_ON = 3, 50
 """How many plateaus a search leaves, and how many steps it takes to leave one. Down an exponential tail 7 steps lead to a
 thousandth of ``DEEP``; where the level of the tail is above 0, rounding makes that hundreds."""
@@ -33,15 +36,18 @@ def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> 
     rows = np.arange(len(ends))
     for _ in range(MOST_PLATEAUS):
         rows = rows[np.isfinite(ends[rows]).all(axis=1) & (norms(ends[rows]) < FAR)]
-        norm, step = _newton(f, ends[rows])
+        norm, step, largest = _newton(f, ends[rows])
         length = norms(step)
         on = (norm <= gtol) & (length > GOES_ON)
-        rows, norm, step, length = rows[on], norm[on], step[on], length[on]
+        rows, norm, step, length, largest = rows[on], norm[on], step[on], length[on], largest[on]
         further = minimise(f, ends[rows], 1e-3 * DEEP, threads, STEPS_ON).theta
         moved, loss = norms(further - ends[rows]), f.loss(ends[rows])
+        curved = norm >= BARE * largest * length
         for there in (ends[rows] + step, further):  # the first where rounding stops a descent
-            slope, left = _newton(f, there)
-            arrived = (norms(there - ends[rows]) <= 2.0 * length) & (norms(left) <= ARRIVED * length) & (slope <= norm)
+            slope, left, _ = _newton(f, there)
+            way = norms(there - ends[rows]) / length
+            arrived = curved & (way >= 0.5) & (way <= 2.0) & (norms(left) <= ARRIVED * length)
+            arrived &= (slope <= norm) & (f.loss(there) <= loss + 1e-15 * np.abs(loss))
             ends[rows[arrived]] = there[arrived]
         fell = (moved > GROWTH) & (loss - f.loss(further) > 2.0 * norm * moved + 1e-15 * np.abs(loss))
         rows = rows[fell]
@@ -51,7 +57,10 @@ def lowest(f: Function, starts: Array, gtol: float = GTOL, threads: int = 1) -> 
     return ends
 
 
-def _newton(f: Function, theta: Array) -> tuple[Array, Array]:
-    """Norm (n,) of the slope at points (n, P), and Newton's step (n, P) along the almost level directions."""
+def _newton(f: Function, theta: Array) -> tuple[Array, Array, Array]:
+    """Norm (n,) of the slope at points (n, P), Newton's step (n, P) along the almost level directions, and the size (n,) of
+    the largest eigenvalue."""
     slope, held = slope_at(f, theta)
-    return norms(slope), newton_along_level(slope, *curvature_at(f, theta, held))
+    eigenvalues, eigenvectors = curvature_at(f, theta, held)
+    largest = np.abs(np.where(np.isfinite(eigenvalues), eigenvalues, 0.0)).max(axis=1, initial=0.0)
+    return norms(slope), newton_along_level(slope, eigenvalues, eigenvectors), largest

@@ -164,7 +164,7 @@ def plane(
         values, label = values[..., pattern, output], f"output {output} for pattern {pattern}"
     if kind == "surface" and values.dtype.kind in "USiu":
         raise ValueError(f'quantity="{quantity}" is drawn point by point and has no surface; give kind="filled"')
-    axes = axes_for(ax, projection="3d" if kind == "surface" else None)
+    axes = axes_for(ax, 3.0, projection="3d") if kind == "surface" else axes_for(ax)
     if values.dtype.kind in "USiu":
         _cells(axes, on, values, label)
     elif kind == "surface":
@@ -234,6 +234,7 @@ def _in_3d(axes: Any, on: Slice, values: Array, label: str) -> None:
     axes.plot_surface(*np.meshgrid(*on.coordinates), height, facecolors=colours, **every)
     axes.set_zlabel(label)
     axes.set_box_aspect(None, zoom=0.75)  # or the labels are cut
+    axes.zaxis.labelpad = 9.0  # or it lies on that of y
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(MaxNLocator(4))
     if not finite.all():
