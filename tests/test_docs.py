@@ -26,8 +26,6 @@ sys.path.insert(0, str(DOCS / "_extensions"))
 
 import tables  # noqa: E402
 
-MADE = {DOCS / "gallery" / "index"}
-"""Pages that the build makes."""
 QUICK = ("explanation/surfaces.md", "explanation/bits.md", "how-to/weights.md", "index.md", "examples/15_weights.py")
 """Pages that run in a second."""
 REFERENCE = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "reference").iterdir() if path.is_file()}
@@ -121,16 +119,13 @@ def wrong_links(page: Path) -> list[str]:
         to = page.parent / name if name else page
         if not to.exists() or (anchor and anchor not in anchors(to)):
             wrong.append(target)
+    made = {DOCS / "gallery" / path.stem for path in (DOCS / "examples").glob("*.py")} | {DOCS / "gallery" / "index"}
     documents = re.findall(r"\{doc\}`(?:[^`<]*<)?([\w./-]+)>?`", text) + re.findall(r"^:link: (\S+)$", text, re.MULTILINE)
     for entries in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         documents += [line for line in entries.splitlines() if line and not line.startswith(":")]
     for document in documents:
         to = (page.parent / document).resolve()
-        if (
-            to not in MADE
-            and not (DOCS / "examples" / f"{to.name}.py").exists()
-            and not any(to.with_suffix(suffix).exists() for suffix in (".md", ".rst"))
-        ):
+        if to not in made and not any(to.with_suffix(suffix).exists() for suffix in (".md", ".rst")):
             wrong.append(document)
     wrong += [name for name in re.findall(r"\{include\} (\S+)", text) if not (page.parent / name).exists()]
     return wrong

@@ -54,18 +54,11 @@ def parts(setting: str) -> str:
 
 def quantities(_: str) -> str:
     """What slices can show."""
-    return markdown(
-        ("name", "meaning", "on an axis", "needs"),
-        (
-            (
-                f"`{name}`",
-                inspect.getdoc(each.function) or "",
-                each.label,
-                "a Surface" if each.of_networks else f"`{each.needs}`",
-            )
-            for name, each in QUANTITIES.items()
-        ),
-    )
+    rows = []
+    for name, each in QUANTITIES.items():
+        needs = "a Surface" if each.of_networks else f"`{each.needs}`"
+        rows.append((f"`{name}`", inspect.getdoc(each.function) or "", each.label, needs))
+    return markdown(("name", "meaning", "on an axis", "needs"), rows)
 
 
 def columns(_: str) -> str:

@@ -2,8 +2,8 @@
 Panels
 ======
 
-``facet`` makes a panel for each level of a column, on common axes, and ``order`` says in which order levels come: here success
-rates over the learning rate, for three optimizers and two activations.
+``facet`` makes a panel for each level of a column, on common axes, and ``order`` says in which order levels come. Here
+success rates over the learning rate, for three optimizers and two activations.
 """
 
 import pandas as pd
