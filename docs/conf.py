@@ -25,7 +25,16 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "_ipython", "examples", "gallery/*.ipynb", "printed", "**sg_execution_times.rst"]
+exclude_patterns = [
+    "_build",
+    "description.md",
+    "paper",
+    "_ipython",
+    "examples",
+    "gallery/*.ipynb",
+    "printed",
+    "**sg_execution_times.rst",
+]
 templates_path = ["_templates"]
 suppress_warnings = ["config.cache"]  # gallery and pages have settings that are no plain values
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # autosummary writes files of the first

@@ -1,7 +1,8 @@
 """Directives of the reference: tables made of the package's own records.
 
 ``{settings} Surface``    fields of Surface or Protocol, or parameters of train that tables show
-``{parts} activations``   one kind of part
+``{parts} activation``    values of a setting that takes names
+``{quantities}``          what slices can show
 ``{columns}``             columns of tables of runs, checkpoints and cells
 ``{commands}``            the commands of ``landscape``, each a section
 """

@@ -2,49 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import click
 
 import landscape as ls
 from landscape.cli.command import cli
-from landscape.parts.activations import ACTIVATIONS
-from landscape.parts.criteria import CRITERIA
-from landscape.parts.gradients import GRADIENTS
-from landscape.parts.initializers import INITIALIZERS
-from landscape.parts.objectives import OBJECTIVES, REDUCTIONS
-from landscape.parts.optimizers import OPTIMIZERS
-from landscape.parts.output_layers import OUTPUT_LAYERS
-from landscape.problems import FAMILIES, PROBLEMS
+from landscape.options import RECORDS, settings_table, values_table
 from landscape.schema import COLUMNS, SETTINGS, Kind
 from landscape.slices.quantities import QUANTITIES
-
-PARTS: dict[str, Mapping[str, Any]] = {
-    "problems": PROBLEMS,
-    "families": FAMILIES,
-    "activations": ACTIVATIONS,
-    "output_layers": OUTPUT_LAYERS,
-    "objectives": OBJECTIVES,
-    "reductions": REDUCTIONS,
-    "optimizers": OPTIMIZERS,
-    "initializers": INITIALIZERS,
-    "criteria": CRITERIA,
-    "gradients": GRADIENTS,
-    "quantities": QUANTITIES,
-}
-"""Tables of parts, by the names of their kinds."""
-NAMED: dict[str, tuple[str, ...]] = {
-    "activation": ("activations",),
-    "output": ("activations", "output_layers"),
-    "objective": ("objectives",),
-    "reduction": ("reductions",),
-    "optimizer": ("optimizers",),
-    "gradient": ("gradients",),
-    "init": ("initializers",),
-    "criterion": ("criteria",),
-}
-"""Settings that name a part, and its kinds."""
 
 
 def markdown(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -54,77 +20,45 @@ def markdown(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in line) + " |" for line in lines)
 
 
-def described(owner: str) -> dict[str, str]:
-    """What each parameter of a public class or function takes, by its docstring."""
-    text = inspect.cleandoc(getattr(ls, owner).__doc__ or "")
-    (section,) = re.findall(r"^Parameters\n-+\n(.*?)(?:\n\n[A-Z]|\Z)", text, re.MULTILINE | re.DOTALL)
-    lines = re.findall(r"^(\w+(?:, \w+)*) : (.*)$", section, re.MULTILINE)
-    return {name: takes for names, takes in lines for name in names.split(", ")}
-
-
 def settings(owner: str) -> str:
-    """Settings of one owner: what each is, takes and is by default."""
-    said = described(owner)
-    return markdown(
-        ("setting", "meaning", "takes", "default", "since"),
-        (
-            (f"`{name}`", column.meaning, taken(name, said[name]), f"`{column.default!r}`", column.since)
-            for name, column in SETTINGS.items()
-            if column.owner == owner
-        ),
-    )
+    """Settings of one owner: what each means, takes and is by default, and when it says anything."""
+    table = settings_table()
+    rows = [
+        (f"`{row.setting}`", row.meaning, _names(row.takes, row.setting), f"`{row.default}`", row.only_with)
+        for row in table[table["of"] == owner].itertuples()
+    ]
+    others = [name for name, column in SETTINGS.items() if column.owner == owner and name not in set(table["setting"])]
+    rows += [
+        (f"`{name}`", SETTINGS[name].meaning, _described(owner, name), f"`{SETTINGS[name].default}`", "") for name in others
+    ]
+    return markdown(("setting", "meaning", "takes", "default", "only with"), rows)
 
 
-def taken(name: str, described: str) -> str:
-    """What a setting takes: names, where it names a part, or what its docstring says."""
-    kinds = NAMED.get(name, ())
-    return ", ".join(f"`{part}`" for kind in kinds for part in PARTS[kind]) if kinds else described
+def _names(takes: str, setting: str) -> str:
+    """What a setting takes; names as code."""
+    return ", ".join(f"`{name}`" for name in takes.split(", ")) if setting in RECORDS else takes
 
 
-def fields_of(record: Any) -> dict[str, str]:
-    """What a record says of its part, beside its functions: the first docstring, then numbers and words."""
-    if type(record) is tuple:  # a reduction
-        record = dict(zip(("weight", "divided"), record, strict=True))
-    values = record._asdict() if hasattr(record, "_asdict") else record if isinstance(record, dict) else {"function": record}
-    plain = {name: value for name, value in values.items() if isinstance(value, (bool, int, float, str, tuple))}
-    return {"": said_by(values)} | {name: shown(value) for name, value in plain.items()}
+def _described(function: str, parameter: str) -> str:
+    """What a parameter of a public function takes, by its docstring."""
+    (takes,) = re.findall(rf"^{parameter} : (.*)$", inspect.getdoc(getattr(ls, function)) or "", re.MULTILINE)
+    return str(takes)
 
 
-def said_by(values: Mapping[str, Any]) -> str:
-    """The first docstring of a function in a record, or in records within it."""
-    for value in values.values():
-        if inspect.isfunction(value) and value.__doc__:
-            return " ".join(inspect.cleandoc(value.__doc__).split())
-        if isinstance(value, Mapping):
-            return said_by({name: part for each in value.values() for name, part in each._asdict().items()})
-    return ""
+def parts(setting: str) -> str:
+    """Values of a setting that takes names, each with what its record says."""
+    table = values_table(setting)
+    header = ["name", *(column.replace("_", " ") for column in table.columns[1:])]
+    return markdown(header, ((f"`{name}`", *others) for name, *others in table.to_numpy().tolist()))
 
 
-def shown(value: Any) -> str:
-    """A value of a record in a table."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(map(shown, value))
-    return f"{value:.4g}" if isinstance(value, (int, float)) else str(value)
-
-
-def parts(kind: str) -> str:
-    """Parts of one kind: each with what its record says."""
-    table = PARTS[kind]
-    if kind == "problems":
-        return markdown(
-            ("number", "name", "(0,0)", "(0,1)", "(1,0)", "(1,1)"),
-            (
-                (str(number), f"`{name}`", *(f"{target:.0f}" for target in each.targets.ravel()))
-                for number, (name, each) in enumerate(table.items())
-            ),
-        )
-    found = {name: fields_of(record) for name, record in table.items()}
-    names = list(dict.fromkeys(field for record in found.values() for field in record))
-    used = [field for field in names if any(record.get(field) for record in found.values())]
-    header = ["name", *("what it is" if field == "" else field.replace("_", " ") for field in used)]
-    return markdown(header, ([f"`{name}`", *(record.get(field, "") for field in used)] for name, record in found.items()))
+def quantities(_: str) -> str:
+    """What slices can show."""
+    rows = []
+    for name, each in QUANTITIES.items():
+        needs = "a Surface" if each.of_networks else f"`{each.needs}`"
+        rows.append((f"`{name}`", inspect.getdoc(each.function) or "", each.label, needs))
+    return markdown(("name", "meaning", "on an axis", "needs"), rows)
 
 
 def columns(_: str) -> str:
@@ -165,5 +99,11 @@ def commands(_: str) -> str:
     return "\n\n".join(found)
 
 
-MAKERS: dict[str, Callable[[str], str]] = {"settings": settings, "parts": parts, "columns": columns, "commands": commands}
+MAKERS: dict[str, Callable[[str], str]] = {
+    "settings": settings,
+    "parts": parts,
+    "quantities": quantities,
+    "columns": columns,
+    "commands": commands,
+}
 """What makes the tables of each directive, see ``records``."""

@@ -16,5 +16,4 @@ tables = [
     for hidden in range(2, 7)
 ]
 runs = pd.concat(tables)
-axes = ls.plot.success_rates(ls.success_rates(runs, by=["activation", "hidden"]), x="hidden", by="activation")
-axes.legend()
+ls.plot.success_rates(ls.success_rates(runs, by=["activation", "hidden"]), x="hidden", by="activation")

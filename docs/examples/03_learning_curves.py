@@ -19,4 +19,3 @@ for activation in ("sigmoid", "tanh"):
 axes = ls.plot.learning_curves(pd.concat(tables), by="activation")
 axes.set_xscale("symlog", linthresh=10)
 axes.set_xlim(left=0)
-axes.legend()

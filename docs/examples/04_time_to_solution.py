@@ -14,5 +14,4 @@ tables = [
     for name, lr in (("gd", 1.0), ("momentum", 1.0), ("adam", 0.1), ("rprop", 0.1))
 ]
 table = ls.time_to_solution(pd.concat(tables), by="optimizer")
-axes = ls.plot.time_to_solution(table, by="optimizer")
-axes.legend()
+ls.plot.ecdf(table, by="optimizer")

@@ -16,5 +16,4 @@ tables = [
     for hidden in (2, 3, 4)
 ]
 costs = ls.expected_running_time(pd.concat(tables), by=["activation", "hidden"])
-axes = ls.plot.expected_running_time(costs, y="activation", by="hidden")
-axes.legend(title="hidden units")
+ls.plot.expected_running_time(costs, y="activation", by="hidden")
