@@ -1,6 +1,5 @@
 """Diagnosis: every end by a network whose end is known, and tables that fit together."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +150,6 @@ def test_a_way_down_from_where_two_patterns_share_an_output() -> None:
         assert surface.loss(path[-1]) < 1e-6
         assert falls_along(surface, path, checks=211)
     assert not falls_along(surface, path[::-1])
-    sys.modules.pop("descending_path")
 
 
 def test_a_cell_of_a_study_is_diagnosed_as_its_result(tmp_path: Path) -> None:
