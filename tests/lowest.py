@@ -8,6 +8,8 @@ import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+OF_THAT_TIME = ["python-dateutil==2.9.0.post0"]
+"""What the lowest versions ask for without an upper bound: pandas 2.2.2 cannot read the time zones of dateutil 4."""
 
 
 def lowest(project: Path) -> list[str]:
@@ -19,4 +21,4 @@ def lowest(project: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(*lowest(PROJECT), sep="\n")
+    print(*lowest(PROJECT), *OF_THAT_TIME, sep="\n")

@@ -409,9 +409,14 @@ def array_of(values: dict[str, Any], name: str) -> str:
     return f"array{values[name]['array']}"
 
 
-def kinds_of(values: dict[str, Any]) -> dict[str, Any]:
+def words_of(level: dict[str, list[str]]) -> list[str]:
+    """The words of an index, which old releases of pandas keep as objects."""
+    return level["text"] if "text" in level else level["objects"]
+
+
+def kinds_of(values: dict[str, Any]) -> list[str]:
     """The categories of the column ``kind`` of a catalogue."""
-    return dict(values["table"]["frame"]["values"][1]["categories"]["levels"][0])
+    return words_of(values["table"]["frame"]["values"][1]["categories"]["levels"][0])
 
 
 CRAFTED: dict[str, tuple[str, Callable[[dict[str, Any], dict[str, Any]], Any]]] = {
@@ -442,8 +447,8 @@ CRAFTED: dict[str, tuple[str, Callable[[dict[str, Any], dict[str, Any]], Any]]] 
     "coverage in words": ("points", lambda v, a: v.update(coverage="all")),
     "no tolerances": ("points", lambda v, a: v.update(tolerances={"dict": []})),
     "a tolerance in words": ("points", lambda v, a: v.update(tolerances={"dict": [["zero_eigenvalue", "small"]]})),
-    "no kinds": ("points", lambda v, a: v["table"]["frame"]["columns"]["levels"][0]["text"].__setitem__(1, "sort")),
-    "a kind that is none": ("points", lambda v, a: kinds_of(v)["text"].__setitem__(0, "lowest")),
+    "no kinds": ("points", lambda v, a: words_of(v["table"]["frame"]["columns"]["levels"][0]).__setitem__(1, "sort")),
+    "a kind that is none": ("points", lambda v, a: kinds_of(v).__setitem__(0, "lowest")),
     "losses of a path": ("path", lambda v, a: a.update({array_of(v, "loss"): np.zeros(3)})),
     "highest image of a path": ("path", lambda v, a: v.update(highest=99)),
     "joins": ("path", lambda v, a: v.update(joins=2)),
