@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot.style import axes_for, finished, name, spans_decades, spare_look
+from landscape.plot.style import axes_for, finished, name, spans_decades, spare_look, to_scale
 from landscape.surface import Surface
 from landscape.training.train import Trajectory
 from landscape.validation import integer, known, of_class
@@ -84,7 +84,7 @@ def decision_surface(
         problem.inputs[:, 0], problem.inputs[:, 1], c=np.where(on, "black", "white"), edgecolors="black", s=24, zorder=3
     )
     axes.set(xlabel="input 0", ylabel="input 1", xlim=x[[0, -1]], ylim=y[[0, -1]])
-    axes.set_aspect("equal")
+    to_scale(axes, own=ax is None)
     if colorbar:
         axes.figure.colorbar(drawn, ax=axes, label="output" if problem.n_outputs == 1 else f"output {output}")
     return axes

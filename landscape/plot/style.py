@@ -86,7 +86,7 @@ and without red and green in colour, by 15 of CIE 1976 (of which 2 are just seen
 COLOURS = {name: look["color"] for name, look in LOOKS.items()}
 """Colour of each activation and optimizer, equal in every figure; the first seven are Okabe & Ito's."""
 OUTCOME_COLOURS = {"solved": "#4DAF4A", "stalled": "#A6761D", "diverged": "#EE3377", "budget": "#000000"}
-HIGHEST = 1e250
+HIGHEST = 1e200
 """A number above counts as infinite in a picture: the margins of a logarithmic axis would reach beyond the largest float."""
 NOT_FINITE = OUTCOME_COLOURS["diverged"]
 """Where a loss is infinite or no number: a magenta (of Tol's vibrant colours) that nothing else has."""
@@ -213,6 +213,14 @@ def axes_for(ax: Axes | None, height: float = 2.6, projection: str | None = None
     if ax is not None:
         return ax
     return plt.figure(figsize=(COLUMN, height), layout="constrained").add_subplot(projection=projection)
+
+
+def to_scale(axes: Axes, own: bool) -> None:
+    """Draw both axes to one scale. In a figure of our ``own``, the layout then keeps room for labels beside the narrower
+    axes, which older releases of Matplotlib cut off."""
+    axes.set_aspect("equal")
+    if own:
+        axes.figure.set_layout_engine("compressed")  # type: ignore[union-attr]
 
 
 def font_size(key: str) -> float:

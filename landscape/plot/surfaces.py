@@ -22,6 +22,7 @@ from landscape.plot.style import (
     finished,
     looks,
     spans_decades,
+    to_scale,
 )
 from landscape.slices.quantities import QUANTITIES
 from landscape.slices.slice import OFF, Laid, Slice
@@ -173,7 +174,7 @@ def plane(
         _contours(axes, on, values, label, kind, colorbar)
     axes.set(xlabel=on.labels[0], ylabel=on.labels[1])
     if kind != "surface" and _true_to_scale(on):
-        axes.set_aspect("equal")
+        to_scale(axes, own=ax is None)
     return axes
 
 
