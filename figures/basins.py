@@ -13,6 +13,7 @@ from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     maps = load(results, "basins", made_by="basins")
     figure, panels = plt.subplots(2, 5, figsize=(plot.PAGE, 3.7), layout="constrained")
     for ax, (name, data) in zip(panels.T.flat, maps.items(), strict=True):

@@ -15,6 +15,7 @@ from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     maps = load(results, "basins_zooms", made_by="basins")
     table = load(results, "basins_table", made_by="basins")
     figure, panels = plt.subplots(2, 2, figsize=(0.8 * plot.PAGE, 4.8), layout="constrained")

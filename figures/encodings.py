@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 
 from landscape import plot
 from landscape.figures.common import load
-from landscape.io.sentences import counted
+from landscape.io.sentences import number_of
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "encodings", made_by="encodings")
     table = table.assign(
         low=table["cost_low"],
@@ -22,7 +23,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure = plot.expected_running_time(table, "encoding", by="activation", facet="hidden").figure
     return figure, (
         "Epochs that a solution costs, restarted after each failure, with 95 % bootstrap intervals: inputs and targets of "
-        f"XOR written with different numbers, {counted(table['runs'].max(), 'network')} a point, each at the learning "
+        f"XOR written with different numbers, {number_of(table['runs'].max(), 'network')} a point, each at the learning "
         "rate that was "
         "best on other seeds."
     )

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from landscape import plot
 from landscape.figures.common import load
-from landscape.io.sentences import counted
+from landscape.io.sentences import number_of
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "initial_scale", made_by="initial_scale")
     inits, widths = list(table["init"].unique()), list(table["hidden"].unique())
     figure, panels = plt.subplots(
@@ -27,7 +28,7 @@ def draw(results: Path) -> tuple[Figure, str]:
             ax.label_outer()
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure, (
-        f"Share of {counted(table['runs'].max(), 'network')} a point that learn XOR, over the factor by which the "
+        f"Share of {number_of(table['runs'].max(), 'network')} a point that learn XOR, over the factor by which the "
         "initializer's "
         "weights are multiplied, with 95 % intervals; the same uniform numbers in every cell."
     )

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from landscape import plot
 from landscape.figures.common import load
-from landscape.io.sentences import counted
+from landscape.io.sentences import number_of
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     curves = load(results, "optimizers_curves", made_by="optimizers")
     activations, widths = list(curves["activation"].unique()), list(curves["hidden"].unique())
     size = (len(widths), len(activations))
@@ -30,7 +31,7 @@ def draw(results: Path) -> tuple[Figure, str]:
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
     runs = curves["runs"].max()
     return figure, (
-        f"Share of {counted(runs, 'network')} a curve that have learned XOR by each epoch, with 95 % intervals at "
+        f"Share of {number_of(runs, 'network')} a curve that have learned XOR by each epoch, with 95 % intervals at "
         "each, every "
         "optimizer at the learning rate that was best on other seeds; the same starts for all."
     )

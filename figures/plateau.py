@@ -13,6 +13,7 @@ from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     stored = load(results, "loss_slices_plateau", made_by="loss_slices")
     run, plateaus = stored["run"], stored["plateaus"]
     figure = plt.figure(figsize=(plot.PAGE, 5.4), layout="constrained")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from landscape import plot
 from landscape.figures.common import load
-from landscape.io.sentences import counted
+from landscape.io.sentences import number_of
 
 TITLES = {
     "exact": "exact\ngradient",
@@ -23,6 +23,7 @@ TRIED = 500
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "posted_program_widths", made_by="posted_program")
     by, order = ["activation", "hidden"], {"gradient": list(TITLES)}
     figure = plot.success_rates(table[table["hidden"].isin(WIDTHS)], "epoch", by=by, facet="gradient", order=order).figure
@@ -31,7 +32,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         ax.set_title(title)
     networks = table["runs"].max()
     return figure, (
-        f"Share of {counted(networks, 'network')} a curve that compute XOR after so many epochs, learning rate 0.1, "
+        f"Share of {number_of(networks, 'network')} a curve that compute XOR after so many epochs, learning rate 0.1, "
         "with 95 % "
         "intervals, for the posted program's gradient, the exact one, and each of the two faults alone. It was tried "
         f"for {TRIED}, the grey line."

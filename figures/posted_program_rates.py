@@ -13,6 +13,7 @@ from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "posted_program_rates", made_by="posted_program")
     figure, panels = plt.subplots(2, 2, figsize=(plot.PAGE, 4.8), sharex=True, sharey=True, layout="constrained")
     for row, gradient, title in zip(panels, ("posted", "exact"), ("posted program", "exact gradient"), strict=True):

@@ -19,6 +19,7 @@ OURS, THEIRS = plot.style.SPARE_COLOURS[1], plot.style.SPARE_COLOURS[3]
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "published_rates", made_by="published_rates")
     verdicts = load(results, "published_rates_verdicts", made_by="published_rates")
     figure = plt.figure(figsize=(plot.PAGE, 7.6), layout="constrained")

@@ -15,6 +15,7 @@ NAMES = ("straight", "aligned", "least climbing")
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     ways = load(results, "loss_slices_paths", made_by="loss_slices")
     barriers = load(results, "loss_slices_barriers", made_by="loss_slices")
     figure, ax = plt.subplots(figsize=(plot.COLUMN, 2.8), layout="constrained")

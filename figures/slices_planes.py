@@ -20,6 +20,7 @@ the loss falls by less than one of them."""
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     planes = load(results, "loss_slices_planes", made_by="loss_slices")
     figure, panels = plt.subplots(1, 3, figsize=(plot.PAGE, 2.3), layout="constrained")
     for ax, (name, plane) in zip(panels, planes.items(), strict=True):

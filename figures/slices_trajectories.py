@@ -15,6 +15,7 @@ SHADES = ("#FFFFFF", plot.style.SPARE_COLOURS[3])
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     plane = load(results, "loss_slices_trajectories", made_by="loss_slices")
     figure, ax = plt.subplots(figsize=(0.7 * plot.PAGE, 3.4), layout="constrained")
     plot.plane(plane, ax=ax)

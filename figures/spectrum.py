@@ -13,6 +13,7 @@ from landscape.figures.common import load
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     points = load(results, "loss_slices_plateau", made_by="loss_slices")["points"]
     figure, ax = plt.subplots(figsize=(plot.PAGE, 2.6), layout="constrained")
     plot.spectrum(points, ax=ax)

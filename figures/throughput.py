@@ -25,6 +25,7 @@ PROGRAMS = {
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "throughput", made_by="throughput")
     sigmoid = table[table["activation"] == "sigmoid"].sort_values("hidden")
     figure, ax = plt.subplots(figsize=(plot.PAGE, 3.6), layout="constrained")

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from landscape import plot
 from landscape.figures.common import load
-from landscape.io.sentences import counted
+from landscape.io.sentences import number_of
 
 
 def draw(results: Path) -> tuple[Figure, str]:
+    """The figure, drawn from the tables in the folder of results, and its caption."""
     table = load(results, "trainability", made_by="trainability")
     figure, panels = plt.subplots(1, 3, figsize=(plot.PAGE, 2.6), sharey=True, layout="constrained")
     for ax, (activation, rows) in zip(panels, table.groupby("activation", sort=False), strict=True):
@@ -30,7 +31,7 @@ def draw(results: Path) -> tuple[Figure, str]:
         for activation, rows in table.groupby("activation", sort=False)
     )
     return figure, (
-        f"Share of {counted(table['runs'].max(), 'run')} a cell that learn XOR with two hidden units in 2,000 epochs, "
+        f"Share of {number_of(table['runs'].max(), 'run')} a cell that learn XOR with two hidden units in 2,000 epochs, "
         "the same "
         f"starts everywhere. Share of all runs that diverged: {diverged}."
     )

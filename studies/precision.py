@@ -10,7 +10,7 @@ take another number of epochs. Writes the tables precision and precision_pairs, 
 import pandas as pd
 
 import landscape as ls
-from landscape.io.sentences import counted, none_or
+from landscape.io.sentences import none_or, number_of
 from landscape.studies.options import GUARDS, Options, options, record, shared_settings
 from landscape.training.precision import PRECISIONS
 
@@ -72,7 +72,7 @@ def findings(tables: dict[str, tuple[str, pd.DataFrame]]) -> list[str]:
         most = rows.loc[rows["most_epochs"].idxmax()]
         apart = f", by {most['most_epochs']:,} at most ({most['activation']}, {most['hidden']} units)"
         said.append(
-            f"Learning rate {lr:g}: of {counted(rows['both'].sum(), 'start')} solved in both, "
+            f"Learning rate {lr:g}: of {number_of(rows['both'].sum(), 'start')} solved in both, "
             f"{none_or(rows['other_epochs'].sum(), 'take')} another number of epochs{apart if most['most_epochs'] else ''}."
         )
     return said

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 import landscape as ls
-from landscape.io.sentences import counted, none_or
+from landscape.io.sentences import none_or, number_of
 from landscape.studies.options import GUARDS, Options
 
 
@@ -36,7 +36,7 @@ class Tuned(NamedTuple):
         rates = self.tried["lr"]
         return (
             f"Learning rates were chosen among {rates.nunique()} from {rates.min():g} to {rates.max():g} by expected "
-            f"running time on another seed, {counted(self.tried['runs'].max(), 'run')} each; "
+            f"running time on another seed, {number_of(self.tried['runs'].max(), 'run')} each; "
             f"of the {len(self.best)} chosen, {none_or(int(self.best['at_end'].sum()), 'lie')} at an end of that range."
         )
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from landscape.io.sentences import counted, listed, none_or
+from landscape.io.sentences import listed, none_or, number_of
 from landscape.studies import boolean_functions, precision
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "no runs"), (1, "1 run"), (2, "2 runs"), (2_000, "2,000 runs")])
 def test_things_are_counted(number: int, said: str) -> None:
-    assert counted(number, "run") == said
+    assert number_of(number, "run") == said
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from landscape.summary import counted
 
-def counted(number: int, noun: str) -> str:
+
+def number_of(number: int, noun: str) -> str:
     """A number of things: "no runs", "1 run", "2,000 runs"."""
-    return f"{number or 'no':{',' if number else ''}} {noun}{'' if number == 1 else 's'}"
+    return counted(number, noun) if number else f"no {noun}s"
 
 
 def none_or(number: int, verb: str = "") -> str:
