@@ -88,20 +88,20 @@ def stored_blocks(given: Options) -> frozenset[Path]:
 
 
 def seconds_taken(given: Options) -> tuple[float, list[str]]:
-    """What it took to compute what is there now, seconds of the clock, and the names of the blocks that are number_of in it.
+    """What it took to compute what is there now, seconds of the clock, and the names of the blocks that are counted in it.
 
     A study that stores no runs takes what this call took. Otherwise calls are added up that have trained: one that only
-    reads what is stored adds nothing. What is in no record, as where a call was stopped, is number_of by the processor time
+    reads what is stored adds nothing. What is in no record, as where a call was stopped, is counted by the processor time
     in its blocks, as if shared evenly by all processors.
     """
     now, this = stored_blocks(given), time.perf_counter() - given.started
     if not now:
         return this, []
     earlier = earlier_record(given)
-    number_of = set(earlier.get("blocks", ()))
-    seconds = earlier["seconds"] if number_of else 0.0
+    counted = set(earlier.get("blocks", ()))
+    seconds = earlier["seconds"] if counted else 0.0
     for path in now & given.stored:
-        if path.name not in number_of:
+        if path.name not in counted:
             seconds += sum(piece.seconds for piece in blocks.read(path).pieces) / processors()
     return seconds + (this if now - given.stored else 0.0), sorted(path.name for path in now)
 
@@ -137,7 +137,7 @@ def record(
     """
     for name, (_, table) in tables.items():
         save(table, given.out, name)
-    seconds, number_of = seconds_taken(given)
+    seconds, counted = seconds_taken(given)
     content = {
         "study": given.study,
         "question": given.question,
@@ -149,7 +149,7 @@ def record(
         "seed": given.seed,
         "quick": given.quick,
         "seconds": round(seconds, 1),
-        "blocks": number_of,
+        "blocks": counted,
         "made_with": environment() | {"pandas": pd.__version__, "processors": os.cpu_count(), "cpu": get_host_cpu_name()},
     }
     (given.out / f"{given.study}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
