@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import landscape as ls
 from landscape import random, surface
-from landscape._kernels import propagation
+from landscape._kernels import outputs
 from landscape._simd import elementary
 from landscape._simd.exp2 import exp2
 from landscape._simd.jit import inline, kernel
@@ -128,7 +128,7 @@ ELEMENTARY: dict[str, tuple[Flat, int]] = {
     "fma": (lambda x: (fma(x[0], x[1], x[2]),), 3),
     "fma that cancels": (lambda x: (fma(x[0], x[1], -(x[0] * x[1])),), 2),
     "others": (lambda x: (fabs(x[0]), sqrt(x[0]), where(x[0] < x[1], x[0], 1), like(x[0], x[1]), 0.5 * sqrt(fabs(x[1]))), 2),
-    "a choice": (lambda x: propagation.activation(2, x[0], 0.01), 1),
+    "a choice": (lambda x: outputs.activation(2, x[0], 0.01), 1),
 }
 
 

@@ -1,7 +1,8 @@
 """Evaluation: loss, gradient and outputs of a network, and the sums and values of its units, at many parameter vectors."""
 
 from landscape._kernels.network import FOUR, Array, Network, Patterns, as_usual, divide, places, rows_of_work, work_rows
-from landscape._kernels.propagation import any_activation, backward, forward, keep
+from landscape._kernels.outputs import any_activation
+from landscape._kernels.propagation import backward, forward, keep
 from landscape._simd.jit import inline, kernel
 from landscape._simd.lanes import Rows, below, fma, lanes_of, rows, same, store
 from landscape._simd.unroll import each

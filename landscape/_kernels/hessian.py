@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from landscape._kernels.evaluation import gather
 from landscape._kernels.network import ONE, Array, Network, hidden_bias, output_weights
-from landscape._kernels.propagation import any_activation, layer_cost, layer_curvature, objective
+from landscape._kernels.outputs import any_activation, layer_cost, layer_curvature, objective
 from landscape._simd.jit import inline, kernel
 from landscape._simd.lanes import Pointer, Rows, below, fma, lanes_of, load, pointer, rows, same, store
 
